@@ -1,0 +1,60 @@
+// The one table of everything that can be wrong. A row has a stable name (for
+// JSON and tests; never reused), a severity and the words. In the words
+// {expected} and {actual} stand for the numbers of the finding, {location} for
+// the bad block. Each id is raised in one place and has a test that plants it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "persistent-data/damage/damage.h"
+
+namespace pdata {
+
+// X(id, severity, words)
+#define PDATA_DAMAGE_CATALOGUE(X)                                                                \
+  /* any block */                                                                                \
+  X(block_unreadable, fatal, "cannot be read: {errno}")                                          \
+  X(block_out_of_range, fatal, "block {actual} is beyond the metadata device ({expected} blocks)") \
+  X(block_checksum, fatal, "bad checksum")                                                       \
+  X(block_kind, fatal, "wrong kind of block: {actual_kind} instead of {expected_kind}")          \
+  X(block_misplaced, fatal, "block says that it belongs at {actual}")                            \
+  /* B-tree nodes */                                                                             \
+  X(node_flags, fatal, "node is neither leaf nor internal (flags {actual})")                     \
+  X(node_value_size, fatal, "node has values of {actual} bytes instead of {expected}")           \
+  X(node_max_entries, fatal, "node claims room for {actual} entries, a block has room for {expected}") \
+  X(node_nr_entries, fatal, "node claims {actual} entries, it has room for {expected}")          \
+  X(node_key_order, fatal, "keys are not in ascending order (entry {actual})")                   \
+  X(node_empty, fatal, "internal node without entries")                                          \
+  X(node_max_entries_odd, tolerable, "node's room for {actual} entries is not a multiple of three") \
+  X(node_underfull, tolerable, "node has {actual} entries, fewer than a third of its room ({expected})") \
+  X(node_padding, tolerable, "junk in the node header's padding")                                \
+  X(node_keys_below_parent, fatal, "node's first key {actual} is below its parent's {expected}") \
+  X(node_keys_above_parent, fatal, "node's last key {actual} is not below its parent's next, {expected}") \
+  X(node_depth, fatal, "leaf at depth {actual} in a tree of depth {expected}")                   \
+  X(node_loop, fatal, "node is its own descendant")
+
+enum class damage_id : std::uint16_t {
+#define X(id, severity, words) id,
+  PDATA_DAMAGE_CATALOGUE(X)
+#undef X
+};
+
+struct damage_row {
+  std::string_view name;
+  pdata::severity severity;
+  std::string_view words;
+};
+
+std::span<const damage_row> damage_catalogue();
+const damage_row& catalogue_row(damage_id id);
+
+// "device details tree", "mapping tree of device 5", "metadata snapshot's ..."
+std::string describe_place(const damage& finding);
+
+// One line: place, block, words, what is lost.
+std::string describe(const damage& finding);
+
+}  // namespace pdata

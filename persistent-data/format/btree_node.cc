@@ -1,0 +1,182 @@
+#include "persistent-data/format/btree_node.h"
+
+#include <algorithm>
+
+#include "persistent-data/damage/damage_catalogue.h"
+
+namespace pdata {
+
+namespace {
+
+namespace at {
+constexpr std::size_t flags = 4;
+constexpr std::size_t nr_entries = 16;
+constexpr std::size_t max_entries = 20;
+constexpr std::size_t value_size = 24;
+}  // namespace at
+
+// Index of the last of `count` ascending keys that is <= `key`, or -1.
+template <class KeyAt>
+int last_not_above(std::uint32_t count, std::uint64_t key, KeyAt key_at) {
+  int low = -1;
+  int high = static_cast<int>(count);
+  while (high - low > 1) {
+    const int middle = low + (high - low) / 2;
+    const std::uint64_t found = key_at(static_cast<std::uint32_t>(middle));
+    if (found == key) return middle;
+    (found < key ? low : high) = middle;
+  }
+  return low;
+}
+
+}  // namespace
+
+std::variant<node_view, node_fault> node_view::parse_layout(block_view block) {
+  const auto flags = load_le<std::uint32_t>(block, at::flags);
+  const auto nr_entries = load_le<std::uint32_t>(block, at::nr_entries);
+  const auto max_entries = load_le<std::uint32_t>(block, at::max_entries);
+  const auto value_size = load_le<std::uint32_t>(block, at::value_size);
+
+  if ((flags & (node_flag_internal | node_flag_leaf)) == 0)
+    return node_fault{damage_id::node_flags, 0, flags};
+  const std::uint64_t entry_bytes = std::uint64_t{node_key_bytes} + value_size;
+  const std::uint64_t room = (block_size - node_header_bytes) / entry_bytes;
+  if (max_entries > room) return node_fault{damage_id::node_max_entries, room, max_entries};
+  if (nr_entries > max_entries)
+    return node_fault{damage_id::node_nr_entries, max_entries, nr_entries};
+
+  node_view view;
+  view.bytes_ = block.data();
+  view.nr_entries_ = nr_entries;
+  view.max_entries_ = max_entries;
+  view.value_size_ = value_size;
+  view.values_at_ = static_cast<std::uint32_t>(node_header_bytes + max_entries * node_key_bytes);
+  view.leaf_ = (flags & node_flag_internal) == 0;
+  return view;
+}
+
+std::variant<node_view, node_fault> node_view::parse(block_view block) {
+  auto outcome = parse_layout(block);
+  const auto* view = std::get_if<node_view>(&outcome);
+  if (view == nullptr) return outcome;
+
+  const auto flags = load_le<std::uint32_t>(block, at::flags);
+  if (flags != node_flag_internal && flags != node_flag_leaf)
+    return node_fault{damage_id::node_flags, 0, flags};
+  if (!view->is_leaf()) {
+    if (view->value_size() != child_value_bytes)
+      return node_fault{damage_id::node_value_size, child_value_bytes, view->value_size()};
+    if (view->empty()) return node_fault{damage_id::node_empty};
+  }
+  for (std::uint32_t i = 1; i < view->nr_entries(); ++i)
+    if (view->key(i - 1) >= view->key(i)) return node_fault{damage_id::node_key_order, 0, i};
+  return outcome;
+}
+
+int node_view::lower_bound(std::uint64_t key) const {
+  return last_not_above(nr_entries_, key, [this](std::uint32_t i) { return this->key(i); });
+}
+
+std::optional<std::uint32_t> node_view::find(std::uint64_t key) const {
+  const int index = lower_bound(key);
+  if (index < 0 || this->key(static_cast<std::uint32_t>(index)) != key) return std::nullopt;
+  return static_cast<std::uint32_t>(index);
+}
+
+node_editor node_editor::format(block_span block, bool leaf, std::uint32_t value_size,
+                                std::uint32_t max_entries) {
+  store_le(block, at::flags, leaf ? node_flag_leaf : node_flag_internal);
+  store_le(block, at::nr_entries, std::uint32_t{0});
+  store_le(block, at::max_entries, max_entries);
+  store_le(block, at::value_size, value_size);
+  return node_editor(block);
+}
+
+node_editor::node_editor(block_span block)
+    : block_(block),
+      max_entries_(load_le<std::uint32_t>(block, at::max_entries)),
+      value_size_(load_le<std::uint32_t>(block, at::value_size)) {
+  REQUIRE(nr_entries() <= max_entries_);
+  REQUIRE(max_entries_ <=
+          (block_size - node_header_bytes) / (std::uint64_t{node_key_bytes} + value_size_));
+}
+
+std::byte* node_editor::key_at(std::uint32_t index) const {
+  return block_.data() + node_header_bytes + std::size_t{index} * node_key_bytes;
+}
+
+std::byte* node_editor::value_at(std::uint32_t index) const {
+  return key_at(max_entries_) + std::size_t{index} * value_size_;
+}
+
+std::uint64_t node_editor::key(std::uint32_t index) const {
+  REQUIRE(index < max_entries_);
+  std::uint64_t key;
+  std::memcpy(&key, key_at(index), sizeof key);
+  return key;
+}
+
+std::span<const std::byte> node_editor::value(std::uint32_t index) const {
+  REQUIRE(index < max_entries_);
+  return {value_at(index), value_size_};
+}
+
+std::uint64_t node_editor::value_u64(std::uint32_t index) const {
+  return load_le<std::uint64_t>(value(index), 0);
+}
+
+void node_editor::set_nr_entries(std::uint32_t count) {
+  REQUIRE(count <= max_entries_);
+  store_le(block_, at::nr_entries, count);
+}
+
+void node_editor::set_key(std::uint32_t index, std::uint64_t key) {
+  REQUIRE(index < max_entries_);
+  std::memcpy(key_at(index), &key, sizeof key);
+}
+
+void node_editor::set_value(std::uint32_t index, std::span<const std::byte> value) {
+  REQUIRE(index < max_entries_ && value.size() == value_size_);
+  std::copy(value.begin(), value.end(), value_at(index));
+}
+
+void node_editor::set_value_u64(std::uint32_t index, std::uint64_t value) {
+  REQUIRE(index < max_entries_ && value_size_ == sizeof value);
+  std::memcpy(value_at(index), &value, sizeof value);
+}
+
+void node_editor::set_value_u32(std::uint32_t index, std::uint32_t value) {
+  REQUIRE(index < max_entries_ && value_size_ == sizeof value);
+  std::memcpy(value_at(index), &value, sizeof value);
+}
+
+void node_editor::move_entries(node_editor& to, std::uint32_t to_index, const node_editor& from,
+                               std::uint32_t from_index, std::uint32_t count) {
+  REQUIRE(to.value_size_ == from.value_size_);
+  REQUIRE(to_index <= to.max_entries_ && count <= to.max_entries_ - to_index);
+  REQUIRE(from_index <= from.max_entries_ && count <= from.max_entries_ - from_index);
+  std::memmove(to.key_at(to_index), from.key_at(from_index), std::size_t{count} * node_key_bytes);
+  std::memmove(to.value_at(to_index), from.value_at(from_index),
+               std::size_t{count} * to.value_size_);
+}
+
+void node_editor::insert_at(std::uint32_t index, std::uint64_t key,
+                            std::span<const std::byte> value) {
+  REQUIRE(index <= nr_entries() && nr_entries() < max_entries_);
+  move_entries(*this, index + 1, *this, index, nr_entries() - index);
+  set_key(index, key);
+  set_value(index, value);
+  set_nr_entries(nr_entries() + 1);
+}
+
+void node_editor::delete_at(std::uint32_t index) {
+  REQUIRE(index < nr_entries());
+  move_entries(*this, index, *this, index + 1, nr_entries() - index - 1);
+  set_nr_entries(nr_entries() - 1);
+}
+
+int node_editor::lower_bound(std::uint64_t key) const {
+  return last_not_above(nr_entries(), key, [this](std::uint32_t i) { return this->key(i); });
+}
+
+}  // namespace pdata

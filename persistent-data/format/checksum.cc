@@ -1,0 +1,72 @@
+#include "persistent-data/format/checksum.h"
+
+#include <isa-l/crc.h>
+
+#include <algorithm>
+#include <array>
+
+#include "persistent-data/format/little_endian.h"
+
+namespace pdata {
+
+namespace {
+
+struct kind_row {
+  block_kind kind;
+  std::uint32_t salt;
+  const char* name;
+};
+
+constexpr std::array<kind_row, nr_block_kinds> kinds{{
+    {block_kind::superblock, 160774, "superblock"},
+    {block_kind::btree_node, 121107, "btree node"},
+    {block_kind::index, 160478, "index block"},
+    {block_kind::bitmap, 240779, "bitmap"},
+    {block_kind::array, 595846735, "array block"},
+    {block_kind::cache_superblock, 9031977, "cache superblock"},
+    {block_kind::era_superblock, 146538381, "era superblock"},
+}};
+
+const kind_row& row(block_kind kind) { return kinds[static_cast<std::size_t>(kind)]; }
+
+constexpr std::size_t checksum_bytes = 4;
+constexpr std::size_t location_offset = 8;
+
+std::uint32_t crc(block_view block) {
+  // The library takes a pointer to mutable bytes and does not change them.
+  auto* payload = const_cast<unsigned char*>(
+      reinterpret_cast<const unsigned char*>(block.data() + checksum_bytes));
+  return crc32_iscsi(payload, static_cast<int>(block_size - checksum_bytes), 0xffffffffU);
+}
+
+}  // namespace
+
+const char* block_kind_name(block_kind kind) { return row(kind).name; }
+
+std::uint32_t block_checksum(block_view block, block_kind kind) {
+  return crc(block) ^ row(kind).salt;
+}
+
+std::uint32_t stored_checksum(block_view block) { return load_le<std::uint32_t>(block, 0); }
+
+metadata_block stored_location(block_view block) {
+  return load_le<std::uint64_t>(block, location_offset);
+}
+
+std::optional<block_kind> identify(block_view block) {
+  const std::uint32_t salt = crc(block) ^ stored_checksum(block);
+  for (const auto& candidate : kinds)
+    if (candidate.salt == salt) return candidate.kind;
+  return std::nullopt;
+}
+
+bool is_zero(block_view block) {
+  return std::all_of(block.begin(), block.end(), [](std::byte b) { return b == std::byte{0}; });
+}
+
+void seal(block_span block, block_kind kind, metadata_block location) {
+  store_le<std::uint64_t>(block, location_offset, location);
+  store_le<std::uint32_t>(block, 0, block_checksum(block, kind));
+}
+
+}  // namespace pdata

@@ -1,0 +1,79 @@
+#include "persistent-data/format/superblock.h"
+
+#include <algorithm>
+
+#include "persistent-data/format/little_endian.h"
+
+namespace pdata {
+
+namespace {
+
+namespace at {
+constexpr std::size_t flags = 4;
+constexpr std::size_t location = 8;
+constexpr std::size_t uuid = 16;
+constexpr std::size_t magic = 32;
+constexpr std::size_t version = 40;
+constexpr std::size_t time = 44;
+constexpr std::size_t transaction_id = 48;
+constexpr std::size_t held_root = 56;
+constexpr std::size_t data_space_map = 64;
+constexpr std::size_t metadata_space_map = 192;
+constexpr std::size_t mapping_root = 320;
+constexpr std::size_t details_root = 328;
+constexpr std::size_t data_block_size = 336;
+constexpr std::size_t metadata_block_size = 340;
+constexpr std::size_t metadata_nr_blocks = 344;
+constexpr std::size_t compat_flags = 352;
+constexpr std::size_t compat_ro_flags = 356;
+constexpr std::size_t incompat_flags = 360;
+static_assert(incompat_flags + 4 == superblock::bytes_used);
+}  // namespace at
+
+}  // namespace
+
+superblock superblock::load(block_view from) {
+  superblock sb;
+  sb.flags = load_le<std::uint32_t>(from, at::flags);
+  sb.location = load_le<std::uint64_t>(from, at::location);
+  std::copy_n(from.begin() + at::uuid, uuid_bytes, sb.uuid.begin());
+  sb.magic = load_le<std::uint64_t>(from, at::magic);
+  sb.version = load_le<std::uint32_t>(from, at::version);
+  sb.time = load_le<std::uint32_t>(from, at::time);
+  sb.transaction_id = load_le<std::uint64_t>(from, at::transaction_id);
+  sb.held_root = load_le<std::uint64_t>(from, at::held_root);
+  sb.data_space_map = space_map_root::load(std::span(from).subspan(at::data_space_map));
+  sb.metadata_space_map = space_map_root::load(std::span(from).subspan(at::metadata_space_map));
+  sb.mapping_root = load_le<std::uint64_t>(from, at::mapping_root);
+  sb.details_root = load_le<std::uint64_t>(from, at::details_root);
+  sb.data_block_size = load_le<std::uint32_t>(from, at::data_block_size);
+  sb.metadata_block_size = load_le<std::uint32_t>(from, at::metadata_block_size);
+  sb.metadata_nr_blocks = load_le<std::uint64_t>(from, at::metadata_nr_blocks);
+  sb.compat_flags = load_le<std::uint32_t>(from, at::compat_flags);
+  sb.compat_ro_flags = load_le<std::uint32_t>(from, at::compat_ro_flags);
+  sb.incompat_flags = load_le<std::uint32_t>(from, at::incompat_flags);
+  return sb;
+}
+
+void superblock::store(block_span to) const {
+  store_le(to, at::flags, flags);
+  store_le(to, at::location, location);
+  std::copy(uuid.begin(), uuid.end(), to.begin() + at::uuid);
+  store_le(to, at::magic, magic);
+  store_le(to, at::version, version);
+  store_le(to, at::time, time);
+  store_le(to, at::transaction_id, transaction_id);
+  store_le(to, at::held_root, held_root);
+  data_space_map.store(std::span(to).subspan(at::data_space_map));
+  metadata_space_map.store(std::span(to).subspan(at::metadata_space_map));
+  store_le(to, at::mapping_root, mapping_root);
+  store_le(to, at::details_root, details_root);
+  store_le(to, at::data_block_size, data_block_size);
+  store_le(to, at::metadata_block_size, metadata_block_size);
+  store_le(to, at::metadata_nr_blocks, metadata_nr_blocks);
+  store_le(to, at::compat_flags, compat_flags);
+  store_le(to, at::compat_ro_flags, compat_ro_flags);
+  store_le(to, at::incompat_flags, incompat_flags);
+}
+
+}  // namespace pdata

@@ -1,0 +1,55 @@
+// Reads many blocks once each, in disk order: wanted blocks are joined to large
+// requests across small gaps, several requests are in flight, and blocks are
+// handed to the visitor as they arrive, on several threads.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "persistent-data/io/block_device.h"
+
+namespace pdata {
+
+struct read_block {
+  unsigned worker = 0;  // 0 .. nr_workers() - 1: one call at a time for each worker
+  metadata_block location = 0;
+  status outcome;     // EIO and the like: the block could not be read
+  block_view bytes;   // valid during the call, if outcome.ok()
+  std::size_t index;  // position in the list of wanted blocks
+};
+
+using block_visitor = std::function<void(const read_block&)>;
+
+class batch_reader {
+ public:
+  // `workers` 0: as many as keep processors and device busy.
+  explicit batch_reader(block_device& device, unsigned workers = 0);
+
+  unsigned nr_workers() const { return workers_; }
+  block_device& device() { return device_; }
+
+  // Requires `wanted` ascending, without repeats, below the device's size.
+  // The order of visits is undefined with more than one worker, ascending with
+  // one. Where a large request fails its blocks are read again one by one, so a
+  // bad block spoils only itself. A visitor may throw: the first exception is
+  // passed on to the caller when all workers have stopped.
+  void read(std::span<const metadata_block> wanted, const block_visitor& visit);
+
+ private:
+  struct request {
+    std::size_t first;  // indices into the wanted list, half open
+    std::size_t last;
+  };
+
+  std::vector<request> plan(std::span<const metadata_block> wanted) const;
+  void run_worker(unsigned worker, std::span<const metadata_block> wanted,
+                  std::span<const request> requests, const block_visitor& visit,
+                  struct shared_progress& progress);
+
+  block_device& device_;
+  unsigned workers_;
+};
+
+}  // namespace pdata

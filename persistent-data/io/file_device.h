@@ -1,0 +1,47 @@
+// A regular file or a block device as a block_device.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "persistent-data/io/block_device.h"
+
+namespace pdata {
+
+enum class access : std::uint8_t {
+  read_exclusive,  // O_EXCL on block devices: refused while a pool is active on it
+  read_shared,     // for the metadata snapshot of a live pool
+  write_exclusive,
+};
+
+class file_device : public block_device {
+ public:
+  // Opens an existing file. Uses direct I/O where the target allows it.
+  // Throws error, naming the file and the reason, if it does not exist, is
+  // neither a regular file nor a block device, is in use or cannot be opened.
+  file_device(std::string path, access mode);
+  ~file_device() override;
+  file_device(const file_device&) = delete;
+  file_device& operator=(const file_device&) = delete;
+
+  metadata_block nr_blocks() const override { return size_bytes_ / block_size; }
+  std::uint64_t size_bytes() const { return size_bytes_; }
+  bool is_block_device() const { return is_block_device_; }
+  const std::string& path() const { return path_; }
+
+  status read(metadata_block first, std::span<std::byte> to) override;
+  status write(metadata_block first, std::span<const std::byte> from) override;
+  status flush() override;
+
+  // True if both are open on the same file or device, whatever their names.
+  bool same_target(const file_device& other) const;
+  int descriptor() const { return fd_; }
+
+ private:
+  std::string path_;
+  int fd_ = -1;
+  std::uint64_t size_bytes_ = 0;
+  bool is_block_device_ = false;
+};
+
+}  // namespace pdata

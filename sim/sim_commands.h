@@ -1,0 +1,12 @@
+// The commands of the simulator, for the multicall binary.
+#pragma once
+
+#include <span>
+
+#include "thin-tools/commands/command.h"
+
+namespace sim {
+
+std::span<const thin_tools::command> sim_commands();
+
+}  // namespace sim

@@ -1,0 +1,31 @@
+// A tool of the multicall binary: its syntax and the function that runs it.
+//
+// run() parses nothing but its own operands and options, calls a library
+// function and returns the exit status: 0 or 1, never anything else (LVM2
+// takes 2 for "not installed" and goes on unchecked). Errors are thrown:
+// run_command() prints them as one line and returns 1.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "thin-tools/commands/command_line.h"
+
+namespace thin_tools {
+
+inline constexpr int exit_good = 0;
+inline constexpr int exit_bad = 1;
+
+struct command {
+  const command_syntax* syntax;
+  int (*run)(const command_line&);
+};
+
+// The commands of thin-tools/, in the order of tools.list.
+std::span<const command> tool_commands();
+
+// Handles -h and -V, usage errors, errors, a closed pipe. `name` is what the
+// user called; `arguments` do not include it.
+int run_command(const command& tool, std::span<const std::string> arguments);
+
+}  // namespace thin_tools

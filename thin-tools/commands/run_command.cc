@@ -1,0 +1,67 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "thin-tools/commands/command.h"
+#include "thin-tools/report/output.h"
+
+namespace thin_tools {
+
+namespace {
+
+// -h and -V act when met, whatever else is on the line (unless an option before
+// them takes them as its value, which the parser knows).
+bool asked_for(const command_line& line, const command_syntax& syntax, std::FILE* out) {
+  if (line.has("help")) {
+    print(out, usage_text(syntax));
+    return true;
+  }
+  if (line.has("version")) {
+    print(out, THIN_TOOLS_VERSION "\n");
+    return true;
+  }
+  return false;
+}
+
+// A wrong option does not hide the help: the words before it are parsed alone.
+bool asked_before_mistake(const command& tool, std::span<const std::string> arguments) {
+  for (std::size_t n = 1; n <= arguments.size(); ++n) {
+    try {
+      if (asked_for(command_line(*tool.syntax, arguments.first(n)), *tool.syntax, stdout))
+        return true;
+    } catch (const usage_error&) {
+      // Either an option that waits for its value, or the mistake itself.
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+int run_command(const command& tool, std::span<const std::string> arguments) {
+  ignore_closed_pipes();
+  try {
+    try {
+      const command_line line(*tool.syntax, arguments);
+      if (asked_for(line, *tool.syntax, stdout)) return exit_good;
+      const int status = tool.run(line);
+      flush_output(stdout);
+      return status == exit_good ? exit_good : exit_bad;
+    } catch (const usage_error& e) {
+      if (asked_before_mistake(tool, arguments)) return exit_good;
+      print(stderr, fmt::format("{}\n{}", e.what(), usage_text(*tool.syntax)));
+    }
+  } catch (const closed_pipe&) {
+    // The reader has what it wanted. Not a success: it did not take everything.
+  } catch (const std::bad_alloc&) {
+    print(stderr, fmt::format("{}: out of memory\n", tool.syntax->name));
+  } catch (const std::exception& e) {
+    print(stderr, fmt::format("{}: {}\n", tool.syntax->name, e.what()));
+  }
+  return exit_bad;
+}
+
+}  // namespace thin_tools

@@ -1,0 +1,21 @@
+// Text to standard output and standard error, and the one policy for readers
+// that go away: writing to a closed pipe ends a tool silently, with status 1.
+#pragma once
+
+#include <cstdio>
+#include <string_view>
+
+namespace thin_tools {
+
+// Thrown by print to standard output when its reader has closed the pipe.
+struct closed_pipe {};
+
+// SIGPIPE is ignored from now on; writes report EPIPE instead.
+void ignore_closed_pipes();
+
+// Throws closed_pipe, or error if the output cannot be written (a full disk).
+// Failures on standard error are ignored: there is nobody left to tell.
+void print(std::FILE* stream, std::string_view text);
+void flush_output(std::FILE* stream);
+
+}  // namespace thin_tools
