@@ -1,0 +1,35 @@
+// The file behind `-o FILE`: it appears, or replaces the one of that name, only
+// when all of it was written and is durable. Until then the text is in a file
+// beside it, which goes away if the tool fails.
+//
+// A FILE that is no regular file (a pipe, /dev/stdout) is written directly.
+// Errors are thrown and name the file.
+#pragma once
+
+#include <string>
+
+#include "thin-tools/report/text_sink.h"
+
+namespace thin_tools {
+
+class output_file : public text_sink {
+ public:
+  explicit output_file(const std::string& path);
+  ~output_file() override;
+  output_file(const output_file&) = delete;
+  output_file& operator=(const output_file&) = delete;
+
+  void write(std::string_view text) override;
+
+  // All has been written: flushes it and gives it its name.
+  void commit();
+
+ private:
+  void open_beside(unsigned mode);
+
+  std::string path_;       // links resolved
+  std::string temporary_;  // empty: written directly, or committed
+  int descriptor_ = -1;
+};
+
+}  // namespace thin_tools
