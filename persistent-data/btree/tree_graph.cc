@@ -1,0 +1,185 @@
+#include "persistent-data/btree/tree_graph.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/io/validate.h"
+
+namespace pdata {
+
+namespace {
+
+// Deeper than any tree of 2^64 keys with nodes a third full, with room for
+// unbalanced ones. A probe that goes deeper is running in circles.
+constexpr int probe_depth_max = 64;
+constexpr std::uint32_t probe_children_max = 8;
+
+}  // namespace
+
+tree_graph::tree_graph(batch_reader& reader, tree_shape shape, metadata_block nr_blocks)
+    : reader_(reader), shape_(shape), index_of_(nr_blocks) {}
+
+std::optional<node_index> tree_graph::find(metadata_block location) const {
+  if (location >= nr_blocks()) return std::nullopt;
+  const auto index = index_of_.get(location);
+  if (index == block_map::none) return std::nullopt;
+  return index;
+}
+
+std::uint64_t tree_graph::key(const graph_node& parent, std::uint32_t slot) const {
+  REQUIRE(parent.state == node_state::internal && slot < parent.nr_entries);
+  return keys_[parent.entries_at + slot];
+}
+
+metadata_block tree_graph::child(const graph_node& parent, std::uint32_t slot) const {
+  REQUIRE(parent.state == node_state::internal && slot < parent.nr_entries);
+  return children_[parent.entries_at + slot];
+}
+
+const node_fault& tree_graph::fault(node_index bad_node) const {
+  const auto found = faults_.find(bad_node);
+  REQUIRE(found != faults_.end());
+  return found->second;
+}
+
+std::variant<node_view, node_fault> tree_graph::examine(block_view bytes, metadata_block location,
+                                                        const tree_shape& shape) {
+  if (const auto why = validate(bytes, block_kind::btree_node, location)) return *why;
+  auto outcome = node_view::parse(bytes);
+  const auto* node = std::get_if<node_view>(&outcome);
+  if (node != nullptr && node->is_leaf() && node->value_size() != shape.value_size)
+    return node_fault{damage_id::node_value_size, shape.value_size, node->value_size()};
+  return outcome;
+}
+
+node_index tree_graph::register_node(metadata_block location) {
+  const auto known = index_of_.get(location);
+  if (known != block_map::none) {
+    ++nodes_[known].nr_refs;
+    return known;
+  }
+  const auto index = static_cast<node_index>(nodes_.size());
+  nodes_.push_back({.location = location, .nr_refs = 1});
+  index_of_.set(location, index);
+  return index;
+}
+
+void tree_graph::mark_bad(node_index index, const node_fault& why) {
+  const std::lock_guard lock(mutex_);
+  nodes_[index].state = node_state::bad;
+  faults_[index] = why;
+}
+
+void tree_graph::add(std::span<const metadata_block> roots, const leaf_visitor* visit) {
+  std::vector<frontier_node> level;
+  for (const auto root : roots) {
+    if (root >= nr_blocks()) continue;
+    const auto before = nodes_.size();
+    const auto index = register_node(root);
+    nodes_[index].is_root = true;
+    const bool is_new = nodes_.size() > before;
+    if (is_new) level.push_back({index, -1});
+  }
+  while (!level.empty()) {
+    read_level(level, visit);
+    level = next_level(level, visit == nullptr);
+  }
+}
+
+void tree_graph::read_level(std::span<const frontier_node> level, const leaf_visitor* visit) {
+  std::vector<std::pair<metadata_block, node_index>> wanted;
+  wanted.reserve(level.size());
+  for (const auto& entry : level) wanted.emplace_back(nodes_[entry.index].location, entry.index);
+  std::ranges::sort(wanted);
+  std::vector<metadata_block> locations;
+  locations.reserve(wanted.size());
+  for (const auto& entry : wanted) locations.push_back(entry.first);
+  reader_.read(locations,
+               [&](const read_block& block) { take(block, wanted[block.index].second, visit); });
+}
+
+void tree_graph::take(const read_block& block, node_index index, const leaf_visitor* visit) {
+  if (!block.outcome.ok())
+    return mark_bad(index, {damage_id::block_unreadable, 0,
+                            static_cast<std::uint64_t>(block.outcome.errno_value())});
+  const auto outcome = examine(block.bytes, block.location, shape_);
+  if (const auto* why = std::get_if<node_fault>(&outcome)) return mark_bad(index, *why);
+
+  // Workers write to distinct nodes, so the summary itself needs no lock.
+  const auto& node = std::get<node_view>(outcome);
+  auto& summary = nodes_[index];
+  summary.nr_entries = node.nr_entries();
+  if (!node.empty()) {
+    summary.first_key = node.first_key();
+    summary.last_key = node.last_key();
+  }
+  remark_on(index, node);
+  if (node.is_leaf()) {
+    summary.state = visit != nullptr ? node_state::leaf : node_state::unread;
+    if (visit != nullptr) (*visit)({block.worker, index, block.location, node});
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  summary.state = node_state::internal;
+  summary.entries_at = keys_.size();
+  for (std::uint32_t i = 0; i < node.nr_entries(); ++i) {
+    keys_.push_back(node.key(i));
+    children_.push_back(node.value_u64(i));
+  }
+}
+
+void tree_graph::remark_on(node_index index, const node_view& node) {
+  const auto add = [&](damage_id id, std::uint64_t expected, std::uint64_t actual) {
+    const std::lock_guard lock(mutex_);
+    remarks_.push_back({index, {id, expected, actual}});
+  };
+  if (node.max_entries() % 3 != 0)
+    add(damage_id::node_max_entries_odd, max_node_entries(node.value_size()), node.max_entries());
+  if (node.padding() != 0) add(damage_id::node_padding, 0, node.padding());
+  if (!nodes_[index].is_root && node.nr_entries() < node.max_entries() / 3)
+    add(damage_id::node_underfull, node.max_entries() / 3, node.nr_entries());
+}
+
+std::vector<tree_graph::frontier_node> tree_graph::next_level(std::span<const frontier_node> level,
+                                                              bool defer_leaves) {
+  std::vector<frontier_node> next;
+  for (const auto& [index, known_height] : level) {
+    const graph_node parent = nodes_[index];  // a copy: registering moves the nodes
+    if (parent.state != node_state::internal) continue;
+    int height = known_height;
+    if (defer_leaves && height < 0) height = probe_height(parent);
+    for (std::uint32_t slot = 0; slot < parent.nr_entries; ++slot) {
+      const auto location = child(parent, slot);
+      if (location >= nr_blocks()) continue;
+      const auto before = nodes_.size();
+      const auto child_index = register_node(location);
+      const bool is_new = nodes_.size() > before;
+      const bool deferred = defer_leaves && height == 1;
+      if (is_new && !deferred) next.push_back({child_index, height < 0 ? -1 : height - 1});
+    }
+  }
+  return next;
+}
+
+// Follows first children down to a leaf. A few siblings are tried where the way
+// down is damaged; if that fails, too, leaves are told by reading them.
+int tree_graph::probe_height(const graph_node& root) {
+  const auto buffer = std::make_unique<block_buffer>();
+  const auto tries = std::min(root.nr_entries, probe_children_max);
+  for (std::uint32_t slot = 0; slot < tries; ++slot) {
+    metadata_block location = child(root, slot);
+    for (int height = 1; height < probe_depth_max; ++height) {
+      if (location >= nr_blocks()) break;
+      if (!reader_.device().read(location, buffer->span()).ok()) break;
+      const auto outcome = examine(buffer->view(), location, shape_);
+      const auto* node = std::get_if<node_view>(&outcome);
+      if (node == nullptr) break;
+      if (node->is_leaf()) return height;
+      location = node->value_u64(0);
+    }
+  }
+  return -1;
+}
+
+}  // namespace pdata

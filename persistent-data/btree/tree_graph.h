@@ -1,0 +1,131 @@
+// The one reader of B-trees. It reads a forest of trees level by level, every
+// distinct node once, each level in disk order, and keeps of it what later
+// questions need: a summary of each node, and keys and children of the internal
+// ones. Leaves are handed to a visitor as they arrive (check, ls, rmap), or are
+// left unread for a later pass in key order (leaf_stream.h: dump, delta).
+//
+// Trees share nodes (snapshots), also across the trees of a forest; a damaged
+// image may point anywhere. A node met again is only counted, so every walk
+// ends after at most one read of each block, whatever the image holds.
+//
+// What is wrong with the trees is found by judging the graph: tree_judge.h.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "persistent-data/btree/block_map.h"
+#include "persistent-data/format/btree_node.h"
+#include "persistent-data/io/batch_reader.h"
+
+namespace pdata {
+
+// What a tree of this kind consists of.
+struct tree_shape {
+  structure what;
+  std::uint32_t value_size;  // of its leaves
+};
+
+inline constexpr tree_shape details_tree_shape{structure::details_tree, 24};
+inline constexpr tree_shape top_level_tree_shape{structure::top_level_tree, 8};
+inline constexpr tree_shape mapping_tree_shape{structure::mapping_tree, 8};
+inline constexpr tree_shape data_index_tree_shape{structure::data_index_tree, 16};
+inline constexpr tree_shape data_overflow_tree_shape{structure::data_overflow_tree, 4};
+inline constexpr tree_shape metadata_overflow_tree_shape{structure::metadata_overflow_tree, 4};
+
+using node_index = std::uint32_t;
+
+enum class node_state : std::uint8_t {
+  unread,    // a leaf left for a later pass
+  leaf,      // read and good
+  internal,  // read and good
+  bad,       // its fault is kept
+};
+
+struct graph_node {
+  metadata_block location = 0;
+  std::uint64_t first_key = 0;  // of read nodes with entries
+  std::uint64_t last_key = 0;
+  std::uint32_t nr_entries = 0;
+  std::uint32_t nr_refs = 0;     // roots and entries of distinct nodes that point here
+  std::uint64_t entries_at = 0;  // internal nodes: position in the store of keys and children
+  node_state state = node_state::unread;
+  bool is_root = false;
+};
+
+// A leaf that has just been read. `worker` tells calls apart that run at once.
+struct visited_leaf {
+  unsigned worker;
+  node_index index;
+  metadata_block location;
+  const node_view& node;
+};
+using leaf_visitor = std::function<void(const visited_leaf&)>;
+
+// Something suspicious in a node that is good enough to be used.
+struct node_remark {
+  node_index index;
+  node_fault what;
+};
+
+class tree_graph {
+ public:
+  // Blocks from `nr_blocks` on do not exist for this graph: pass the size of
+  // the metadata device, at most max_metadata_blocks.
+  tree_graph(batch_reader& reader, tree_shape shape, metadata_block nr_blocks);
+
+  // Adds trees. With a visitor every leaf is read and visited once; without,
+  // leaves are left unread where the height of the tree tells them apart.
+  // Roots outside the device are accepted and judged later.
+  void add(std::span<const metadata_block> roots, const leaf_visitor* visit);
+
+  const tree_shape& shape() const { return shape_; }
+  metadata_block nr_blocks() const { return index_of_.nr_blocks(); }
+  std::size_t nr_nodes() const { return nodes_.size(); }
+  const graph_node& node(node_index index) const { return nodes_[index]; }
+  std::optional<node_index> find(metadata_block location) const;
+
+  // Of an internal node. A child outside the device has no node.
+  std::uint64_t key(const graph_node& parent, std::uint32_t slot) const;
+  metadata_block child(const graph_node& parent, std::uint32_t slot) const;
+
+  const node_fault& fault(node_index bad_node) const;
+  const std::vector<node_remark>& remarks() const { return remarks_; }
+
+  // Proves one node against the shape: the check that every reader of tree
+  // nodes goes through.
+  static std::variant<node_view, node_fault> examine(block_view bytes, metadata_block location,
+                                                     const tree_shape& shape);
+
+ private:
+  struct frontier_node {
+    node_index index;
+    int height;  // -1: unknown
+  };
+
+  node_index register_node(metadata_block location);
+  void read_level(std::span<const frontier_node> level, const leaf_visitor* visit);
+  void take(const read_block& block, node_index index, const leaf_visitor* visit);
+  void remark_on(node_index index, const node_view& node);
+  std::vector<frontier_node> next_level(std::span<const frontier_node> level, bool defer_leaves);
+  int probe_height(const graph_node& root);
+  void mark_bad(node_index index, const node_fault& why);
+
+  batch_reader& reader_;
+  tree_shape shape_;
+  block_map index_of_;
+  std::vector<graph_node> nodes_;
+  std::vector<std::uint64_t> keys_;       // of internal nodes, concatenated
+  std::vector<metadata_block> children_;  // likewise
+  std::unordered_map<node_index, node_fault> faults_;
+  std::vector<node_remark> remarks_;
+  std::mutex mutex_;  // guards everything that workers append to
+};
+
+}  // namespace pdata

@@ -1,0 +1,194 @@
+#include "persistent-data/btree/tree_judge.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "persistent-data/damage/damage_catalogue.h"
+
+namespace pdata {
+
+key_range slot_range(const tree_graph& graph, const graph_node& parent, std::uint32_t slot,
+                     const key_range& whole) {
+  // Keys below the first separator are looked up in the first child.
+  key_range range{slot == 0 ? whole.begin : graph.key(parent, slot), whole.end};
+  if (slot + 1 < parent.nr_entries) range.end = graph.key(parent, slot + 1);
+  return intersect(range, whole);
+}
+
+tree_judge::subtree tree_judge::below(node_index good_node) const {
+  const graph_node& node = graph_.node(good_node);
+  if (node.state == node_state::internal) return internal_.at(good_node);
+  // Of an unread leaf only the height is known.
+  return {.nr_values = node.nr_entries,
+          .first_key = node.first_key,
+          .last_key = node.last_key,
+          .height = 0,
+          .empty = node.nr_entries == 0};
+}
+
+// The fault of the edge from `parent` to the child at `slot`. The first good
+// child sets the height that the others must have.
+std::optional<node_fault> tree_judge::judge_edge(const graph_node& parent, std::uint32_t slot,
+                                                 int& height) {
+  const auto location = graph_.child(parent, slot);
+  const auto child = graph_.find(location);
+  if (!child) return node_fault{damage_id::block_out_of_range, graph_.nr_blocks(), location};
+  if (graph_.node(*child).state == node_state::bad) return graph_.fault(*child);
+  const subtree tree = below(*child);
+  if (tree.in_progress) return node_fault{damage_id::node_loop};
+
+  const auto separator = graph_.key(parent, slot);
+  if (!tree.empty && tree.first_key < separator)
+    return node_fault{damage_id::node_keys_below_parent, separator, tree.first_key};
+  if (!tree.empty && slot + 1 < parent.nr_entries) {
+    const auto next = graph_.key(parent, slot + 1);
+    if (tree.last_key >= next)
+      return node_fault{damage_id::node_keys_above_parent, next, tree.last_key};
+  }
+  if (height < 0) height = tree.height;
+  if (tree.height >= 0 && tree.height != height)
+    return node_fault{damage_id::node_depth, static_cast<std::uint64_t>(height),
+                      static_cast<std::uint64_t>(tree.height)};
+  return std::nullopt;
+}
+
+void tree_judge::evaluate_internal(node_index index) {
+  const graph_node& parent = graph_.node(index);
+  subtree sum;
+  int height = -1;
+  for (std::uint32_t slot = 0; slot < parent.nr_entries; ++slot) {
+    if (const auto why = judge_edge(parent, slot, height)) {
+      bad_edges_[index].push_back({slot, *why});
+      sum.damaged = true;
+      continue;
+    }
+    const subtree tree = below(*graph_.find(graph_.child(parent, slot)));
+    sum.nr_values += tree.nr_values;
+    sum.damaged |= tree.damaged;
+    if (tree.empty) continue;
+    if (sum.empty) sum.first_key = tree.first_key;
+    sum.last_key = tree.last_key;
+    sum.empty = false;
+  }
+  if (height >= 0) sum.height = height + 1;
+  internal_[index] = sum;
+}
+
+// Post-order over the internal nodes, each once.
+const tree_judge::subtree& tree_judge::evaluate(node_index root) {
+  struct frame {
+    node_index index;
+    std::uint32_t next_slot;
+  };
+  std::vector<frame> stack;
+  const auto enter = [&](node_index index) {
+    if (internal_.try_emplace(index, subtree{.in_progress = true}).second)
+      stack.push_back({index, 0});
+  };
+  enter(root);
+  while (!stack.empty()) {
+    const auto [index, slot] = stack.back();
+    const graph_node& node = graph_.node(index);
+    if (slot == node.nr_entries) {
+      evaluate_internal(index);
+      stack.pop_back();
+      continue;
+    }
+    ++stack.back().next_slot;
+    const auto child = graph_.find(graph_.child(node, slot));
+    if (child && graph_.node(*child).state == node_state::internal) enter(*child);
+  }
+  return internal_.at(root);
+}
+
+// Goes down to the bad edges of one tree. A node is entered once for each tree:
+// only an image without keys could reach one twice.
+void tree_judge::report(node_index root, const damage& model, damage_sink& sink) {
+  struct frame {
+    node_index index;
+    key_range range;
+    std::uint32_t next_slot;
+    std::size_t next_bad;
+  };
+  static const std::vector<bad_edge> no_bad_edges;
+  std::unordered_set<node_index> entered{root};
+  std::vector<frame> stack{{root, {}, 0, 0}};
+  while (!stack.empty()) {
+    auto& top = stack.back();
+    const graph_node& node = graph_.node(top.index);
+    if (top.next_slot == node.nr_entries) {
+      stack.pop_back();
+      continue;
+    }
+    const auto slot = top.next_slot++;
+    const auto range = slot_range(graph_, node, slot, top.range);
+    const auto bad = bad_edges_.find(top.index);
+    const auto& edges = bad != bad_edges_.end() ? bad->second : no_bad_edges;
+    if (top.next_bad < edges.size() && edges[top.next_bad].slot == slot) {
+      const auto& why = edges[top.next_bad++].why;
+      damage finding = model;
+      finding.id = why.id;
+      finding.location = graph_.child(node, slot);
+      finding.expected = why.expected;
+      finding.actual = why.actual;
+      finding.lost = range;
+      sink.found(finding);
+      continue;
+    }
+    const auto child = *graph_.find(graph_.child(node, slot));
+    if (graph_.node(child).state != node_state::internal) continue;
+    if (internal_.at(child).damaged && entered.insert(child).second)
+      stack.push_back({child, range, 0, 0});
+  }
+}
+
+void tree_judge::prepare(node_index root) {
+  if (graph_.node(root).state == node_state::internal) evaluate(root);
+}
+
+const node_fault* tree_judge::edge_fault(node_index parent, std::uint32_t slot) const {
+  REQUIRE(internal_.contains(parent));
+  const auto bad = bad_edges_.find(parent);
+  if (bad == bad_edges_.end()) return nullptr;
+  const auto edge = std::ranges::lower_bound(bad->second, slot, {}, &bad_edge::slot);
+  return edge != bad->second.end() && edge->slot == slot ? &edge->why : nullptr;
+}
+
+tree_verdict tree_judge::judge(metadata_block root, std::optional<device_id> device,
+                               bool in_snapshot, damage_sink& sink) {
+  const damage model{.where = graph_.shape().what, .in_snapshot = in_snapshot, .device = device};
+  const auto report_root = [&](const node_fault& why) {
+    damage finding = model;
+    finding.id = why.id;
+    finding.location = root;
+    finding.lost = key_range{};
+    finding.expected = why.expected;
+    finding.actual = why.actual;
+    sink.found(finding);
+    return tree_verdict{.damaged = true};
+  };
+  const auto index = graph_.find(root);
+  if (!index) return report_root({damage_id::block_out_of_range, graph_.nr_blocks(), root});
+  const graph_node& node = graph_.node(*index);
+  if (node.state == node_state::bad) return report_root(graph_.fault(*index));
+  if (node.state != node_state::internal) return {.nr_values = node.nr_entries};
+  const subtree whole = evaluate(*index);
+  if (whole.damaged) report(*index, model, sink);
+  return {whole.nr_values, whole.damaged};
+}
+
+void tree_judge::report_remarks(bool in_snapshot, damage_sink& sink) const {
+  auto remarks = graph_.remarks();
+  std::ranges::sort(remarks, {}, [&](const node_remark& r) {
+    return std::pair(graph_.node(r.index).location, r.what.id);
+  });
+  for (const auto& [index, what] : remarks)
+    sink.found({.id = what.id,
+                .where = graph_.shape().what,
+                .in_snapshot = in_snapshot,
+                .location = graph_.node(index).location,
+                .expected = what.expected,
+                .actual = what.actual});
+}
+
+}  // namespace pdata

@@ -1,0 +1,73 @@
+// Judges a tree_graph: what each parent expects of its children (key range,
+// depth), loops, and what damage means for each tree: the key ranges that are
+// lost, and how many values remain.
+//
+// Every internal node is judged once, however many trees share it; every parent
+// of a shared node holds it against its own separators.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "persistent-data/btree/tree_graph.h"
+
+namespace pdata {
+
+struct tree_verdict {
+  std::uint64_t nr_values = 0;  // in readable leaves; meaningful if all leaves were read
+  bool damaged = false;         // something fatal: some keys are lost
+};
+
+class tree_judge {
+ public:
+  explicit tree_judge(const tree_graph& graph) : graph_(graph) {}
+
+  // Judges the tree at `root` and reports its fatal findings, each with the
+  // keys it costs, in key order. `device` and `in_snapshot` go into the
+  // findings. May be called for many roots; shared work is done once.
+  tree_verdict judge(metadata_block root, std::optional<device_id> device, bool in_snapshot,
+                     damage_sink& sink);
+
+  // Reports the remarks on nodes, each once, in order of location.
+  void report_remarks(bool in_snapshot, damage_sink& sink) const;
+
+  // Why the child at `slot` cannot be used, or nothing. For walks of their own
+  // over a graph: `parent` must be part of a tree that was prepared.
+  const node_fault* edge_fault(node_index parent, std::uint32_t slot) const;
+  // Judges the internal nodes below a node, if it is one, without reporting.
+  void prepare(node_index root);
+
+ private:
+  // What is known of a good node's subtree.
+  struct subtree {
+    std::uint64_t nr_values = 0;
+    std::uint64_t first_key = 0;
+    std::uint64_t last_key = 0;
+    int height = -1;    // leaves 0; -1: nothing readable below
+    bool empty = true;  // no key below
+    bool damaged = false;
+    bool in_progress = false;
+  };
+  struct bad_edge {
+    std::uint32_t slot;
+    node_fault why;
+  };
+
+  const subtree& evaluate(node_index root);
+  void evaluate_internal(node_index index);
+  std::optional<node_fault> judge_edge(const graph_node& parent, std::uint32_t slot, int& height);
+  subtree below(node_index good_node) const;
+  void report(node_index root, const damage& model, damage_sink& sink);
+
+  const tree_graph& graph_;
+  std::unordered_map<node_index, subtree> internal_;
+  std::unordered_map<node_index, std::vector<bad_edge>> bad_edges_;
+};
+
+// The keys that belong to `slot` of an internal node within `whole`.
+key_range slot_range(const tree_graph& graph, const graph_node& parent, std::uint32_t slot,
+                     const key_range& whole);
+
+}  // namespace pdata
