@@ -21,12 +21,6 @@ constexpr option_row universal_rows[] = {
 // pass as an argument.
 const std::string no_value("\0", 1);
 
-std::string boost_name(const option_row& row) {
-  std::string name(row.name.empty() ? std::string_view(&row.letter, 1) : row.name);
-  if (row.letter != 0) name += std::string(",") + row.letter;
-  return name;
-}
-
 // The name under which an option's values are asked for.
 std::string key_of(const option_row& row) {
   return std::string(row.name.empty() ? std::string_view(&row.letter, 1) : row.name);
@@ -37,44 +31,104 @@ void add_rows(po::options_description& description, std::span<const option_row> 
     auto* value = new po::typed_value<std::vector<std::string>>(nullptr);  // Boost takes it over
     value->composing();
     if (row.takes == argument::none) value->zero_tokens();
-    if (row.takes == argument::optional) value->implicit_value({no_value}, "");
-    description.add_options()(boost_name(row).c_str(), value, "");
+    description.add_options()(key_of(row).c_str(), value, "");
   }
 }
 
-// Optional values must be attached, but Boost would take the next word:
-// `-m FILE` is split to `-m=` here, which stands for "no value".
-// `-m5` and `-m=5` both become `--name=5`.
-std::vector<std::string> attach_optional_values(std::span<const std::string> arguments,
-                                                const command_syntax& syntax) {
-  std::vector<std::string> attached;
-  bool options_ended = false;
-  for (const auto& word : arguments) {
-    if (word == "--") options_ended = true;
-    const option_row* found = nullptr;
-    std::string value = no_value;
-    for (const auto& row : syntax.options) {
-      if (options_ended || row.takes != argument::optional) continue;
-      if (row.letter != 0 && word.size() >= 2 && word[0] == '-' && word[1] == row.letter) {
-        found = &row;
-        if (word.size() > 2) value = word.substr(word[2] == '=' ? 3 : 2);
-      } else if (word.size() > 2 && word.starts_with("--") &&
-                 std::string_view(row.name).starts_with(
-                     std::string_view(word).substr(2, word.find('=') - 2))) {
-        const std::string_view stem = std::string_view(word).substr(2, word.find('=') - 2);
-        const auto same_stem = [&](const option_row& other) {
-          return other.name.starts_with(stem);
-        };
-        if (stem != row.name && std::ranges::count_if(syntax.options, same_stem) > 1) continue;
-        found = &row;
-        if (const auto equals = word.find('='); equals != std::string::npos)
-          value = word.substr(equals + 1);
+// Brings the words into the one form that leaves Boost nothing to guess:
+// `--name` or `--name=value`. Whether a word is an option, a value or an operand
+// is decided here as getopt_long decides it: a required value takes the rest of
+// its word or the whole next one, whatever that looks like; an optional value
+// must be attached.
+class normaliser {
+ public:
+  normaliser(const command_syntax& syntax, std::span<const std::string> words)
+      : syntax_(syntax), words_(words) {}
+
+  std::vector<std::string> run() {
+    while (next_ < words_.size()) {
+      const std::string& word = words_[next_++];
+      if (options_ended_ || word.size() < 2 || word[0] != '-') {
+        plain_.push_back(word);
+      } else if (word == "--") {
+        options_ended_ = true;
+        plain_.push_back(word);
+      } else if (word[1] == '-') {
+        long_option(word);
+      } else {
+        bundle(word);
       }
     }
-    attached.push_back(found == nullptr ? word : "--" + std::string(found->name) + "=" + value);
+    return std::move(plain_);
   }
-  return attached;
-}
+
+ private:
+  template <class Predicate>
+  const option_row* find(Predicate matches, bool unique) const {
+    const option_row* found = nullptr;
+    for (const auto rows : {syntax_.options, universal_options()}) {
+      for (const auto& row : rows) {
+        if (!matches(row)) continue;
+        if (found != nullptr && unique) return nullptr;
+        if (found == nullptr) found = &row;
+      }
+    }
+    return found;
+  }
+
+  void push(const option_row& row, const std::string& value) {
+    plain_.push_back("--" + key_of(row) + "=" + value);
+  }
+
+  void long_option(const std::string& word) {
+    const auto equals = word.find('=');
+    const auto stem =
+        std::string_view(word).substr(2, equals == std::string::npos ? equals : equals - 2);
+    const auto* row = find([&](const auto& r) { return r.name == stem; }, false);
+    if (row == nullptr) row = find([&](const auto& r) { return r.name.starts_with(stem); }, true);
+    if (row == nullptr || row->takes == argument::none) {
+      plain_.push_back(row == nullptr || equals != std::string::npos ? word : "--" + key_of(*row));
+    } else if (equals != std::string::npos) {
+      push(*row, word.substr(equals + 1));
+    } else if (row->takes == argument::optional) {
+      push(*row, no_value);
+    } else {
+      push_with_next_word(*row, word);
+    }
+  }
+
+  void bundle(const std::string& word) {
+    for (std::size_t at = 1; at < word.size(); ++at) {
+      const char letter = word[at];
+      const auto* row = find([&](const auto& r) { return r.letter == letter; }, false);
+      if (row == nullptr) {
+        plain_.push_back(std::string("-") + letter);
+        return;
+      }
+      if (row->takes == argument::none) {
+        plain_.push_back("--" + key_of(*row));
+        continue;
+      }
+      std::string rest = word.substr(at + 1);
+      if (row->takes == argument::required && rest.empty()) return push_with_next_word(*row, word);
+      if (rest.starts_with('=')) rest.erase(0, 1);
+      return push(*row, rest.empty() ? no_value : rest);
+    }
+  }
+
+  void push_with_next_word(const option_row& row, const std::string& word) {
+    if (next_ < words_.size())
+      push(row, words_[next_++]);
+    else
+      throw usage_error(fmt::format("{}: option '{}' requires an argument", syntax_.name, word));
+  }
+
+  const command_syntax& syntax_;
+  std::span<const std::string> words_;
+  std::size_t next_ = 0;
+  bool options_ended_ = false;
+  std::vector<std::string> plain_;
+};
 
 }  // namespace
 
@@ -84,31 +138,22 @@ command_line::command_line(const command_syntax& syntax, std::span<const std::st
   po::options_description description;
   add_rows(description, syntax.options);
   add_rows(description, universal_rows);
-  const auto style = po::command_line_style::unix_style & ~po::command_line_style::allow_sticky;
+  namespace style = po::command_line_style;
   try {
-    // With no positional description Boost returns operands in order of
-    // appearance as options with a position.
-    po::command_line_parser parser(attach_optional_values(arguments, syntax));
-    parser.options(description).style(style | po::command_line_style::allow_sticky);
+    po::command_line_parser parser(normaliser(syntax, arguments).run());
+    parser.options(description).style(style::unix_style & ~style::allow_guessing);
     for (const auto& found : parser.run().options) {
       if (found.position_key >= 0) {
         operands_.insert(operands_.end(), found.value.begin(), found.value.end());
         continue;
       }
       occurrence seen{found.string_key, std::nullopt};
-      if (seen.name.starts_with("-")) seen.name.erase(0, seen.name.find_first_not_of('-'));
-      for (const auto* rows : {&syntax.options}) {
-        for (const auto& row : *rows)
-          if (row.letter != 0 && seen.name == std::string_view(&row.letter, 1))
-            seen.name = key_of(row);
-      }
-      for (const auto& row : universal_rows)
-        if (seen.name == std::string_view(&row.letter, 1)) seen.name = key_of(row);
       if (!found.value.empty() && found.value.front() != no_value) seen.value = found.value.front();
       occurrences_.push_back(std::move(seen));
     }
   } catch (const po::unknown_option& e) {
-    throw usage_error(fmt::format("{}: unrecognized option '{}'", syntax.name, e.get_option_name()));
+    throw usage_error(
+        fmt::format("{}: unrecognized option '{}'", syntax.name, e.get_option_name()));
   } catch (const po::error& e) {
     throw usage_error(fmt::format("{}: {}", syntax.name, e.what()));
   }
@@ -141,12 +186,11 @@ std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t m
 
 namespace {
 
-std::uint64_t number_or_throw(std::string_view option, const std::string& text,
-                              std::uint64_t max) {
+std::uint64_t number_or_throw(std::string_view option, const std::string& text, std::uint64_t max) {
   const auto number = parse_number(text, max);
   if (!number)
-    throw usage_error(fmt::format("invalid value '{}' for '--{}': not a number from 0 to {}", text,
-                                  option, max));
+    throw usage_error(
+        fmt::format("invalid value '{}' for '--{}': not a number from 0 to {}", text, option, max));
   return *number;
 }
 
@@ -187,9 +231,9 @@ void command_line::expect_no_operands() const {
 }
 
 std::string usage_text(const command_syntax& syntax) {
-  std::string text = fmt::format("Usage: {} [options]{}{}\n{}\n\nOptions:\n", syntax.name,
-                                 syntax.operands.empty() ? "" : " ", syntax.operands,
-                                 syntax.summary);
+  std::string text =
+      fmt::format("Usage: {} [options]{}{}\n{}\n\nOptions:\n", syntax.name,
+                  syntax.operands.empty() ? "" : " ", syntax.operands, syntax.summary);
   const auto add = [&](const option_row& row) {
     if (row.hidden) return;
     std::string forms = row.letter != 0 ? fmt::format("-{}", row.letter) : std::string("  ");

@@ -3,7 +3,7 @@
 // man pages with programs all read the same table.
 //
 // Accepted is what getopt_long accepts: unambiguous abbreviations of long
-// options, options after operands, `--name=value`, `--name value`, `-nVALUE`,
+// options, options after operands, `--name=value`, `--name value`, `-nVALUE`, `-n=VALUE`,
 // `-n VALUE`, bundled short flags, `--` to end options; a repeated option takes
 // its last value where one is meant. An optional value must be attached
 // (`-mN`, `-m=N`, `--metadata-snap=N`).
@@ -23,18 +23,18 @@ namespace thin_tools {
 enum class argument : std::uint8_t { none, required, optional };
 
 struct option_row {
-  char letter;              // short form, or 0
-  std::string_view name;    // long form, without dashes; "" if there is only a letter
+  char letter;            // short form, or 0
+  std::string_view name;  // long form, without dashes; "" if there is only a letter
   argument takes;
   std::string_view value_name;  // for usage: "FILE", "N"; "" for flags
   std::string_view help;
-  bool hidden = false;      // accepted, but not shown
+  bool hidden = false;  // accepted, but not shown
 };
 
 struct command_syntax {
-  std::string_view name;      // "thin_check"
-  std::string_view summary;   // one line for usage, man page and the list of tools
-  std::string_view operands;  // as usage shows them: "{device|file}"
+  std::string_view name;                // "thin_check"
+  std::string_view summary;             // one line for usage, man page and the list of tools
+  std::string_view operands;            // as usage shows them: "{device|file}"
   std::span<const option_row> options;  // -h and -V are added to every command
 };
 
@@ -57,8 +57,7 @@ class command_line {
 
   // The value as an unsigned decimal number. Throws usage_error if it is not
   // one, or is above `max`.
-  std::optional<std::uint64_t> number(std::string_view name,
-                                      std::uint64_t max = UINT64_MAX) const;
+  std::optional<std::uint64_t> number(std::string_view name, std::uint64_t max = UINT64_MAX) const;
   std::vector<std::uint64_t> numbers(std::string_view name, std::uint64_t max = UINT64_MAX) const;
 
   // The value of an option that must be there: throws usage_error(`absent`).
