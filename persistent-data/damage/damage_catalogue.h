@@ -34,7 +34,23 @@ namespace pdata {
   X(node_keys_below_parent, fatal, "node's first key {actual} is below its parent's {expected}") \
   X(node_keys_above_parent, fatal, "node's last key {actual} is not below its parent's next, {expected}") \
   X(node_depth, fatal, "leaf at depth {actual} in a tree of depth {expected}")                   \
-  X(node_loop, fatal, "node is its own descendant")
+  X(node_loop, fatal, "node is its own descendant")                                              \
+  /* superblock, also the metadata snapshot's copy */                                            \
+  X(superblock_checksum, fatal, "bad checksum in superblock")                                    \
+  X(superblock_bad_magic, fatal, "bad magic number {actual}, thin metadata has {expected}")          \
+  X(superblock_unknown_version, fatal, "unknown version {actual}")                                       \
+  X(superblock_incompat_features, fatal, "incompatible features {actual} that no known kernel has") \
+  X(superblock_compat_ro_features, fatal, "unknown features {actual} that allow only reading")   \
+  X(superblock_data_block_size, fatal, "data block size of {actual} sectors is not a multiple of {expected} up to 2097152") \
+  X(superblock_metadata_block_size, tolerable, "metadata block size is given as {actual} sectors, it is {expected}") \
+  X(superblock_flags, tolerable, "unknown flags {actual}")                                       \
+  X(superblock_junk, tolerable, "junk in bytes that are not used")                               \
+  X(superblock_needs_check, tolerable, "the needs_check flag is set: the kernel will only read this pool") \
+  X(metadata_map_size, fatal, "the metadata space map describes {actual} blocks, the format allows {expected}") \
+  X(metadata_truncated, fatal, "the metadata space map describes {expected} blocks, only {actual} exist") \
+  X(data_map_size, fatal, "the data space map describes {actual} blocks, this metadata can count {expected}") \
+  X(snapshot_nested, tolerable, "the copy names a snapshot of its own, block {actual}")          \
+  X(snapshot_space_maps, tolerable, "the copy names space maps")
 
 enum class damage_id : std::uint16_t {
 #define X(id, severity, words) id,
