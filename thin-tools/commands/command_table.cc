@@ -1,7 +1,15 @@
-#include "thin-tools/commands/command.h"
+#include <vector>
+
+#include "thin-tools/commands/tool_commands.h"
 
 namespace thin_tools {
 
-std::span<const command> tool_commands() { return {}; }
+std::span<const command> tool_commands() {
+  static const std::vector<command> table{
+      thin_metadata_pack_command,
+      thin_metadata_unpack_command,
+  };
+  return table;
+}
 
 }  // namespace thin_tools

@@ -1,0 +1,67 @@
+# Whatever is no sound pack file is refused, and the output stays as it was.
+kernel_image mixed-1 metadata
+thin_metadata_pack -i metadata -o good
+zeroes output 65536
+remember output
+
+refused() { # FILE WORD...
+  input=$1
+  shift
+  fails thin_metadata_unpack -i "$input" -o output
+  expect_one_line_error "$@"
+  expect_unchanged output
+}
+
+it "other files"
+zeroes zeroed 4096
+refused zeroed "Not a pack file" zeroed
+zeroes empty 0
+refused empty "Not a pack file"
+refused missing "No such file" missing
+mkdir folder
+refused folder "folder"
+fails thin_metadata_unpack -i zeroed -o junk
+expect_absent junk
+
+it "another version, another block size, an absurd size"
+cp good bad
+poke bad 8 '\004'
+refused bad "unsupported pack file version (4)"
+cp good bad
+poke bad 17 '\040'
+refused bad "block size is not 4096"
+cp good bad
+poke bad 28 '\377\377'
+refused bad "too many"
+
+it "a cut file, junk behind it, a length beyond the end"
+size=$(wc -c <good)
+head -c $((size - 10)) good >bad
+refused bad "beyond its end"
+{ cat good; printf abc; } >bad
+refused bad "junk at its end"
+cp good bad
+poke bad 38 '\177'
+refused bad "beyond its end"
+
+it "a changed byte anywhere in a chunk"
+at=50
+while [ $at -lt "$size" ]; do
+  cp good bad
+  poke bad $at '\377\000\377'
+  fails thin_metadata_unpack -i bad -o output
+  expect_unchanged output
+  at=$((at + 977))
+done
+
+it "the input as output"
+cp good same
+remember same
+fails thin_metadata_unpack -f -i same -o same
+expect_unchanged same
+
+it "creates the output, and replaces a longer one"
+succeeds thin_metadata_unpack -i good -o created
+zeroes longer 20000000
+succeeds thin_metadata_unpack -i good -o longer
+expect_same created longer

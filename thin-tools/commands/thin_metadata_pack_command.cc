@@ -1,0 +1,47 @@
+#include <fmt/format.h>
+
+#include "persistent-data/io/file_device.h"
+#include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/pack/overwrite.h"
+#include "thin-tools/pack/packer.h"
+#include "thin-tools/report/output.h"
+#include "thin-tools/report/output_file.h"
+
+namespace thin_tools {
+
+namespace {
+
+constexpr option_row options[] = {
+    {'i', "input", argument::required, "FILE", "metadata device or file to pack"},
+    {'o', "output", argument::required, "FILE", "pack file to write"},
+    {'f', "force", argument::none, "", "overwrite metadata in the output without asking"},
+    {0, "keep-damaged", argument::none, "",
+     "store blocks without a valid checksum, too (other readers refuse such files)"},
+};
+constexpr command_syntax syntax{
+    "thin_metadata_pack", "Pack metadata into a small file, to keep or to send.", "", options};
+
+int run(const command_line& line) {
+  const auto input = line.required_value("input", "No input file provided.");
+  const auto output = line.required_value("output", "No output file provided.");
+  line.expect_no_operands();
+  pdata::file_device device(input, pdata::access::read_exclusive);
+  refuse_same_file(input, output);
+  if (!line.has("force")) ask_before_overwriting(output);
+  output_file file(output);
+  const auto summary = pack(device, file, {.keep_damaged = line.has("keep-damaged")});
+  file.commit();
+  if (summary.nr_damaged != 0 && !line.has("keep-damaged"))
+    print(stderr, fmt::format("{} damaged blocks were left out (--keep-damaged stores them)\n",
+                              summary.nr_damaged));
+  if (summary.nr_unreadable != 0)
+    print(stderr,
+          fmt::format("{} blocks could not be read and were left out\n", summary.nr_unreadable));
+  return exit_good;
+}
+
+}  // namespace
+
+const command thin_metadata_pack_command{&syntax, run};
+
+}  // namespace thin_tools

@@ -1,0 +1,32 @@
+#include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/pack/overwrite.h"
+#include "thin-tools/pack/unpack.h"
+
+namespace thin_tools {
+
+namespace {
+
+constexpr option_row options[] = {
+    {'i', "input", argument::required, "FILE", "pack file"},
+    {'o', "output", argument::required, "FILE", "metadata device or file to write"},
+    {'f', "force", argument::none, "", "overwrite metadata in the output without asking"},
+};
+constexpr command_syntax syntax{"thin_metadata_unpack",
+                                "Unpack metadata that thin_metadata_pack packed.", "", options};
+
+int run(const command_line& line) {
+  const auto input = line.required_value("input", "No input file provided.");
+  const auto output = line.required_value("output", "No output file provided.");
+  line.expect_no_operands();
+  const pack_file file(input);
+  refuse_same_file(input, output);
+  if (!line.has("force")) ask_before_overwriting(output);
+  unpack(file, output);
+  return exit_good;
+}
+
+}  // namespace
+
+const command thin_metadata_unpack_command{&syntax, run};
+
+}  // namespace thin_tools

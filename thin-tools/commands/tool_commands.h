@@ -1,0 +1,11 @@
+// The commands of thin-tools/, one file each.
+#pragma once
+
+#include "thin-tools/commands/command.h"
+
+namespace thin_tools {
+
+extern const command thin_metadata_pack_command;
+extern const command thin_metadata_unpack_command;
+
+}  // namespace thin_tools

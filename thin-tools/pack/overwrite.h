@@ -1,0 +1,17 @@
+// Asking before metadata is overwritten.
+#pragma once
+
+#include <string>
+
+namespace thin_tools {
+
+// If the file or device at `path` begins with a superblock (thin, cache or era),
+// asks on standard error whether to go on and reads the answer from standard
+// input. Throws error ("Output file not overwritten") unless it begins with y.
+void ask_before_overwriting(const std::string& path);
+
+// Throws error if both names lead to one file or device. The output may not
+// exist yet.
+void refuse_same_file(const std::string& input, const std::string& output);
+
+}  // namespace thin_tools

@@ -1,0 +1,53 @@
+// Pack file to metadata. The file is untrusted: every length is bounded by what
+// is there, every block number by the header, memory by a bit for each block.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "persistent-data/base/ids.h"
+#include "persistent-data/format/block.h"
+
+namespace thin_tools {
+
+class pack_file {
+ public:
+  // Opens a file and reads its header and the positions of its chunks. Throws
+  // error: no such file, not a pack file, another version or block size, a
+  // length beyond the end of the file.
+  explicit pack_file(const std::string& path);
+  ~pack_file();
+  pack_file(const pack_file&) = delete;
+  pack_file& operator=(const pack_file&) = delete;
+
+  std::uint64_t nr_blocks() const { return nr_blocks_; }
+  int descriptor() const { return fd_; }
+
+  // Called from several threads, for one block each at a time.
+  using block_receiver = std::function<void(pdata::metadata_block, pdata::block_view)>;
+
+  // Decodes every record on all cores. Throws error if anything is damaged: an
+  // unsound zlib stream or instruction, a block out of range or named twice.
+  void for_each_block(const block_receiver& receive) const;
+
+ private:
+  struct chunk {
+    std::uint64_t offset;
+    std::uint64_t length;
+  };
+
+  void read_header();
+  void find_chunks();
+  void read_at(std::uint64_t offset, void* to, std::size_t bytes) const;
+
+  std::string path_;
+  int fd_ = -1;
+  std::uint64_t size_ = 0;
+  std::uint64_t nr_blocks_ = 0;
+  std::vector<chunk> chunks_;
+};
+
+}  // namespace thin_tools
