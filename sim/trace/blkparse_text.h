@@ -1,0 +1,29 @@
+// The text that blkparse prints by default:
+//
+//   253,1    0       65     0.019434189   127  Q  RA 136 + 120 [mkfs.ext4]
+//
+// device, processor, sequence, seconds, process, event, rwbs, range, command.
+// Of all events Q is replayed, as in blktrace_binary.h. The summary that ends
+// the text is passed over.
+#pragma once
+
+#include "sim/trace/trace_parser.h"
+
+namespace sim::trace {
+
+class blkparse_parser final : public trace_parser {
+ public:
+  using trace_parser::trace_parser;
+
+  record_kind next(io_request& request) override;
+
+  static bool recognises(std::string_view line);
+
+ private:
+  record_kind queue_event(std::string_view rest, std::string_view device, std::uint64_t time_ns,
+                          io_request& request);
+
+  bool in_summary_ = false;
+};
+
+}  // namespace sim::trace

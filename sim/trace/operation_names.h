@@ -1,0 +1,28 @@
+// The ways in which traces write what a request does: words, the letters of
+// the block layer's rwbs field, and SCSI operation codes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "sim/trace/io_request.h"
+
+namespace sim::trace {
+
+// "read", "Write", "trim", "fsync", ...: any case; none if it is no such word.
+std::optional<operation> operation_of_word(std::string_view word);
+
+// Letters as blkparse prints them: [F](R|W|D|N)[F][A][S][M]. A request of no
+// length with the first F is a flush. None if it is no such field, or "N".
+std::optional<operation> operation_of_rwbs(std::string_view letters, std::uint64_t nr_sectors);
+
+// READ, WRITE, SYNCHRONIZE CACHE and WRITE SAME in their 6 to 32 byte forms.
+// UNMAP is none: its ranges are in a parameter list that traces do not hold.
+std::optional<operation> operation_of_scsi(std::uint32_t opcode);
+
+// A field of a CSV file: a word, letters, 0 and 1 for read and write, or a SCSI
+// operation code as two hexadecimal digits, with or without 0x.
+std::optional<operation> operation_of_field(std::string_view field);
+
+}  // namespace sim::trace

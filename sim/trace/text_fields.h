@@ -1,0 +1,39 @@
+// Numbers and words in the lines of text traces. All functions take what they
+// parse off the front of `rest` or leave it alone, and none throws.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace sim::trace {
+
+// The whole field as an unsigned decimal number.
+inline std::optional<std::uint64_t> decimal(std::string_view field) {
+  std::uint64_t value = 0;
+  const char* end = field.data() + field.size();
+  const auto parsed = std::from_chars(field.data(), end, value);
+  if (field.empty() || parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  return value;
+}
+
+// The whole field as a time with an optional fraction, in units of `unit_ns`,
+// a power of ten; digits below a nanosecond are dropped. None if it does not fit.
+std::optional<std::uint64_t> decimal_time_ns(std::string_view field, std::uint64_t unit_ns);
+
+// The next word, ended by spaces or tabs; empty at the end of the line.
+inline std::string_view next_word(std::string_view& rest) {
+  std::size_t begin = 0;
+  while (begin < rest.size() && (rest[begin] == ' ' || rest[begin] == '\t')) ++begin;
+  std::size_t end = begin;
+  while (end < rest.size() && rest[end] != ' ' && rest[end] != '\t') ++end;
+  const std::string_view word = rest.substr(begin, end - begin);
+  rest.remove_prefix(end);
+  return word;
+}
+
+// Without blanks at both ends.
+std::string_view trimmed(std::string_view text);
+
+}  // namespace sim::trace

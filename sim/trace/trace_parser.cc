@@ -1,0 +1,53 @@
+#include "sim/trace/trace_parser.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace sim::trace {
+
+namespace {
+
+// What a message quotes of the trace: short, and safe for a terminal.
+std::string printable(std::string_view field) {
+  constexpr std::size_t length_max = 60;
+  std::string text;
+  for (const char c : field.substr(0, length_max)) text += c >= ' ' && c <= '~' ? c : '?';
+  if (field.size() > length_max) text += "...";
+  return text;
+}
+
+}  // namespace
+
+trace_parser::trace_parser(input_buffer& input, parser_context context)
+    : input_(input), context_(std::move(context)) {}
+
+record_kind trace_parser::damaged(std::string_view why) {
+  reason_ = why;
+  return record_kind::damaged;
+}
+
+record_kind trace_parser::damaged(std::string_view why, std::string_view field) {
+  reason_ = fmt::format("{}: '{}'", why, printable(field));
+  return record_kind::damaged;
+}
+
+record_kind trace_parser::finish(io_request& request, std::uint64_t time_ns,
+                                 std::string_view device, std::optional<std::string_view> problem) {
+  if (problem) return damaged(*problem);
+  const auto number = context_.devices.find_or_add(device);
+  if (!number) return damaged("too many devices, or too long a name", device);
+  request.time_ns = time_ns;
+  request.device = *number;
+  request.file = context_.file;
+  request.record = record_;
+  return record_kind::request;
+}
+
+bool trace_parser::next_line(input_buffer::line& line) {
+  if (!input_.next_line(line)) return false;
+  ++record_;
+  return true;
+}
+
+}  // namespace sim::trace

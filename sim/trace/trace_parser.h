@@ -1,0 +1,74 @@
+// What every trace format implements: records in, requests out, one file.
+//
+// A parser reads its input once and keeps a bounded state. Whatever the bytes
+// are, each call of next() consumes some of them or says `end`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sim/trace/device_table.h"
+#include "sim/trace/input_buffer.h"
+#include "sim/trace/io_request.h"
+
+namespace sim::trace {
+
+enum class record_kind : std::uint8_t {
+  request,  // to be replayed
+  skipped,  // understood, nothing to replay: completions, messages, comments
+  damaged,  // unknown or impossible: reason() says why
+  end
+};
+
+// What the parsers of one trace share, and which file of it this one reads.
+struct parser_context {
+  device_table& devices;
+  std::uint32_t file = 0;
+  std::string default_device;  // for formats that name no device
+};
+
+class trace_parser {
+ public:
+  trace_parser(input_buffer& input, parser_context context);
+  virtual ~trace_parser() = default;
+  trace_parser(const trace_parser&) = delete;
+  trace_parser& operator=(const trace_parser&) = delete;
+
+  // The next record. For a request all fields are set; its time is the one of
+  // the trace, in nanoseconds since whenever that counts from.
+  virtual record_kind next(io_request& request) = 0;
+
+  // After `damaged`: why, and the position of the record.
+  const std::string& reason() const { return reason_; }
+  std::uint64_t record() const { return record_; }
+  // "line" or "record": what record() counts.
+  virtual std::string_view unit() const { return "line"; }
+
+  // The time of the first record that has one, of whatever kind.
+  std::optional<std::uint64_t> first_time_ns() const { return first_time_ns_; }
+
+ protected:
+  record_kind damaged(std::string_view why);
+  record_kind damaged(std::string_view why, std::string_view field);  // "<why>: '<field>'"
+  // Completes a request whose operation and range are set; `problem` is what
+  // set_sectors or set_bytes returned.
+  record_kind finish(io_request& request, std::uint64_t time_ns, std::string_view device,
+                     std::optional<std::string_view> problem);
+  void saw_time(std::uint64_t time_ns) {
+    if (!first_time_ns_) first_time_ns_ = time_ns;
+  }
+  // The next line, counted; false at the end.
+  bool next_line(input_buffer::line& line);
+
+  input_buffer& input_;
+  parser_context context_;
+  std::uint64_t record_ = 0;
+
+ private:
+  std::string reason_;
+  std::optional<std::uint64_t> first_time_ns_;
+};
+
+}  // namespace sim::trace

@@ -1,0 +1,262 @@
+// The text and the binary form of blktrace.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <bit>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+
+#include "persistent-data/base/error.h"
+#include "tests/unit/sim/trace/trace_samples.h"
+
+namespace sim::trace {
+
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr std::uint32_t queue = 1;
+constexpr std::uint32_t split = 13;
+constexpr std::uint32_t category(unsigned bit) { return std::uint32_t{1} << (bit + 16); }
+constexpr std::uint32_t is_write = category(1);
+constexpr std::uint32_t is_flush = category(2);
+constexpr std::uint32_t is_notify = category(10);
+constexpr std::uint32_t is_discard = category(13);
+constexpr std::uint32_t is_fua = category(15);
+
+struct event {
+  std::uint64_t time = 0;
+  std::uint32_t action = queue;
+  std::uint64_t sector = 0;
+  std::uint32_t bytes = 4096;
+  std::uint32_t device = (8u << 20) | 1;
+  std::string payload = {};
+};
+
+template <class T>
+void append(std::string& out, T value, std::endian order) {
+  if (order != std::endian::native) {
+    if constexpr (sizeof(T) == 2) value = __builtin_bswap16(value);
+    if constexpr (sizeof(T) == 4) value = __builtin_bswap32(value);
+    if constexpr (sizeof(T) == 8) value = __builtin_bswap64(value);
+  }
+  char bytes[sizeof(T)];
+  std::memcpy(bytes, &value, sizeof(T));
+  out.append(bytes, sizeof(T));
+}
+
+std::string binary(const std::vector<event>& events, std::endian order = std::endian::little) {
+  std::string out;
+  std::uint32_t sequence = 0;
+  for (const event& e : events) {
+    append<std::uint32_t>(out, 0x65617407, order);
+    append<std::uint32_t>(out, ++sequence, order);
+    append<std::uint64_t>(out, e.time, order);
+    append<std::uint64_t>(out, e.sector, order);
+    append<std::uint32_t>(out, e.bytes, order);
+    append<std::uint32_t>(out, e.action, order);
+    append<std::uint32_t>(out, 123, order);
+    append<std::uint32_t>(out, e.device, order);
+    append<std::uint32_t>(out, 0, order);
+    append<std::uint16_t>(out, 0, order);
+    append<std::uint16_t>(out, static_cast<std::uint16_t>(e.payload.size()), order);
+    out += e.payload;
+  }
+  return out;
+}
+
+std::string gunzip(const std::string& path) {
+  gzFile file = gzopen(path.c_str(), "rb");
+  std::string text;
+  char chunk[4096];
+  for (int got = 0; (got = gzread(file, chunk, sizeof(chunk))) > 0;)
+    text.append(chunk, static_cast<std::size_t>(got));
+  gzclose(file);
+  return text;
+}
+
+std::string temporary_file(const std::string& name, const std::string& content) {
+  const std::string path = testing::TempDir() + name;
+  std::ofstream(path, std::ios::binary) << content;
+  return path;
+}
+
+TEST(blktrace, text_and_binary_of_one_workload_give_the_same_requests) {
+  const whole_trace text = read_files({sample_path("ext4-fio.blkparse.gz")}, strictly());
+  const whole_trace binary_trace = read_files({sample_path("ext4-fio.blktrace.0.gz")}, strictly());
+  EXPECT_EQ(text.format, trace_format::blkparse);
+  EXPECT_EQ(binary_trace.format, trace_format::blktrace);
+  EXPECT_THAT(text.devices, ElementsAre("253,1"));
+  EXPECT_EQ(binary_trace.devices, text.devices);
+  ASSERT_EQ(text.requests.size(), 3804u);
+  EXPECT_EQ(to_text(text), to_text(binary_trace));
+}
+
+TEST(blktrace, all_kinds_of_requests_are_in_the_sample) {
+  const whole_trace trace = read_files({sample_path("ext4-fio.blktrace.0.gz")});
+  std::map<std::string, int> kinds;
+  for (const io_request& r : trace.requests)
+    ++kinds[std::string(r.preflush ? "F" : "") + std::string(name_of(r.op)) + (r.fua ? "F" : "")];
+  EXPECT_EQ(kinds, (std::map<std::string, int>{{"read", 1589},
+                                               {"write", 2068},
+                                               {"writeF", 6},
+                                               {"FwriteF", 75},
+                                               {"flush", 35},
+                                               {"discard", 31}}));
+}
+
+// Thin blocks are provisioned by writes and unmapped by discards of the whole
+// block: a model of that over the trace must end where the kernel did.
+TEST(blktrace, the_blocks_that_the_requests_map_are_those_of_the_kernel) {
+  constexpr std::uint64_t block_sectors = 128;
+  std::set<std::uint64_t> mapped;
+  for (const io_request& r : read_files({sample_path("ext4-fio.blktrace.0.gz")}).requests) {
+    const std::uint64_t end = r.sector + r.nr_sectors;
+    if (r.op == io_op::write)
+      for (auto b = r.sector / block_sectors; b * block_sectors < end; ++b) mapped.insert(b);
+    if (r.op == io_op::discard)
+      for (auto b = (r.sector + block_sectors - 1) / block_sectors; (b + 1) * block_sectors <= end;
+           ++b)
+        mapped.erase(b);
+  }
+
+  std::set<std::uint64_t> kernel;
+  const std::string xml = gunzip(sample_path("ext4-fio.kernel-result.xml.gz"));
+  const std::regex mapping(
+      R"re(origin_(?:begin|block)="(\d+)" data_\w+="\d+"(?: length="(\d+)")?)re");
+  for (std::sregex_iterator m(xml.begin(), xml.end(), mapping), end; m != end; ++m) {
+    const auto begin = std::stoull((*m)[1]);
+    const auto length = (*m)[2].matched ? std::stoull((*m)[2]) : 1;
+    for (std::uint64_t i = 0; i < length; ++i) kernel.insert(begin + i);
+  }
+  EXPECT_EQ(kernel.size(), 2093u);
+  EXPECT_EQ(mapped, kernel);
+}
+
+TEST(blktrace, both_byte_orders_are_read) {
+  const std::vector<event> events{{.time = 1000, .action = queue | is_write, .sector = 8},
+                                  {.time = 1500, .action = queue, .sector = 64}};
+  for (const std::endian order : {std::endian::little, std::endian::big}) {
+    const whole_trace trace = read_text(binary(events, order));
+    EXPECT_THAT(to_text(trace), ElementsAre("write 8+8 at 0", "read 64+8 at 500"));
+    EXPECT_THAT(trace.devices, ElementsAre("8,1"));
+  }
+}
+
+TEST(blktrace, flags_make_flushes_and_discards) {
+  const whole_trace trace =
+      read_text(binary({{.action = queue | is_write | is_flush, .bytes = 0},
+                        {.action = queue | is_write | is_flush | is_fua},
+                        {.action = queue | is_write | is_discard, .sector = 128, .bytes = 65536}}));
+  EXPECT_THAT(to_text(trace),
+              ElementsAre("flush 0+0 at 0", "preflush write fua 0+8 at 0", "discard 128+128 at 0"));
+}
+
+TEST(blktrace, splits_and_notes_are_not_requests) {
+  const whole_trace trace = read_text(
+      binary({{.time = 7, .action = is_notify, .payload = "mkfs.ext4"},
+              {.time = 9000, .action = queue | is_write, .bytes = 131072},
+              {.time = 9001, .action = split | is_write, .sector = 128, .payload = "12345678"}}));
+  EXPECT_THAT(to_text(trace), ElementsAre("write 0+256 at 0"));
+  EXPECT_EQ(trace.statistics.skipped, 2u);
+  EXPECT_EQ(trace.statistics.damaged, 0u);
+}
+
+TEST(blktrace, events_with_a_cgroup_id_are_queue_events_too) {
+  constexpr std::uint32_t with_cgroup = 1u << 8;
+  const whole_trace trace =
+      read_text(binary({{.action = queue | with_cgroup | is_write, .payload = "cgroupid"}}));
+  EXPECT_THAT(to_text(trace), ElementsAre("write 0+8 at 0"));
+}
+
+TEST(blktrace, files_of_several_processors_are_merged_by_time) {
+  const std::string a = temporary_file(
+      "merge.blktrace.0", binary({{.time = 100, .sector = 1}, {.time = 300, .sector = 3}}));
+  const std::string b = temporary_file(
+      "merge.blktrace.1", binary({{.time = 200, .sector = 2}, {.time = 250, .sector = 4}}));
+  const whole_trace trace = read_files({a, b});
+  EXPECT_THAT(to_text(trace), ElementsAre("read 1+8 at 0", "read 2+8 at 100", "read 4+8 at 150",
+                                          "read 3+8 at 200"));
+  EXPECT_EQ(trace.requests[1].file, 1u);
+  EXPECT_EQ(read_files({b, a}).requests.size(), 4u);
+}
+
+TEST(blktrace, events_slightly_out_of_order_find_their_place) {
+  const whole_trace trace = read_text(
+      binary({{.time = 100, .sector = 1}, {.time = 300, .sector = 3}, {.time = 200, .sector = 2}}));
+  EXPECT_THAT(to_text(trace), ElementsAre("read 1+8 at 0", "read 2+8 at 100", "read 3+8 at 200"));
+  EXPECT_EQ(trace.statistics.late, 0u);
+}
+
+TEST(blktrace, reading_goes_on_after_damaged_bytes) {
+  const std::string good = binary({{.sector = 8}});
+  const whole_trace trace =
+      read_text(good + "some bytes that are no record of any kind, long enough" +
+                binary({{.sector = 16}, {.sector = 24}}) + good.substr(0, 20));
+  EXPECT_THAT(to_text(trace), ElementsAre("read 8+8 at 0", "read 16+8 at 0", "read 24+8 at 0"));
+  EXPECT_EQ(trace.statistics.damaged, 2u);
+  ASSERT_EQ(trace.statistics.problems.size(), 2u);
+  EXPECT_EQ(trace.statistics.problems[0].position, "memory: record 2");
+  EXPECT_THAT(trace.statistics.problems[0].reason, HasSubstr("54 bytes"));
+  EXPECT_THAT(trace.statistics.problems[1].reason, HasSubstr("cut off"));
+}
+
+TEST(blktrace, a_request_beyond_every_device_is_damage) {
+  const whole_trace trace =
+      read_text(binary({{.sector = 1}, {.action = queue | is_write, .sector = ~0ull - 3}}));
+  EXPECT_EQ(trace.requests.size(), 1u);
+  EXPECT_EQ(trace.statistics.damaged, 1u);
+}
+
+constexpr std::string_view text_sample =
+    "  8,0    1        1     5.000000000   127  Q   W 8 + 16 [two words]\n"
+    "  8,0    1        2     5.000000100     0  m   N cfq123 arm_idle: 8\n"
+    "  8,0    1        3     5.000000200   127  X   W 16 / 16 [two words]\n"
+    "  8,0    1        4     5.000000300   127  Q   R 36 (12 01 00 00 24 00 00 ) [hald]\n"
+    "  8,0    1        5     5.000001000   127  Q FWS [sync]\n"
+    "  8,0    1        6     5.000002000   127  Q  DS 128 + 256 [fstrim]\n"
+    "  8,0    1        7     5.000003000   127  Q WFSM 0 + 8 [jbd2]\n"
+    "CPU0 (sda):\n"
+    " Reads Queued:           0,        0KiB\t Writes Queued:           3,      128KiB\n"
+    "\n"
+    "Total (sda):\n"
+    " Reads Queued:           0,        0KiB\n";
+
+TEST(blkparse, every_line_is_a_request_or_understood) {
+  const whole_trace trace = read_text(text_sample, strictly());
+  EXPECT_EQ(trace.format, trace_format::blkparse);
+  EXPECT_THAT(to_text(trace), ElementsAre("write 8+16 at 0", "flush 0+0 at 1000",
+                                          "discard 128+256 at 2000", "write fua 0+8 at 3000"));
+  EXPECT_EQ(trace.requests[3].record, 7u);
+}
+
+TEST(blkparse, a_damaged_line_is_counted_with_its_position) {
+  const std::string text =
+      "8,0 1 1 5.000000000 127 Q W 8 + 16 [x]\n"
+      "8,0 1 2 5.00000\n"
+      "8,0 1 3 5.000000000 127 Q W 8 - 16 [x]\n"
+      "8,0 1 4 5.000000000 127 Q Y 8 + 16 [x]\n"
+      "8,0 1 5 5.000000000 127 Q W 18446744073709551615 + 16 [x]\n"
+      "8,0 1 6 5.000000000 127 Q W 99999999999999999999 + 16 [x]\n";
+  const whole_trace trace = read_text(text);
+  EXPECT_EQ(trace.requests.size(), 1u);
+  EXPECT_EQ(trace.statistics.damaged, 5u);
+  ASSERT_EQ(trace.statistics.problems.size(), 5u);
+  EXPECT_EQ(trace.statistics.problems[0].position, "memory: line 2");
+  EXPECT_EQ(trace.statistics.problems[2].reason, "unknown kind of request: 'Y'");
+  try {
+    read_text(text, strictly());
+    FAIL() << "strict reading accepted a damaged line";
+  } catch (const pdata::error& e) {
+    EXPECT_STREQ(e.what(), "memory: line 2: not a line of blkparse: '8,0 1 2 5.00000'");
+  }
+}
+
+}  // namespace
+
+}  // namespace sim::trace
