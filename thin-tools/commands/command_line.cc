@@ -159,8 +159,9 @@ command_line::command_line(const command_syntax& syntax, std::span<const std::st
   }
 }
 
-bool command_line::has(std::string_view name) const {
-  return std::ranges::any_of(occurrences_, [&](const auto& o) { return o.name == name; });
+std::size_t command_line::count(std::string_view name) const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(occurrences_, [&](const auto& o) { return o.name == name; }));
 }
 
 std::optional<std::string> command_line::value(std::string_view name) const {

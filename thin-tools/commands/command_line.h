@@ -49,7 +49,8 @@ class command_line {
   // Throws usage_error naming what is wrong. `arguments` has no program name.
   command_line(const command_syntax& syntax, std::span<const std::string> arguments);
 
-  bool has(std::string_view name) const;
+  bool has(std::string_view name) const { return count(name) > 0; }
+  std::size_t count(std::string_view name) const;  // how often the option was given
   // The last value given; none if the option is absent or came without a value.
   std::optional<std::string> value(std::string_view name) const;
   std::vector<std::string> values(std::string_view name) const;  // in order of appearance
