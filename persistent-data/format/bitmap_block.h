@@ -27,7 +27,8 @@
 namespace pdata {
 
 inline constexpr std::size_t bitmap_header_bytes = 16;
-inline constexpr std::uint32_t entries_per_bitmap = (block_size - bitmap_header_bytes) * 4;  // 16320
+inline constexpr std::uint32_t entries_per_bitmap =
+    (block_size - bitmap_header_bytes) * 4;  // 16320
 inline constexpr std::uint32_t count_in_overflow = 3;
 
 inline constexpr std::uint64_t max_metadata_bitmaps = 255;
@@ -69,7 +70,8 @@ inline void store_index_entry(block_span index_block, std::uint64_t slot, const 
 inline std::uint32_t bitmap_count(block_view bitmap, std::uint32_t slot) {
   REQUIRE(slot < entries_per_bitmap);
   const auto field =
-      std::to_integer<std::uint32_t>(bitmap[bitmap_header_bytes + slot / 4]) >> (2 * (slot % 4)) & 3;
+      std::to_integer<std::uint32_t>(bitmap[bitmap_header_bytes + slot / 4]) >> (2 * (slot % 4)) &
+      3;
   return (field & 1) << 1 | field >> 1;
 }
 

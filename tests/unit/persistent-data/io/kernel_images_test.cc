@@ -15,7 +15,8 @@ using test_support::kernel_image_names;
 using test_support::load_kernel_image;
 
 TEST(kernel_images, are_there) {
-  EXPECT_THAT(kernel_image_names(), testing::IsSupersetOf({"fresh", "mixed-0", "metadata-snapshot"}));
+  EXPECT_THAT(kernel_image_names(),
+              testing::IsSupersetOf({"fresh", "mixed-0", "metadata-snapshot"}));
 }
 
 TEST(kernel_images, have_the_size_of_the_metadata_device) {

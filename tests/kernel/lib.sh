@@ -1,0 +1,74 @@
+# What the kernel tests are written with (POSIX sh); README.md explains.
+# CMake passes the directory of the tools (BIN), the guest's io (IO), the kernel
+# cache (THIN_KERNEL_CACHE) and this directory (HERE).
+
+: "${BIN:?}" "${IO:?}" "${HERE:?}"
+PATH=$BIN:$HERE:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+
+fail() {
+  printf 'FAILED: %s\n' "$*" >&2
+  exit 1
+}
+
+# choose_seed: $seed, from the environment (SEED=N repeats a run) or drawn anew.
+choose_seed() {
+  seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+  printf 'seed %s (SEED=%s repeats this run)\n' "$seed" "$seed"
+}
+
+# The three devices of scenario I (1, 2, 3) in the guest: $metadata $data $origin.
+name_devices() {
+  set -- $(printf '%s\n' 'vda vdb vdc' 'vdd vde vdf' 'vdg vdh vdi' | sed -n "$1p")
+  metadata=/dev/$1 data=/dev/$2 origin=/dev/$3
+}
+
+# make_devices PREFIX: zeroed images PREFIX.metadata, PREFIX.data, PREFIX.origin.
+make_devices() {
+  rm -f "$1.metadata" "$1.data" "$1.origin"
+  truncate -s 8M "$1.metadata"
+  truncate -s 2G "$1.data"
+  truncate -s 256M "$1.origin"
+}
+
+# boot SCRIPT IMAGE...: runs it on the kernel; standard output goes to the file
+# `guest`. Every *.scenario file of the current directory is in the guest's /.
+boot() {
+  script=$1
+  shift
+  boot_images=$*
+  set --
+  for file in *.scenario; do
+    [ ! -e "$file" ] || set -- "$@" --file "$file:/$file"
+  done
+  boot_status=0
+  kernel-run --file "$IO:/bin/io" "$@" "$script" $boot_images >guest 2>guest.messages ||
+    boot_status=$?
+  [ "$boot_status" -ne 77 ] || { cat guest.messages >&2; exit 77; }
+  [ "$boot_status" -eq 0 ] || {
+    tail -n 40 guest.messages >&2
+    fail "the guest ended with status $boot_status"
+  }
+}
+
+# section N: the part of `guest` that scenario N printed.
+section() { awk -v want="== $1" '/^== /{on = $0 == want; next} on' guest; }
+
+# simulate PREFIX SCENARIO OUTPUT: runs it in the simulator on images PREFIX.*.
+simulate() {
+  thin_sim run --device "$metadata=$1.metadata" --device "$data=$1.data" \
+    --device "$origin=$1.origin" "$2" >"$3" || fail "thin_sim run $2 ended with status $?"
+}
+
+# same_output and same_bytes EXPECTED ACTUAL: what the kernel left, and what we did.
+same_output() {
+  diff "$1" "$2" >difference && return
+  head -n 20 difference >&2
+  fail "$2 is not what the kernel printed ($1)"
+}
+same_bytes() {
+  cmp -s "$1" "$2" && return
+  cmp -l "$1" "$2" | awk '{print int(($1 - 1) / 4096)}' | uniq -c | head -n 20 |
+    sed 's/ *\([0-9]*\) \(.*\)/  block \2: \1 bytes differ/' >&2
+  fail "$2 differs from what the kernel left ($1)"
+}

@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""Reads the source tree and reports what breaks the project's rules.
+
+    tidy.py TOP        prints "FILE:LINE: what is wrong" for each violation, status 1
+    tidy.py --self     plants each violation into a tree and expects it reported
+"""
+import os
+import re
+import sys
+import tempfile
+
+SOURCE = (".cc", ".h")
+TEXT = SOURCE + (".sh", ".py", ".txt", ".cmake", ".md", ".json", ".8", ".5")
+MAX_LINES = 500
+MAX_HEADER_LINES = 200
+MAX_COLUMNS = 100
+
+# A folder of persistent-data includes itself and the folders before it.
+LAYERS = ["base", "damage", "format", "io", "btree", "space-map", "transaction", "pool"]
+ALLOWED_BELOW = {("damage", "format"), ("format", "damage")}
+# Which top folder may include which.
+TOPS = {
+    "persistent-data": {"persistent-data"},
+    "thin-tools": {"persistent-data", "thin-tools"},
+    "sim": {"persistent-data", "thin-tools", "sim"},
+    "bench": {"persistent-data", "thin-tools", "sim", "bench"},
+    "tests": {"persistent-data", "thin-tools", "sim", "bench", "tests"},
+}
+ONE_THAT_SEES_ALL = "thin-tools/main.cc"
+
+FORMAT = ("persistent-data/format/", "tests/unit/persistent-data/format/", "tests/fuzz/")
+PRINTERS = ("thin-tools/report/", ONE_THAT_SEES_ALL, "persistent-data/base/require.cc", "tests/",
+            "bench/")
+
+# (what, pattern, applies to a path, the rule in words)
+WORDS = [
+    ("marker", r"\b(TODO|FIXME|XXX|HACK|NOLINT\w*)\b", lambda p: not p.startswith("tests/tidy/"),
+     "finish it instead"),
+    ("machine", r"(?<![\w.])/(work|root|home)/\w", lambda p: not p.startswith("tests/tidy/"),
+     "a path of one machine"),
+    ("codec", r"\b(load_le|store_le|little_endian\.h)\b|0x[0-9a-fA-F]*27022010",
+     lambda p: p.endswith(SOURCE) and not p.startswith(FORMAT),
+     "bytes of the format are read and written in persistent-data/format only"),
+    ("print", r"\bstd::(cout|cerr|clog|printf|fprintf|puts|fputs|fwrite)\b|\bprintf\(|\bfmt::print",
+     lambda p: p.endswith(SOURCE) and not p.startswith(PRINTERS),
+     "text goes out through thin-tools/report"),
+    ("chance", r"\b(random_device|s?rand\(|system_clock|gettimeofday|clock_gettime)|"
+               r"(?<![\w.>:])(std::)?time\((0|NULL|nullptr|&)",
+     lambda p: p.endswith(SOURCE) and p.startswith(("sim/", "persistent-data/")),
+     "a run depends on its input and its seed alone"),
+]
+
+
+def files_of(top):
+    for folder, folders, files in os.walk(top):
+        folders[:] = sorted(f for f in folders if not f.startswith((".git", "build")))
+        for name in sorted(files):
+            path = os.path.join(folder, name)
+            if name.endswith(TEXT) or (os.access(path, os.X_OK) and "." not in name):
+                yield os.path.relpath(path, top)
+
+
+def include_problem(path, target, top):
+    home = path.split("/")
+    there = target.split("/")
+    if there[0] not in TOPS or not os.path.exists(os.path.join(top, target)):
+        return f'"{target}" is no file of the project (includes start at its top)'
+    if path == ONE_THAT_SEES_ALL:
+        return None
+    if there[0] not in TOPS.get(home[0], TOPS):
+        return f"{home[0]} does not include {there[0]}"
+    if home[0] == there[0] == "persistent-data" and len(home) > 2 and len(there) > 2:
+        here, below = home[1], there[1]
+        for layer in (here, below):
+            if layer not in LAYERS:
+                return f"persistent-data/{layer} has no place in the order of layers"
+        if (here, below) not in ALLOWED_BELOW and LAYERS.index(below) > LAYERS.index(here):
+            return f"persistent-data/{here} is below {below}"
+    return None
+
+
+def source_problems(path, lines, top):
+    limit = MAX_HEADER_LINES if path.endswith(".h") else MAX_LINES
+    if len(lines) > limit:
+        yield len(lines), f"{len(lines)} lines, a file like this has at most {limit}"
+    if path.endswith(".h"):
+        if not lines or not lines[0].startswith("//"):
+            yield 1, "a header opens with a comment that says what it is"
+        if "#pragma once" not in lines:
+            yield 1, "no #pragma once"
+    for number, line in enumerate(lines, 1):
+        if len(line) > MAX_COLUMNS and not line.lstrip().startswith(("X(", "//   ")):
+            yield number, f"{len(line)} columns, at most {MAX_COLUMNS}"
+        if include := re.match(r'#include "(.*)"', line):
+            if problem := include_problem(path, include[1], top):
+                yield number, problem
+
+
+def problems_of(path, top):
+    with open(os.path.join(top, path), encoding="utf-8", errors="replace") as stream:
+        text = stream.read()
+    lines = text.split("\n")[:-1] if text.endswith("\n") else text.split("\n")
+    if text and not text.endswith("\n"):
+        yield len(lines), "no newline at the end"
+    if path.endswith(SOURCE):
+        yield from source_problems(path, lines, top)
+    if re.match(r"tests/unit/(?!support/)", path) and path.endswith(".cc") \
+            and not re.search(r"_(test|property)\.cc$", path):
+        yield 1, "a unit test is called ..._test.cc or ..._property.cc"
+    for number, line in enumerate(lines, 1):
+        if line.endswith((" ", "\t")) and not path.endswith((".md", ".sh")):
+            yield number, "spaces at the end of the line"
+        if "\t" in line and path.endswith(SOURCE):
+            yield number, "a tab"
+        for _, pattern, applies, rule in WORDS:
+            if (found := re.search(pattern, line)) and applies(path):
+                yield number, f"'{found[0]}': {rule}"
+
+
+def check(top):
+    return [f"{path}:{number}: {what}" for path in files_of(top)
+            for number, what in problems_of(path, top)]
+
+
+# Each must be reported once, and nothing else: path, contents, part of the report.
+HEADER = "// What it is.\n#pragma once\n"
+PLANTED = [
+    ("sim/good.h", HEADER + "// time() and randomness are words, daylight_time(x) a name\n", None),
+    ("persistent-data/format/codec.h", HEADER + "int load_le();\n", None),
+    ("persistent-data/pool/upper.h", HEADER, None),
+    ("persistent-data/io/up.cc", '#include "persistent-data/pool/upper.h"\n', "io is below pool"),
+    ("persistent-data/pool/down.cc", '#include "persistent-data/format/codec.h"\n', None),
+    ("persistent-data/attic/x.cc", '#include "persistent-data/pool/upper.h"\n', "no place"),
+    ("persistent-data/pool/out.cc", '#include "sim/good.h"\n', "does not include sim"),
+    ("thin-tools/a.cc", '#include "sim/good.h"\n', "does not include sim"),
+    ("thin-tools/main.cc", '#include "sim/good.h"\n', None),
+    ("sim/short.cc", '#include "good.h"\n', "no file of the project"),
+    ("thin-tools/b.cc", "int x = load_le(bytes);\n", "load_le"),
+    ("persistent-data/pool/loud.cc", "std::cerr << x;\n", "std::cerr"),
+    ("sim/dice.cc", "std::random_device dice;\n", "random_device"),
+    ("sim/clock.cc", "auto now = time(nullptr);\n", "time(nullptr"),
+    ("sim/later.cc", "// TO" "DO: later\n", "finish it"),
+    ("tests/functional/x.sh", "cat /ho" "me/me/file\n", "one machine"),
+    ("sim/long.cc", "\n" * 501, "501 lines"),
+    ("sim/tall.h", HEADER + "\n" * 199, "201 lines"),
+    ("sim/bare.h", "#pragma once\n", "opens with a comment"),
+    ("sim/twice.h", "// What it is.\n", "pragma once"),
+    ("sim/wide.cc", "x" * 101 + "\n", "101 columns"),
+    ("sim/open.cc", "int x;", "no newline"),
+    ("sim/tab.cc", "\tint x;\n", "a tab"),
+    ("sim/blank.cc", "int x; \n", "spaces at the end"),
+    ("tests/unit/sim/odd.cc", "int x;\n", "is called"),
+    ("tests/unit/sim/even_test.cc", "int x;\n", None),
+]
+
+
+def check_myself():
+    with tempfile.TemporaryDirectory() as top:
+        for path, contents, _ in PLANTED:
+            os.makedirs(os.path.dirname(os.path.join(top, path)), exist_ok=True)
+            with open(os.path.join(top, path), "w", encoding="utf-8") as stream:
+                stream.write(contents)
+        reports = check(top)
+    wrong = []
+    for path, _, expected in PLANTED:
+        found = [r for r in reports if r.startswith(path + ":")]
+        if len(found) != (expected is not None) or (expected and expected not in found[0]):
+            wrong.append(f"{path}: expected {expected!r}, found {found}")
+    return wrong
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    found_problems = check_myself() if sys.argv[1] == "--self" else check(sys.argv[1])
+    print(*found_problems, sep="\n")
+    sys.exit(1 if found_problems else 0)
