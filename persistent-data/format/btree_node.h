@@ -38,8 +38,8 @@ inline constexpr std::uint32_t child_value_bytes = 8;
 // How many entries the kernel gives a node with values of this size:
 // a multiple of three (Linux 6.1 dm-btree.c, calc_max_entries).
 constexpr std::uint32_t max_node_entries(std::uint32_t value_size) {
-  return static_cast<std::uint32_t>(3 * ((block_size - node_header_bytes) /
-                                         (node_key_bytes + value_size) / 3));
+  return static_cast<std::uint32_t>(
+      3 * ((block_size - node_header_bytes) / (node_key_bytes + value_size) / 3));
 }
 static_assert(max_node_entries(8) == 252 && max_node_entries(4) == 336);
 static_assert(max_node_entries(16) == 168 && max_node_entries(24) == 126);
@@ -65,6 +65,7 @@ class node_view {
   static std::variant<node_view, node_fault> parse_layout(block_view block);
 
   bool is_leaf() const { return leaf_; }
+  std::uint32_t flags() const { return load_le<std::uint32_t>({bytes_, block_size}, 4); }
   std::uint32_t nr_entries() const { return nr_entries_; }
   std::uint32_t max_entries() const { return max_entries_; }
   std::uint32_t value_size() const { return value_size_; }
@@ -81,6 +82,10 @@ class node_view {
   std::span<const std::byte> value(std::uint32_t index) const {
     REQUIRE(index < nr_entries_);
     return {bytes_ + values_at_ + std::size_t{index} * value_size_, value_size_};
+  }
+  // The values of all entries, one behind the other.
+  std::span<const std::byte> values() const {
+    return {bytes_ + values_at_, std::size_t{nr_entries_} * value_size_};
   }
   // Requires 8-byte values: children, mappings, roots.
   std::uint64_t value_u64(std::uint32_t index) const {

@@ -55,6 +55,10 @@ superblock superblock::load(block_view from) {
   return sb;
 }
 
+void superblock::clear_space_map_roots(block_span of) {
+  std::fill(of.begin() + at::data_space_map, of.begin() + at::mapping_root, std::byte{0});
+}
+
 void superblock::store(block_span to) const {
   store_le(to, at::flags, flags);
   store_le(to, at::location, location);

@@ -79,6 +79,9 @@ struct superblock {
   // are. The block is sealed when it is written.
   void store(block_span to) const;
 
+  // Zeroes both space map roots with the undefined bytes behind them.
+  static void clear_space_map_roots(block_span of);
+
   friend bool operator==(const superblock&, const superblock&) = default;
 };
 

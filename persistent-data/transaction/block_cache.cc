@@ -1,0 +1,156 @@
+#include "persistent-data/transaction/block_cache.h"
+
+#include <algorithm>
+
+#include "persistent-data/transaction/block_check.h"
+
+namespace pdata {
+
+namespace {
+
+constexpr std::size_t blocks_per_slab = 64;
+constexpr std::size_t blocks_per_write = 256;  // 1 MiB
+
+}  // namespace
+
+cached_block* block_cache::find(metadata_block location) {
+  cached_block*& recent = recent_[location % nr_recent];
+  if (recent != nullptr && recent->location == location) return recent;
+  const auto found = blocks_.find(location);
+  if (found == blocks_.end()) return nullptr;
+  recent = &found->second;
+  return recent;
+}
+
+cached_block& block_cache::add(metadata_block location) {
+  cached_block& block = blocks_[location];
+  block.location = location;
+  block.data = take_buffer();
+  recent_[location % nr_recent] = &block;
+  return block;
+}
+
+void block_cache::forget(cached_block& block) {
+  free_buffers_.push_back(block.data);
+  cached_block*& recent = recent_[block.location % nr_recent];
+  if (recent == &block) recent = nullptr;
+  blocks_.erase(block.location);
+}
+
+block_buffer* block_cache::take_buffer() {
+  if (free_buffers_.empty()) {
+    slabs_.push_back(std::make_unique<block_buffer[]>(blocks_per_slab));
+    for (std::size_t i = blocks_per_slab; i-- > 0;) free_buffers_.push_back(&slabs_.back()[i]);
+  }
+  block_buffer* const buffer = free_buffers_.back();
+  free_buffers_.pop_back();
+  return buffer;
+}
+
+result<cached_block*> block_cache::load(metadata_block location) {
+  if (cached_block* const block = find(location)) return block;
+  if (location >= device_.nr_blocks()) return status(EIO);
+  cached_block& block = add(location);
+  const status outcome = device_.read(location, block.data->span());
+  if (outcome.ok()) return &block;
+  forget(block);
+  return outcome;
+}
+
+result<cached_block*> block_cache::checked(metadata_block location,
+                                           std::optional<block_kind> kind) {
+  const auto loaded = load(location);
+  if (!loaded.ok()) return loaded;
+  cached_block& block = **loaded;
+  if (block.kind == kind) return &block;
+  if (block.kind) return status(EINVAL);
+  const status outcome = check_block(block.data->view(), *kind, location);
+  if (!outcome.ok()) return outcome;
+  block.kind = kind;
+  return &block;
+}
+
+result<block_ref> block_cache::read(metadata_block location, std::optional<block_kind> kind) {
+  const auto block = checked(location, kind);
+  if (!block.ok()) return block.failure();
+  return block_ref(*this, **block);
+}
+
+result<write_ref> block_cache::write(metadata_block location, block_kind kind) {
+  if (read_only_) return status(EPERM);
+  const auto block = checked(location, kind);
+  if (!block.ok()) return block.failure();
+  make_dirty(**block);
+  return write_ref(*this, **block);
+}
+
+result<write_ref> block_cache::zero(metadata_block location, block_kind kind) {
+  if (read_only_) return status(EPERM);
+  cached_block* const known = find(location);
+  cached_block& block = known != nullptr ? *known : add(location);
+  block.data->bytes.fill(std::byte{0});
+  block.kind = kind;
+  make_dirty(block);
+  return write_ref(*this, block);
+}
+
+void block_cache::make_dirty(cached_block& block) {
+  if (block.dirty) return;
+  block.dirty = true;
+  dirty_.push_back(&block);
+}
+
+status block_cache::flush() {
+  if (read_only_) return status(EPERM);
+  write_dirty_blocks();
+  const status written = std::exchange(write_error_, success);
+  const status flushed = device_.flush();
+  return written.ok() ? flushed : written;
+}
+
+void block_cache::reset() {
+  write_dirty_blocks();
+  blocks_.clear();
+  recent_.fill(nullptr);
+  free_buffers_.clear();
+  slabs_.clear();
+}
+
+void block_cache::write_dirty_blocks() {
+  std::sort(dirty_.begin(), dirty_.end(),
+            [](const cached_block* a, const cached_block* b) { return a->location < b->location; });
+  for (std::size_t first = 0; first < dirty_.size();) {
+    std::size_t last = first + 1;
+    while (last < dirty_.size() && last - first < blocks_per_write &&
+           dirty_[last]->location == dirty_[last - 1]->location + 1)
+      ++last;
+    write_run(first, last);
+    first = last;
+  }
+  dirty_.clear();
+}
+
+// Writes the dirty blocks [first, last), which are neighbours on the device.
+void block_cache::write_run(std::size_t first, std::size_t last) {
+  staging_.resize(std::max(staging_.size(), last - first));
+  for (std::size_t i = first; i < last; ++i) {
+    cached_block& block = *dirty_[i];
+    if (block.kind) seal(block.data->span(), *block.kind, block.location);
+    staging_[i - first].bytes = block.data->bytes;
+    block.dirty = false;
+    block.write_failed = false;
+  }
+  const std::span bytes(reinterpret_cast<const std::byte*>(staging_.data()),
+                        (last - first) * block_size);
+  const status outcome = device_.write(dirty_[first]->location, bytes);
+  if (outcome.ok()) return;
+  if (write_error_.ok()) write_error_ = outcome;
+  // A bad block spoils only itself.
+  for (std::size_t i = first; i < last; ++i) {
+    const cached_block& block = *dirty_[i];
+    dirty_[i]->write_failed =
+        last - first == 1 || !device_.write(block.location, block.data->view()).ok();
+  }
+}
+
+}  // namespace pdata

@@ -1,0 +1,134 @@
+// The metadata blocks in memory: Linux 6.1 dm-block-manager.c on dm-bufio.c.
+//
+// A block is read once, checked for its kind at its first use as that kind and
+// kept. Changed blocks are dirty until flush writes all of them, sealed, in
+// ascending order and neighbours joined; nothing is dropped unwritten, whether
+// or not the block is still in use. Memory grows with the blocks touched.
+//
+// Errors: EIO and the like of the device; EPERM for changes while read-only;
+// EINVAL where a block in memory is asked for as another kind; check_block's.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "persistent-data/base/ids.h"
+#include "persistent-data/base/status.h"
+#include "persistent-data/format/checksum.h"
+#include "persistent-data/io/block_device.h"
+
+namespace pdata {
+
+class block_cache;
+
+// A block in memory, with its state.
+struct cached_block {
+  metadata_block location = 0;
+  block_buffer* data = nullptr;
+  std::optional<block_kind> kind;  // none: never checked
+  std::uint32_t holds = 0;         // how many references are out
+  bool dirty = false;
+  bool write_failed = false;  // its last write; the block is dropped after its next use
+};
+
+// A held block: readable while the reference lives. Not to be kept across a
+// flush or a reset of the cache.
+class block_ref {
+ public:
+  block_ref() = default;
+  block_ref(block_cache& cache, cached_block& block) : cache_(&cache), block_(&block) {
+    ++block_->holds;
+  }
+  block_ref(block_ref&& other) noexcept
+      : cache_(other.cache_), block_(std::exchange(other.block_, nullptr)) {}
+  block_ref& operator=(block_ref&& other) noexcept {
+    if (this != &other) {
+      release();
+      cache_ = other.cache_;
+      block_ = std::exchange(other.block_, nullptr);
+    }
+    return *this;
+  }
+  ~block_ref() { release(); }
+
+  explicit operator bool() const { return block_ != nullptr; }
+  metadata_block location() const { return block_->location; }
+  block_view view() const { return block_->data->view(); }
+  inline void release();
+
+ protected:
+  block_cache* cache_ = nullptr;
+  cached_block* block_ = nullptr;
+};
+
+// A held block that may be changed. It is dirty, changed or not.
+class write_ref : public block_ref {
+ public:
+  using block_ref::block_ref;
+  block_span span() const { return block_->data->span(); }
+};
+
+class block_cache {
+ public:
+  explicit block_cache(block_device& device) : device_(device) {}
+  block_cache(const block_cache&) = delete;
+  block_cache& operator=(const block_cache&) = delete;
+
+  metadata_block nr_device_blocks() const { return device_.nr_blocks(); }
+
+  // `kind` none: as it is, unchecked.
+  result<block_ref> read(metadata_block location, std::optional<block_kind> kind);
+  result<write_ref> write(metadata_block location, block_kind kind);
+  // A block of zeroes, whatever it was before; reads nothing.
+  result<write_ref> zero(metadata_block location, block_kind kind);
+
+  // Writes every dirty block, then flushes the device. EIO and the like if any
+  // write failed since the last flush; failed blocks count as clean.
+  status flush();
+
+  // Writes every dirty block, also while read-only, and forgets all blocks. A
+  // failure is reported by the next flush.
+  void reset();
+
+  bool is_read_only() const { return read_only_; }
+  void set_read_only(bool read_only) { read_only_ = read_only; }
+
+ private:
+  friend class block_ref;
+
+  cached_block* find(metadata_block location);
+  cached_block& add(metadata_block location);
+  void forget(cached_block& block);
+  result<cached_block*> load(metadata_block location);
+  result<cached_block*> checked(metadata_block location, std::optional<block_kind> kind);
+  void make_dirty(cached_block& block);
+  void write_dirty_blocks();
+  void write_run(std::size_t first, std::size_t last);
+
+  // Buffers come in slabs, which keeps page-aligned allocations dense.
+  block_buffer* take_buffer();
+
+  static constexpr std::size_t nr_recent = 4096;
+
+  block_device& device_;
+  bool read_only_ = false;
+  std::unordered_map<metadata_block, cached_block> blocks_;
+  std::array<cached_block*, nr_recent> recent_{};  // direct mapped, in front of blocks_
+  std::vector<cached_block*> dirty_;
+  status write_error_;  // the first since the last flush
+  std::vector<std::unique_ptr<block_buffer[]>> slabs_;
+  std::vector<block_buffer*> free_buffers_;
+  std::vector<block_buffer> staging_;
+};
+
+inline void block_ref::release() {
+  cached_block* const block = std::exchange(block_, nullptr);
+  if (block == nullptr) return;
+  if (--block->holds == 0 && block->write_failed && !block->dirty) cache_->forget(*block);
+}
+
+}  // namespace pdata

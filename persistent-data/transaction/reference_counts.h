@@ -1,0 +1,78 @@
+// The counts of one device's blocks on disk: 2-bit bitmaps found through an
+// index, and an overflow tree for counts of three and more. The part that both
+// space maps share: Linux 6.1 dm-space-map-common.c, struct ll_disk.
+//
+// The two kinds differ in where the index entries live. A copy of an object is
+// a view of the counts as they were; it never writes.
+#pragma once
+
+#include <cstdint>
+
+#include "persistent-data/base/status.h"
+#include "persistent-data/format/bitmap_block.h"
+#include "persistent-data/format/space_map_root.h"
+#include "persistent-data/transaction/tree.h"
+
+namespace pdata {
+
+class reference_counts {
+ public:
+  virtual ~reference_counts() = default;
+
+  const space_map_root& root() const { return root_; }
+  std::uint64_t nr_blocks() const { return root_.nr_blocks; }
+  std::uint64_t nr_allocated() const { return root_.nr_allocated; }
+
+  // EINVAL if the new size needs more bitmaps than there can be; half done if a
+  // block cannot be allocated.
+  status extend(std::uint64_t extra_blocks);
+
+  // EINVAL beyond nr_blocks. The bitmap's count ends at count_in_overflow.
+  result<std::uint32_t> lookup_bitmap(std::uint64_t block);
+  result<std::uint32_t> lookup(std::uint64_t block);
+
+  // The first free block in [begin, end); ENOSPC if there is none.
+  result<std::uint64_t> find_free(std::uint64_t begin, std::uint64_t end);
+
+  // Net number of blocks that went from free to used, negative the other way.
+  result<std::int64_t> inc(std::uint64_t begin, std::uint64_t end);
+  // EINVAL where a count is 0 already.
+  result<std::int64_t> dec(std::uint64_t begin, std::uint64_t end);
+
+  status commit();
+
+ protected:
+  explicit reference_counts(transaction_manager& manager) : manager_(&manager) {}
+  reference_counts(const reference_counts&) = default;
+  reference_counts& operator=(const reference_counts&) = default;
+
+  virtual result<index_entry> load_entry(std::uint64_t bitmap) = 0;
+  virtual status save_entry(std::uint64_t bitmap, const index_entry& entry) = 0;
+  virtual status commit_index() = 0;
+  virtual std::uint64_t max_bitmaps() const = 0;
+
+  tree_type overflow_tree() const;
+
+  transaction_manager* manager_;
+  space_map_root root_;
+  bool index_changed_ = false;
+
+ private:
+  struct piece;  // the part of a range that lies in one bitmap, while it is changed
+
+  template <class Change>
+  result<std::int64_t> change(std::uint64_t begin, std::uint64_t end, Change change_piece);
+  status inc_piece(piece& p);
+  status dec_piece(piece& p);
+  status inc_overflow(piece& p, std::uint64_t block);
+  result<std::uint32_t> dec_overflow(piece& p, std::uint64_t block);
+  status hold_overflow_leaf(piece& p, std::uint64_t block);
+  status hold_bitmap(piece& p);
+};
+
+// A block that is free in `now` and was free in `before`, from `begin` on:
+// the kernel searches to the end of the device whatever its caller asks for.
+result<std::uint64_t> find_common_free(reference_counts& before, reference_counts& now,
+                                       std::uint64_t begin);
+
+}  // namespace pdata

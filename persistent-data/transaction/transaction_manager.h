@@ -1,0 +1,63 @@
+// Copy on write: Linux 6.1 dm-transaction-manager.c.
+//
+// A block of the last transaction is never changed; it is shadowed: copied to a
+// new block, which the caller then links in its place. A block that was made in
+// this transaction and is not shared is changed where it is.
+#pragma once
+
+#include <cstdint>
+#include <unordered_set>
+
+#include "persistent-data/base/ids.h"
+#include "persistent-data/base/status.h"
+#include "persistent-data/transaction/block_cache.h"
+#include "persistent-data/transaction/space_map.h"
+
+namespace pdata {
+
+struct shadowed_block {
+  write_ref block;
+  // The original was shared: everything that the block points to has one more
+  // reference now, and the caller has to count it at once.
+  bool inc_children = false;
+};
+
+class transaction_manager {
+ public:
+  explicit transaction_manager(block_cache& cache) : cache_(cache) {}
+
+  // The map that counts the metadata blocks; it stands on this manager itself.
+  void attach(space_map& metadata_map) { map_ = &metadata_map; }
+
+  result<write_ref> new_block(block_kind kind);
+  result<shadowed_block> shadow_block(metadata_block original, block_kind kind);
+  result<block_ref> read(metadata_block block, block_kind kind) { return cache_.read(block, kind); }
+  // For a block that this transaction has shadowed already.
+  result<write_ref> write(metadata_block block, block_kind kind) {
+    return cache_.write(block, kind);
+  }
+
+  // Failures are dropped, as the kernel drops them.
+  void inc(metadata_block begin, metadata_block end) { map_->inc(begin, end).ignore(); }
+  void dec(metadata_block begin, metadata_block end) { map_->dec(begin, end).ignore(); }
+  void inc(metadata_block block) { inc(block, block + 1); }
+  void dec(metadata_block block) { dec(block, block + 1); }
+
+  result<std::uint32_t> count(metadata_block block) { return map_->count(block); }
+  result<bool> is_shared(metadata_block block) { return map_->count_is_more_than_one(block); }
+  std::uint64_t nr_metadata_blocks() const { return map_->nr_blocks(); }
+
+  // First half of a commit: everything but the superblock is durable after it.
+  status pre_commit();
+  // Second half: releases and writes the superblock, and the transaction ends.
+  status commit(write_ref superblock);
+
+ private:
+  result<write_ref> copy_block(metadata_block original, block_kind kind);
+
+  block_cache& cache_;
+  space_map* map_ = nullptr;
+  std::unordered_set<metadata_block> shadows_;  // made in this transaction
+};
+
+}  // namespace pdata

@@ -1,0 +1,71 @@
+#include "tests/unit/support/sha256.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <bit>
+#include <cstdint>
+
+namespace test_support {
+
+namespace {
+
+constexpr std::array<std::uint32_t, 64> round_constants{
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+using state = std::array<std::uint32_t, 8>;
+constexpr std::size_t chunk_bytes = 64;
+
+void absorb(state& h, const std::byte* chunk) {
+  std::array<std::uint32_t, 64> w{};
+  for (std::size_t i = 0; i < 16; ++i)
+    for (std::size_t j = 0; j < 4; ++j)
+      w[i] = w[i] << 8 | std::to_integer<std::uint32_t>(chunk[4 * i + j]);
+  for (std::size_t i = 16; i < 64; ++i) {
+    const auto s0 = std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ (w[i - 15] >> 3);
+    const auto s1 = std::rotr(w[i - 2], 17) ^ std::rotr(w[i - 2], 19) ^ (w[i - 2] >> 10);
+    w[i] = w[i - 16] + s0 + w[i - 7] + s1;
+  }
+  state v = h;
+  for (std::size_t i = 0; i < 64; ++i) {
+    const auto s1 = std::rotr(v[4], 6) ^ std::rotr(v[4], 11) ^ std::rotr(v[4], 25);
+    const auto choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
+    const auto t1 = v[7] + s1 + choice + round_constants[i] + w[i];
+    const auto s0 = std::rotr(v[0], 2) ^ std::rotr(v[0], 13) ^ std::rotr(v[0], 22);
+    const auto majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
+    v = {t1 + s0 + majority, v[0], v[1], v[2], v[3] + t1, v[4], v[5], v[6]};
+  }
+  for (std::size_t i = 0; i < h.size(); ++i) h[i] += v[i];
+}
+
+}  // namespace
+
+std::string sha256(std::span<const std::byte> bytes) {
+  state h{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+          0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  std::size_t at = 0;
+  for (; bytes.size() - at >= chunk_bytes; at += chunk_bytes) absorb(h, bytes.data() + at);
+
+  std::array<std::byte, 2 * chunk_bytes> tail{};
+  const std::size_t rest = bytes.size() - at;
+  for (std::size_t i = 0; i < rest; ++i) tail[i] = bytes[at + i];
+  tail[rest] = std::byte{0x80};
+  const std::size_t tail_bytes = rest + 9 <= chunk_bytes ? chunk_bytes : 2 * chunk_bytes;
+  const std::uint64_t bits = std::uint64_t{bytes.size()} * 8;
+  for (std::size_t i = 0; i < 8; ++i)
+    tail[tail_bytes - 1 - i] = static_cast<std::byte>(bits >> (8 * i) & 0xff);
+  for (std::size_t i = 0; i < tail_bytes; i += chunk_bytes) absorb(h, tail.data() + i);
+
+  std::string hex;
+  for (const std::uint32_t word : h) hex += fmt::format("{:08x}", word);
+  return hex;
+}
+
+}  // namespace test_support
