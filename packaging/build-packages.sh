@@ -5,7 +5,8 @@ build_packages="g++ cmake ninja-build pkg-config libboost-program-options-dev li
   libfmt-dev zlib1g-dev libisal-dev nlohmann-json3-dev"
 test_packages="$build_packages ccache libgtest-dev libgmock-dev librapidcheck-dev
   libbenchmark-dev python3 util-linux"
-fuzz_packages="clang libclang-rt-14-dev"
+# clang 14, the default, cannot compile the ranges of this libstdc++.
+fuzz_packages="clang-16 libclang-rt-16-dev"
 kernel_packages="qemu-system-x86 busybox-static cpio dmsetup"
 
 say() { printf '==> %s\n' "$*"; }

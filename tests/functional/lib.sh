@@ -118,10 +118,10 @@ kernel_images() { # the names of all images
 }
 zeroes() { head -c "$2" /dev/zero >"$1"; } # FILE BYTES
 garbage() { # FILE BYTES: the same bytes every time
-  awk -v size="$2" 'BEGIN {
+  yes "$(awk 'BEGIN {
     x = 1
-    while (size-- > 0) { x = (x * 16807) % 2147483647; printf "%c", 1 + x % 127 }
-  }' >"$1"
+    for (i = 0; i < 5003; i++) { x = (x * 16807) % 2147483647; printf "%c", 33 + x % 94 }
+  }')" | head -c "$2" >"$1"
 }
 # poke FILE OFFSET OCTAL...: overwrites bytes, given as printf escapes ('\377').
 poke() {
