@@ -3,6 +3,7 @@
 #include <array>
 
 #include "persistent-data/format/btree_node.h"
+#include "persistent-data/format/tree_value.h"
 #include "persistent-data/pool/kernel_pool.h"
 
 namespace pdata {
@@ -34,9 +35,8 @@ result<thin_device*> kernel_pool::load_device(device_id device, bool create) {
 
 status kernel_pool::link_device(device_id device, metadata_block root) {
   pool_transaction& t = *transaction_;
-  std::array<std::byte, child_value_bytes> value{};
-  store_le(value, 0, root);
-  return tree_insert(t.device_level, t.mapping_root, tree_keys(&device, 1), value).failure();
+  return tree_insert(t.device_level, t.mapping_root, tree_keys(&device, 1), encode_u64(root))
+      .failure();
 }
 
 status kernel_pool::create_thin(device_id device) {

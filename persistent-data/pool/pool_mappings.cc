@@ -2,6 +2,7 @@
 #include <array>
 
 #include "persistent-data/format/mapping_value.h"
+#include "persistent-data/format/tree_value.h"
 #include "persistent-data/pool/kernel_pool.h"
 
 namespace pdata {
@@ -48,9 +49,8 @@ status kernel_pool::insert_block(thin_device* device, thin_block block, data_blo
   if (!started.ok()) return started;
   pool_transaction& t = *transaction_;
   const std::array keys{device->id, block};
-  std::array<std::byte, sizeof(std::uint64_t)> value{};
-  store_le(value, 0, pack_mapping({data, time_}));
-  const auto inserted = tree_insert(t.mapping_tree, t.mapping_root, keys, value);
+  const auto inserted =
+      tree_insert(t.mapping_tree, t.mapping_root, keys, encode_u64(pack_mapping({data, time_})));
   if (!inserted.ok()) return inserted.failure();
   device->changed = true;
   if (*inserted) ++device->details.mapped_blocks;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "persistent-data/format/mapping_value.h"
+#include "persistent-data/format/tree_value.h"
 #include "persistent-data/transaction/runs.h"
 #include "persistent-data/transaction/transaction_manager.h"
 
@@ -25,17 +26,17 @@ void mapping_values::dec(std::span<const std::byte> values) const {
 }
 
 bool mapping_values::equal(std::span<const std::byte> a, std::span<const std::byte> b) const {
-  return mapped_block(load_le<std::uint64_t>(a, 0)) == mapped_block(load_le<std::uint64_t>(b, 0));
+  return mapped_block(decode_u64(a)) == mapped_block(decode_u64(b));
 }
 
 void subtree_values::inc(std::span<const std::byte> values) const {
   for (std::size_t at = 0; at < values.size(); at += bytes())
-    subtree_.manager->inc(load_le<std::uint64_t>(values, at));
+    subtree_.manager->inc(decode_u64(values.subspan(at)));
 }
 
 void subtree_values::dec(std::span<const std::byte> values) const {
   for (std::size_t at = 0; at < values.size(); at += bytes())
-    tree_delete(subtree_, load_le<std::uint64_t>(values, at)).ignore();
+    tree_delete(subtree_, decode_u64(values.subspan(at))).ignore();
 }
 
 bool subtree_values::equal(std::span<const std::byte> a, std::span<const std::byte> b) const {

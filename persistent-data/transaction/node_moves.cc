@@ -1,4 +1,5 @@
 #include "persistent-data/transaction/node_moves.h"
+#include "persistent-data/format/tree_value.h"
 
 #include <array>
 
@@ -89,9 +90,7 @@ status insert_child(node_editor& parent, std::uint32_t index, std::uint64_t key,
                     std::uint64_t child) {
   if (index > parent.nr_entries() || parent.nr_entries() >= parent.max_entries())
     return status(ENOMEM);
-  std::array<std::byte, child_value_bytes> value;
-  store_le(value, 0, child);
-  parent.insert_at(index, key, value);
+  parent.insert_at(index, key, encode_u64(child));
   return success;
 }
 

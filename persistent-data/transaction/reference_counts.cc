@@ -6,6 +6,7 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/btree_node.h"
+#include "persistent-data/format/tree_value.h"
 #include "persistent-data/transaction/transaction_manager.h"
 
 namespace pdata {
@@ -98,7 +99,7 @@ result<std::uint32_t> reference_counts::lookup(std::uint64_t block) {
   const status found =
       tree_lookup(overflow_tree(), root_.ref_count_root, tree_keys(&block, 1), value);
   if (!found.ok()) return found;
-  return load_le<std::uint32_t>(value, 0);
+  return decode_u32(value);
 }
 
 result<std::uint64_t> reference_counts::find_free(std::uint64_t begin, std::uint64_t end) {
@@ -181,10 +182,8 @@ status reference_counts::inc_piece(piece& p) {
     } else if (count + 1 == count_in_overflow) {
       p.release();
       const std::uint64_t block = p.block(slot);
-      std::array<std::byte, overflow_value_bytes> value{};
-      store_le(value, 0, count_in_overflow);
-      const auto inserted =
-          tree_insert(overflow_tree(), root_.ref_count_root, tree_keys(&block, 1), value);
+      const auto inserted = tree_insert(overflow_tree(), root_.ref_count_root, tree_keys(&block, 1),
+                                        encode_u32(count_in_overflow));
       if (!inserted.ok()) return inserted.failure();
     }
   }
@@ -223,7 +222,7 @@ status reference_counts::inc_overflow(piece& p, std::uint64_t block) {
     index = p.find_in_leaf(block);
   }
   node_editor leaf(p.overflow_leaf.span());
-  leaf.set_value_u32(*index, load_le<std::uint32_t>(leaf.value(*index), 0) + 1);
+  leaf.set_value_u32(*index, decode_u32(leaf.value(*index)) + 1);
   return success;
 }
 
@@ -236,7 +235,7 @@ result<std::uint32_t> reference_counts::dec_overflow(piece& p, std::uint64_t blo
     index = p.find_in_leaf(block);
   }
   node_editor leaf(p.overflow_leaf.span());
-  const auto old = load_le<std::uint32_t>(leaf.value(*index), 0);
+  const auto old = decode_u32(leaf.value(*index));
   if (old != count_in_overflow) {
     leaf.set_value_u32(*index, old - 1);
     return old;

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "persistent-data/format/little_endian.h"
+#include "persistent-data/format/tree_value.h"
 
 namespace pdata {
 
@@ -15,7 +15,7 @@ void for_each_run(std::span<const std::byte> values, BlockOf block_of, OnRun on_
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   for (std::size_t at = 0; at < values.size(); at += sizeof(std::uint64_t)) {
-    const std::uint64_t block = block_of(load_le<std::uint64_t>(values, at));
+    const std::uint64_t block = block_of(decode_u64(values.subspan(at)));
     if (at != 0 && block == end) {
       ++end;
       continue;

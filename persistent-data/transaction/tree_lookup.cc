@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "persistent-data/format/tree_value.h"
 #include "persistent-data/transaction/shadow_spine.h"
 #include "persistent-data/transaction/transaction_manager.h"
 #include "persistent-data/transaction/tree.h"
@@ -53,7 +54,7 @@ result<metadata_block> lookup_last_root(const tree_type& type, metadata_block ro
     std::array<std::byte, child_value_bytes> value{};
     const status found = lookup_level(*type.manager, root, keys[level], child_value_bytes, value);
     if (!found.ok()) return found;
-    root = load_le<std::uint64_t>(value, 0);
+    root = decode_u64(value);
   }
   return root;
 }
@@ -98,7 +99,7 @@ result<std::uint64_t> tree_lookup_u64(const tree_type& type, metadata_block root
   std::array<std::byte, sizeof(std::uint64_t)> value{};
   const status found = tree_lookup(type, root, keys, value);
   if (!found.ok()) return found;
-  return load_le<std::uint64_t>(value, 0);
+  return decode_u64(value);
 }
 
 result<found_entry> tree_lookup_next(const tree_type& type, metadata_block root, tree_keys keys) {
