@@ -1,0 +1,152 @@
+#include "thin-tools/shrink/shrink_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "persistent-data/base/error.h"
+
+namespace thin_tools {
+
+using pdata::data_block;
+using pdata::mapping_run;
+
+std::uint64_t shrink_plan::blocks_to_move() const {
+  std::uint64_t sum = 0;
+  for (const auto& move : moves) sum += move.length;
+  return sum;
+}
+
+std::uint64_t shrink_plan::fingerprint() const {
+  // FNV-1a over the numbers: it tells plans apart, and guards against nothing.
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto add = [&](std::uint64_t number) {
+    for (int shift = 0; shift < 64; shift += 8)
+      hash = (hash ^ (number >> shift & 0xff)) * 0x100000001b3;
+  };
+  add(nr_blocks);
+  for (const auto& move : moves) {
+    add(move.from);
+    add(move.to);
+    add(move.length);
+  }
+  return hash;
+}
+
+void used_blocks::begin_superblock(const pdata::stream_superblock& superblock) {
+  superblock_ = superblock;
+}
+
+void used_blocks::run(const mapping_run& mappings) {
+  const auto limit = superblock_.nr_data_blocks;
+  if (mappings.data_begin > limit || mappings.length > limit - mappings.data_begin)
+    throw pdata::error(
+        fmt::format("a mapping to data block {} is beyond the data device ({} blocks)",
+                    mappings.data_begin + mappings.length - 1, limit));
+  const auto end = mappings.data_begin + mappings.length;
+  if (!ranges_.empty() && ranges_.back().end == mappings.data_begin)
+    ranges_.back().end = end;
+  else
+    ranges_.push_back({mappings.data_begin, end});
+}
+
+void used_blocks::merge() {
+  std::ranges::sort(ranges_, {}, &range::begin);
+  std::size_t kept = 0;
+  for (const auto& next : ranges_) {
+    if (kept > 0 && next.begin <= ranges_[kept - 1].end)
+      ranges_[kept - 1].end = std::max(ranges_[kept - 1].end, next.end);
+    else
+      ranges_[kept++] = next;
+  }
+  ranges_.resize(kept);
+}
+
+shrink_plan used_blocks::plan(data_block nr_blocks) {
+  merge();
+  shrink_plan plan{.nr_blocks = nr_blocks, .moves = {}};
+  auto used = ranges_.begin();  // walks the gaps below the new end
+  data_block gap = 0;
+  const auto next_gap = [&]() -> std::uint64_t {
+    while (used != ranges_.end() && used->begin <= gap) {
+      gap = std::max(gap, used->end);
+      ++used;
+    }
+    const auto end = used == ranges_.end() ? nr_blocks : std::min(nr_blocks, used->begin);
+    return gap < end ? end - gap : 0;
+  };
+  for (const auto& mapped : ranges_) {
+    for (auto from = std::max(mapped.begin, nr_blocks); from < mapped.end;) {
+      const auto room = next_gap();
+      if (room == 0)
+        throw pdata::error(
+            fmt::format("Insufficient free space: more than {} data blocks are mapped", nr_blocks));
+      const auto length = std::min(room, mapped.end - from);
+      plan.moves.push_back({from, gap, length});
+      from += length;
+      gap += length;
+    }
+  }
+  return plan;
+}
+
+void moved_stream::begin_superblock(const pdata::stream_superblock& superblock) {
+  auto smaller = superblock;
+  smaller.nr_data_blocks = plan_.nr_blocks;
+  next_.begin_superblock(smaller);
+}
+
+void moved_stream::run(const mapping_run& mappings) {
+  mapping_run left = mappings;
+  while (left.length > 0) {
+    mapping_run piece = left;
+    if (left.data_begin >= plan_.nr_blocks) {
+      // The move that holds the first block; every block up here is in one.
+      const auto move =
+          std::prev(std::ranges::upper_bound(plan_.moves, left.data_begin, {}, &data_move::from));
+      const auto skip = left.data_begin - move->from;
+      piece.length = std::min(left.length, move->length - skip);
+      piece.data_begin = move->to + skip;
+    } else {
+      piece.length = std::min(left.length, plan_.nr_blocks - left.data_begin);
+    }
+    emit(piece);
+    left.begin += piece.length;
+    left.data_begin += piece.length;
+    left.length -= piece.length;
+  }
+}
+
+void moved_stream::emit(const mapping_run& piece) {
+  const bool continues = pending_.length > 0 && pending_.begin + pending_.length == piece.begin &&
+                         pending_.data_begin + pending_.length == piece.data_begin &&
+                         pending_.time == piece.time;
+  if (continues) {
+    pending_.length += piece.length;
+    return;
+  }
+  flush();
+  pending_ = piece;
+}
+
+void moved_stream::flush() {
+  if (pending_.length > 0) next_.run(pending_);
+  pending_.length = 0;
+}
+
+void moved_stream::end_def() {
+  flush();
+  next_.end_def();
+}
+
+void moved_stream::end_device() {
+  flush();
+  next_.end_device();
+}
+
+void moved_stream::ref(const std::string& name) {
+  flush();
+  next_.ref(name);
+}
+
+}  // namespace thin_tools
