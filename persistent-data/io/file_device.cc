@@ -78,7 +78,12 @@ file_device::file_device(std::string path, access mode) : path_(std::move(path))
 
 file_device::~file_device() { ::close(fd_); }
 
+bool file_device::covers(metadata_block first, std::size_t bytes) const {
+  return first <= nr_blocks() && bytes / block_size <= nr_blocks() - first;
+}
+
 status file_device::read(metadata_block first, std::span<std::byte> to) {
+  if (!covers(first, to.size())) return status(EIO);
   const auto at = static_cast<off_t>(first * block_size);
   return transfer_all(to.size(), [&](std::size_t done) {
     return ::pread(fd_, to.data() + done, to.size() - done, at + static_cast<off_t>(done));
@@ -86,6 +91,7 @@ status file_device::read(metadata_block first, std::span<std::byte> to) {
 }
 
 status file_device::write(metadata_block first, std::span<const std::byte> from) {
+  if (!covers(first, from.size())) return status(EIO);
   const auto at = static_cast<off_t>(first * block_size);
   return transfer_all(from.size(), [&](std::size_t done) {
     return ::pwrite(fd_, from.data() + done, from.size() - done, at + static_cast<off_t>(done));

@@ -38,6 +38,8 @@ class file_device : public block_device {
   int descriptor() const { return fd_; }
 
  private:
+  bool covers(metadata_block first, std::size_t bytes) const;
+
   std::string path_;
   int fd_ = -1;
   std::uint64_t size_bytes_ = 0;

@@ -1,0 +1,93 @@
+#include "persistent-data/io/file_device.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "persistent-data/base/error.h"
+
+namespace pdata {
+namespace {
+
+class file_device_on : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / ("file_device_" + std::to_string(getpid()));
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string file(const std::string& name, std::size_t bytes) const {
+    std::ofstream(folder_ / name) << std::string(bytes, 'x');
+    return folder_ / name;
+  }
+  std::string path(const std::string& name) const { return folder_ / name; }
+
+  static std::string refusal(const std::string& path, access mode) {
+    try {
+      file_device device(path, mode);
+      return "";
+    } catch (const error& e) {
+      return e.what();
+    }
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+TEST_F(file_device_on, a_file_of_odd_size_has_whole_blocks_only) {
+  file_device device(file("odd", 3 * block_size + 100), access::read_exclusive);
+  EXPECT_EQ(device.nr_blocks(), 3);
+  EXPECT_EQ(device.size_bytes(), 3 * block_size + 100);
+  block_buffer block;
+  EXPECT_TRUE(device.read(2, block.span()).ok());
+  EXPECT_EQ(block.bytes[0], std::byte{'x'});
+  EXPECT_EQ(device.read(3, block.span()), status(EIO));
+  EXPECT_EQ(device.read(1000, block.span()), status(EIO));
+  EXPECT_EQ(device.read(UINT64_MAX, block.span()), status(EIO));
+}
+
+TEST_F(file_device_on, what_is_written_is_read_back) {
+  file_device device(file("f", 4 * block_size), access::write_exclusive);
+  block_buffer block;
+  block.bytes.fill(std::byte{7});
+  EXPECT_TRUE(device.write(1, block.span()).ok());
+  EXPECT_TRUE(device.flush().ok());
+  block_buffer back;
+  EXPECT_TRUE(device.read(1, back.span()).ok());
+  EXPECT_EQ(back.bytes, block.bytes);
+  EXPECT_EQ(device.nr_blocks(), 4);
+}
+
+TEST_F(file_device_on, refusals_name_the_path_and_the_reason) {
+  EXPECT_EQ(refusal(path("missing"), access::read_exclusive),
+            "Couldn't find input file '" + path("missing") + "': No such file or directory");
+  EXPECT_EQ(refusal(path("missing"), access::write_exclusive),
+            "Couldn't find output file '" + path("missing") + "': No such file or directory");
+  EXPECT_EQ(refusal(path(""), access::read_exclusive),
+            "Not a block device or regular file '" + path("") + "'.");
+  EXPECT_NE(refusal("/dev/null", access::read_exclusive), "");
+}
+
+TEST_F(file_device_on, reading_needs_no_right_to_write) {
+  const auto name = file("read-only", block_size);
+  std::filesystem::permissions(name, std::filesystem::perms::owner_read);
+  EXPECT_EQ(refusal(name, access::read_exclusive), "");
+}
+
+TEST_F(file_device_on, two_names_of_one_file_are_the_same_target) {
+  const auto name = file("a", block_size);
+  std::filesystem::create_hard_link(name, path("b"));
+  std::filesystem::create_symlink(name, path("c"));
+  const file_device a(name, access::read_exclusive);
+  EXPECT_TRUE(a.same_target(file_device(path("b"), access::write_exclusive)));
+  EXPECT_TRUE(a.same_target(file_device(path("c"), access::write_exclusive)));
+  EXPECT_FALSE(a.same_target(file_device(file("d", block_size), access::write_exclusive)));
+}
+
+}  // namespace
+}  // namespace pdata
