@@ -1,14 +1,8 @@
 #include "thin-tools/shrink/data_mover.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -24,58 +18,10 @@ using pdata::error;
 
 namespace {
 
-constexpr std::size_t piece_bytes_max = std::size_t{8} << 20;
 // What is moved between two flushes; a crash repeats at most this much.
 constexpr std::uint64_t batch_bytes = std::uint64_t{64} << 20;
 
 }  // namespace
-
-data_device::data_device(const std::string& path) : path_(path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0)
-    pdata::throw_errno("Couldn't find data device", path, errno);
-  const bool is_device = S_ISBLK(info.st_mode);
-  if (!is_device && !S_ISREG(info.st_mode))
-    throw error("Not a block device or regular file '" + path + "'.");
-  const int flags = O_RDWR | O_CLOEXEC | (is_device ? O_EXCL : 0);
-  fd_ = ::open(path.c_str(), flags | O_DIRECT);
-  if (fd_ < 0 && errno == EINVAL) fd_ = ::open(path.c_str(), flags);
-  if (fd_ < 0) pdata::throw_errno("Couldn't open data device", path, errno);
-  size_ = static_cast<std::uint64_t>(info.st_size);
-  if (is_device && ::ioctl(fd_, BLKGETSIZE64, &size_) != 0) {
-    const int why = errno;
-    ::close(fd_);
-    pdata::throw_errno("Couldn't get the size of", path, why);
-  }
-}
-
-data_device::~data_device() { ::close(fd_); }
-
-void data_device::read(std::uint64_t offset, std::byte* to, std::size_t bytes) const {
-  for (std::size_t done = 0; done < bytes;) {
-    const ssize_t n = ::pread(fd_, to + done, bytes - done, static_cast<off_t>(offset + done));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0)
-      throw error(fmt::format("Couldn't read '{}' at byte {}: {}", path_, offset + done,
-                              n < 0 ? pdata::errno_text(errno) : "it ends there"));
-    done += static_cast<std::size_t>(n);
-  }
-}
-
-void data_device::write(std::uint64_t offset, const std::byte* from, std::size_t bytes) const {
-  for (std::size_t done = 0; done < bytes;) {
-    const ssize_t n = ::pwrite(fd_, from + done, bytes - done, static_cast<off_t>(offset + done));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0)
-      throw error(fmt::format("Couldn't write '{}' at byte {}: {}", path_, offset + done,
-                              pdata::errno_text(n < 0 ? errno : EIO)));
-    done += static_cast<std::size_t>(n);
-  }
-}
-
-void data_device::sync() const {
-  if (::fsync(fd_) != 0) pdata::throw_errno("Couldn't sync", path_, errno);
-}
 
 move_journal::move_journal(std::string path, const shrink_plan& plan)
     : path_(std::move(path)), fingerprint_(plan.fingerprint()) {}
@@ -135,17 +81,17 @@ class mover {
   }
 
  private:
-  static constexpr std::size_t piece_blocks = piece_bytes_max / pdata::block_size;
+  static constexpr std::size_t piece_blocks = data_piece_bytes_max / pdata::block_size;
 
   std::byte* first() { return reinterpret_cast<std::byte*>(buffer_.get()); }
-  std::byte* second() { return first() + piece_bytes_max; }
+  std::byte* second() { return first() + data_piece_bytes_max; }
 
   template <class Visit>
   void for_each_piece(const data_move& move, Visit visit) {
     const auto bytes = move.length * block_bytes_;
-    for (std::uint64_t at = 0; at < bytes; at += piece_bytes_max)
+    for (std::uint64_t at = 0; at < bytes; at += data_piece_bytes_max)
       visit(move.from * block_bytes_ + at, move.to * block_bytes_ + at,
-            static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes_max, bytes - at)));
+            static_cast<std::size_t>(std::min<std::uint64_t>(data_piece_bytes_max, bytes - at)));
   }
 
   const data_device& device_;

@@ -8,31 +8,10 @@
 #include <functional>
 #include <string>
 
+#include "thin-tools/data/data_device.h"
 #include "thin-tools/shrink/shrink_plan.h"
 
 namespace thin_tools {
-
-class data_device {
- public:
-  // Opens a file or, exclusively, a block device. Throws error.
-  explicit data_device(const std::string& path);
-  ~data_device();
-  data_device(const data_device&) = delete;
-  data_device& operator=(const data_device&) = delete;
-
-  std::uint64_t size_bytes() const { return size_; }
-  const std::string& path() const { return path_; }
-
-  // Throw error, naming the device and the place. Buffers are page aligned.
-  void read(std::uint64_t offset, std::byte* to, std::size_t bytes) const;
-  void write(std::uint64_t offset, const std::byte* from, std::size_t bytes) const;
-  void sync() const;
-
- private:
-  std::string path_;
-  int fd_ = -1;
-  std::uint64_t size_ = 0;
-};
 
 // How far an interrupted run came. The file holds the plan's fingerprint and
 // the number of blocks that are durably moved, counted in the plan's order.

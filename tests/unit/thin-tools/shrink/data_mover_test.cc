@@ -60,7 +60,7 @@ class data_mover : public testing::Test {
 };
 
 TEST_F(data_mover, moves_everything_and_leaves_the_sources) {
-  const data_device device(device_path());
+  const data_device device(device_path(), data_access::write);
   std::uint64_t last_done = 0;
   move_data(device, plan_, block_bytes, move_journal("", plan_),
             [&](std::uint64_t done, std::uint64_t total) {
@@ -75,7 +75,7 @@ TEST_F(data_mover, moves_everything_and_leaves_the_sources) {
 }
 
 TEST_F(data_mover, goes_on_where_the_journal_says) {
-  const data_device device(device_path());
+  const data_device device(device_path(), data_access::write);
   const move_journal journal(journal_path(), plan_);
   struct crash {};
   EXPECT_EQ(journal.blocks_done(), 0);
@@ -105,7 +105,7 @@ TEST_F(data_mover, refuses_the_journal_of_another_run) {
 }
 
 TEST_F(data_mover, names_the_place_that_cannot_be_read) {
-  const data_device device(device_path());
+  const data_device device(device_path(), data_access::write);
   const shrink_plan beyond{3000, {{nr_blocks, 10, 1}}};
   try {
     move_data(device, beyond, block_bytes, move_journal("", beyond),
