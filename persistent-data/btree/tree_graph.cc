@@ -43,6 +43,17 @@ const node_fault& tree_graph::fault(node_index bad_node) const {
   return found->second;
 }
 
+void tree_graph::add_leaf_fault(node_index leaf, const leaf_fault& fault) {
+  const std::lock_guard lock(mutex_);
+  leaf_faults_[leaf].push_back(fault);
+}
+
+std::span<const leaf_fault> tree_graph::leaf_faults(node_index leaf) const {
+  const auto found = leaf_faults_.find(leaf);
+  if (found == leaf_faults_.end()) return {};
+  return found->second;
+}
+
 std::variant<node_view, node_fault> tree_graph::examine(block_view bytes, metadata_block location,
                                                         const tree_shape& shape) {
   if (const auto why = validate(bytes, block_kind::btree_node, location)) return *why;

@@ -68,6 +68,12 @@ struct visited_leaf {
 };
 using leaf_visitor = std::function<void(const visited_leaf&)>;
 
+// Entries that a visitor found to be wrong in a leaf that is good in itself.
+struct leaf_fault {
+  key_range keys;
+  node_fault what;
+};
+
 // Something suspicious in a node that is good enough to be used.
 struct node_remark {
   node_index index;
@@ -98,6 +104,11 @@ class tree_graph {
   const node_fault& fault(node_index bad_node) const;
   const std::vector<node_remark>& remarks() const { return remarks_; }
 
+  // For visitors, from any worker; judged like every other fault.
+  void add_leaf_fault(node_index leaf, const leaf_fault& fault);
+  // In key order; nothing while leaves are being visited.
+  std::span<const leaf_fault> leaf_faults(node_index leaf) const;
+
   // Proves one node against the shape: the check that every reader of tree
   // nodes goes through.
   static std::variant<node_view, node_fault> examine(block_view bytes, metadata_block location,
@@ -124,6 +135,7 @@ class tree_graph {
   std::vector<std::uint64_t> keys_;       // of internal nodes, concatenated
   std::vector<metadata_block> children_;  // likewise
   std::unordered_map<node_index, node_fault> faults_;
+  std::unordered_map<node_index, std::vector<leaf_fault>> leaf_faults_;
   std::vector<node_remark> remarks_;
   std::mutex mutex_;  // guards everything that workers append to
 };

@@ -23,7 +23,8 @@ tree_judge::subtree tree_judge::below(node_index good_node) const {
           .first_key = node.first_key,
           .last_key = node.last_key,
           .height = 0,
-          .empty = node.nr_entries == 0};
+          .empty = node.nr_entries == 0,
+          .damaged = !graph_.leaf_faults(good_node).empty()};
 }
 
 // The fault of the edge from `parent` to the child at `slot`. The first good
@@ -101,9 +102,32 @@ const tree_judge::subtree& tree_judge::evaluate(node_index root) {
   return internal_.at(root);
 }
 
+namespace {
+
+damage loss(const damage& model, metadata_block location, const node_fault& why,
+            const key_range& lost) {
+  damage finding = model;
+  finding.id = why.id;
+  finding.location = location;
+  finding.expected = why.expected;
+  finding.actual = why.actual;
+  finding.lost = lost;
+  return finding;
+}
+
+}  // namespace
+
+void tree_judge::report_leaf(node_index leaf, const key_range& range, const damage& model,
+                             damage_sink& sink) const {
+  for (const auto& fault : graph_.leaf_faults(leaf)) {
+    const auto lost = intersect(fault.keys, range);
+    if (!lost.empty()) sink.found(loss(model, graph_.node(leaf).location, fault.what, lost));
+  }
+}
+
 // Goes down to the bad edges of one tree. A node is entered once for each tree:
 // only an image without keys could reach one twice.
-void tree_judge::report(node_index root, const damage& model, damage_sink& sink) {
+void tree_judge::report(node_index root, const damage& model, damage_sink& sink) const {
   struct frame {
     node_index index;
     key_range range;
@@ -126,17 +150,14 @@ void tree_judge::report(node_index root, const damage& model, damage_sink& sink)
     const auto& edges = bad != bad_edges_.end() ? bad->second : no_bad_edges;
     if (top.next_bad < edges.size() && edges[top.next_bad].slot == slot) {
       const auto& why = edges[top.next_bad++].why;
-      damage finding = model;
-      finding.id = why.id;
-      finding.location = graph_.child(node, slot);
-      finding.expected = why.expected;
-      finding.actual = why.actual;
-      finding.lost = range;
-      sink.found(finding);
+      sink.found(loss(model, graph_.child(node, slot), why, range));
       continue;
     }
     const auto child = *graph_.find(graph_.child(node, slot));
-    if (graph_.node(child).state != node_state::internal) continue;
+    if (graph_.node(child).state != node_state::internal) {
+      report_leaf(child, range, model, sink);
+      continue;
+    }
     if (internal_.at(child).damaged && entered.insert(child).second)
       stack.push_back({child, range, 0, 0});
   }
@@ -154,27 +175,36 @@ const node_fault* tree_judge::edge_fault(node_index parent, std::uint32_t slot) 
   return edge != bad->second.end() && edge->slot == slot ? &edge->why : nullptr;
 }
 
+std::optional<node_fault> tree_judge::root_fault(metadata_block root) const {
+  const auto index = graph_.find(root);
+  if (!index) return node_fault{damage_id::block_out_of_range, graph_.nr_blocks(), root};
+  if (graph_.node(*index).state == node_state::bad) return graph_.fault(*index);
+  return std::nullopt;
+}
+
+tree_verdict tree_judge::verdict(metadata_block root) {
+  if (root_fault(root)) return {.damaged = true};
+  const auto index = *graph_.find(root);
+  prepare(index);
+  const subtree whole = below(index);
+  return {whole.nr_values, whole.damaged};
+}
+
 tree_verdict tree_judge::judge(metadata_block root, std::optional<device_id> device,
                                bool in_snapshot, damage_sink& sink) {
   const damage model{.where = graph_.shape().what, .in_snapshot = in_snapshot, .device = device};
-  const auto report_root = [&](const node_fault& why) {
-    damage finding = model;
-    finding.id = why.id;
-    finding.location = root;
-    finding.lost = key_range{};
-    finding.expected = why.expected;
-    finding.actual = why.actual;
-    sink.found(finding);
-    return tree_verdict{.damaged = true};
-  };
-  const auto index = graph_.find(root);
-  if (!index) return report_root({damage_id::block_out_of_range, graph_.nr_blocks(), root});
-  const graph_node& node = graph_.node(*index);
-  if (node.state == node_state::bad) return report_root(graph_.fault(*index));
-  if (node.state != node_state::internal) return {.nr_values = node.nr_entries};
-  const subtree whole = evaluate(*index);
-  if (whole.damaged) report(*index, model, sink);
-  return {whole.nr_values, whole.damaged};
+  const tree_verdict outcome = verdict(root);
+  if (!outcome.damaged) return outcome;
+  if (const auto why = root_fault(root)) {
+    sink.found(loss(model, root, *why, {}));
+    return outcome;
+  }
+  const auto index = *graph_.find(root);
+  if (graph_.node(index).state == node_state::internal)
+    report(index, model, sink);
+  else
+    report_leaf(index, {}, model, sink);
+  return outcome;
 }
 
 void tree_judge::report_remarks(bool in_snapshot, damage_sink& sink) const {

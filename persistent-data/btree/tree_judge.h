@@ -30,6 +30,9 @@ class tree_judge {
   tree_verdict judge(metadata_block root, std::optional<device_id> device, bool in_snapshot,
                      damage_sink& sink);
 
+  // The same without reporting.
+  tree_verdict verdict(metadata_block root);
+
   // Reports the remarks on nodes, each once, in order of location.
   void report_remarks(bool in_snapshot, damage_sink& sink) const;
 
@@ -59,7 +62,10 @@ class tree_judge {
   void evaluate_internal(node_index index);
   std::optional<node_fault> judge_edge(const graph_node& parent, std::uint32_t slot, int& height);
   subtree below(node_index good_node) const;
-  void report(node_index root, const damage& model, damage_sink& sink);
+  std::optional<node_fault> root_fault(metadata_block root) const;
+  void report(node_index root, const damage& model, damage_sink& sink) const;
+  void report_leaf(node_index leaf, const key_range& range, const damage& model,
+                   damage_sink& sink) const;
 
   const tree_graph& graph_;
   std::unordered_map<node_index, subtree> internal_;

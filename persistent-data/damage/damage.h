@@ -41,6 +41,7 @@ struct damage {
   std::optional<device_id> device;         // mapping trees: whose
   std::optional<metadata_block> location;  // the bad block
   std::optional<key_range> lost;           // keys that cannot be reached any more
+  std::optional<key_range> blocks;         // space maps: the counted blocks concerned
   std::uint64_t expected = 0;              // meaning given by the catalogue row
   std::uint64_t actual = 0;
 

@@ -50,7 +50,27 @@ namespace pdata {
   X(metadata_truncated, fatal, "the metadata space map describes {expected} blocks, only {actual} exist") \
   X(data_map_size, fatal, "the data space map describes {actual} blocks, this metadata can count {expected}") \
   X(snapshot_nested, tolerable, "the copy names a snapshot of its own, block {actual}")          \
-  X(snapshot_space_maps, tolerable, "the copy names space maps")
+  X(snapshot_space_maps, tolerable, "the copy names space maps")                                 \
+  /* devices */                                                                                  \
+  X(device_without_mappings, fatal, "has no mapping tree, its details count {expected} mappings") \
+  X(device_without_details, fatal, "is not in the device details tree")                          \
+  X(device_mapped_blocks, fatal, "unexpected number of mappings, expected {expected}, actual {actual}") \
+  X(device_times, tolerable, "time {actual} is ahead of the pool's clock, {expected}")           \
+  X(device_id_too_large, tolerable, "the kernel opens no device with an id above {expected}")    \
+  X(mapping_beyond_data, fatal, "data block {actual} is beyond the data device ({expected} blocks)") \
+  /* space maps */                                                                               \
+  X(count_too_high, leak, "the space map counts {actual} references, there are {expected}")      \
+  X(count_too_low, fatal, "the space map counts {actual} references, there are {expected}")      \
+  X(count_overflow_missing, fatal, "{actual} counts are three or more, and the overflow tree does not have them") \
+  X(overflow_small, fatal, "a count of {actual} does not belong in the overflow tree")           \
+  X(overflow_unexpected, tolerable, "the overflow tree has {actual} counts that the bitmap does not ask for") \
+  X(overflow_beyond_end, tolerable, "the overflow tree counts blocks beyond the end of the device") \
+  X(bitmap_beyond_end, tolerable, "{actual} counts beyond the end of the device")                         \
+  X(bitmap_missing, fatal, "the index tree has no entry for bitmap {expected}")                  \
+  X(index_beyond_end, tolerable, "the index has an entry for bitmap {actual}, there are {expected}") \
+  X(index_nr_free, tolerable, "the index says {actual} free blocks, the bitmap has {expected}")  \
+  X(index_none_free_before, tolerable, "the index says no block below slot {actual} is free, slot {expected} is") \
+  X(nr_allocated, tolerable, "the root says {actual} blocks are in use, the bitmaps {expected}")
 
 enum class damage_id : std::uint16_t {
 #define X(id, severity, words) id,
@@ -66,6 +86,10 @@ struct damage_row {
 
 std::span<const damage_row> damage_catalogue();
 const damage_row& catalogue_row(damage_id id);
+
+// Stable name for machines: "details_tree".
+std::string_view structure_id(structure where);
+std::string_view severity_id(severity level);  // "leak", "tolerable", "fatal"
 
 // "device details tree", "mapping tree of device 5", "metadata snapshot's ..."
 std::string describe_place(const damage& finding);

@@ -66,13 +66,18 @@ inline void store_index_entry(block_span index_block, std::uint64_t slot, const 
   e.store(std::span(index_block).subspan(16 + slot * index_entry::bytes));
 }
 
+// The count that two bits of a bitmap stand for.
+constexpr std::uint32_t decode_bitmap_field(std::uint64_t field) {
+  return static_cast<std::uint32_t>((field & 1) << 1 | field >> 1);
+}
+
 // The 2-bit count at `slot` of a bitmap block. Requires slot < entries_per_bitmap.
 inline std::uint32_t bitmap_count(block_view bitmap, std::uint32_t slot) {
   REQUIRE(slot < entries_per_bitmap);
   const auto field =
       std::to_integer<std::uint32_t>(bitmap[bitmap_header_bytes + slot / 4]) >> (2 * (slot % 4)) &
       3;
-  return (field & 1) << 1 | field >> 1;
+  return decode_bitmap_field(field);
 }
 
 inline void set_bitmap_count(block_span bitmap, std::uint32_t slot, std::uint32_t count) {

@@ -5,6 +5,7 @@
 
 namespace thin_tools {
 
+extern const command thin_check_command;
 extern const command thin_metadata_pack_command;
 extern const command thin_metadata_size_command;
 extern const command thin_metadata_unpack_command;

@@ -1,0 +1,386 @@
+#include "persistent-data/space-map/space_map_reader.h"
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+
+#include "persistent-data/base/checked_math.h"
+#include "persistent-data/btree/leaf_stream.h"
+#include "persistent-data/btree/tree_judge.h"
+#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/io/validate.h"
+
+namespace pdata {
+
+namespace {
+
+constexpr std::uint32_t words_per_bitmap = entries_per_bitmap / entries_per_bitmap_word;
+
+// Findings of several workers, delivered in a fixed order.
+class ordered_findings {
+ public:
+  void add(std::uint64_t place, const damage& finding) {
+    const std::lock_guard lock(mutex_);
+    findings_.emplace_back(place, finding);
+  }
+
+  void deliver(damage_sink& sink) {
+    std::ranges::stable_sort(findings_, {},
+                             [](const auto& f) { return std::pair(f.first, f.second.id); });
+    for (const auto& [place, finding] : findings_) sink.found(finding);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::pair<std::uint64_t, damage>> findings_;
+};
+
+struct null_sink : damage_sink {
+  void found(const damage&) override {}
+};
+
+void count_nodes(const tree_graph& graph, ref_counts& metadata_counts) {
+  for (node_index i = 0; i < graph.nr_nodes(); ++i)
+    metadata_counts.add(graph.node(i).location, graph.node(i).nr_refs);
+}
+
+}  // namespace
+
+space_map_reader::space_map_reader(batch_reader& reader, space_map_kind kind,
+                                   const space_map_root& root, std::uint64_t nr_blocks,
+                                   metadata_block nr_metadata_blocks)
+    : reader_(reader),
+      kind_(kind),
+      root_(root),
+      nr_blocks_(nr_blocks),
+      nr_metadata_blocks_(nr_metadata_blocks),
+      index_(div_up(nr_blocks, entries_per_bitmap)),
+      overflow_(nr_blocks) {}
+
+structure space_map_reader::bitmap_structure() const {
+  return kind_ == space_map_kind::metadata ? structure::metadata_bitmap : structure::data_bitmap;
+}
+
+structure space_map_reader::overflow_structure() const {
+  return kind_ == space_map_kind::metadata ? structure::metadata_overflow_tree
+                                           : structure::data_overflow_tree;
+}
+
+key_range space_map_reader::blocks_of(std::uint64_t bitmap) const {
+  const std::uint64_t begin = bitmap * entries_per_bitmap;
+  return {begin, begin + slots_of(bitmap)};
+}
+
+std::uint32_t space_map_reader::slots_of(std::uint64_t bitmap) const {
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(entries_per_bitmap, nr_blocks_ - bitmap * entries_per_bitmap));
+}
+
+damage space_map_reader::finding(damage_id id, structure where) const {
+  return {.id = id, .where = where};
+}
+
+void space_map_reader::open(ref_counts& metadata_counts, damage_sink& sink) {
+  if (kind_ == space_map_kind::metadata)
+    open_index_block(metadata_counts, sink);
+  else
+    open_index_tree(metadata_counts, sink);
+  open_overflow(metadata_counts, sink);
+}
+
+void space_map_reader::take_entry(std::uint64_t bitmap, const index_entry& entry,
+                                  ref_counts& metadata_counts) {
+  index_[bitmap] = entry;
+  if (entry.location < nr_metadata_blocks_) metadata_counts.increment(entry.location);
+}
+
+void space_map_reader::open_index_block(ref_counts& metadata_counts, damage_sink& sink) {
+  auto bad = finding(damage_id::block_out_of_range, structure::metadata_index);
+  bad.location = root_.bitmap_root;
+  bad.blocks = key_range{0, nr_blocks_};
+  const auto give_up = [&](const node_fault& why) {
+    bad.id = why.id;
+    bad.expected = why.expected;
+    bad.actual = why.actual;
+    complete_ = false;
+    sink.found(bad);
+  };
+  if (root_.bitmap_root >= nr_metadata_blocks_)
+    return give_up({damage_id::block_out_of_range, nr_metadata_blocks_, root_.bitmap_root});
+  metadata_counts.increment(root_.bitmap_root);
+  const auto block = std::make_unique<block_buffer>();
+  if (const auto outcome = reader_.device().read(root_.bitmap_root, block->span()); !outcome.ok())
+    return give_up(
+        {damage_id::block_unreadable, 0, static_cast<std::uint64_t>(outcome.errno_value())});
+  if (const auto why = validate(block->view(), block_kind::index, root_.bitmap_root))
+    return give_up(*why);
+  for (std::uint64_t bitmap = 0; bitmap < index_.size(); ++bitmap)
+    take_entry(bitmap, load_index_entry(block->view(), bitmap), metadata_counts);
+  for (std::uint64_t slot = index_.size(); slot < max_metadata_bitmaps; ++slot) {
+    if (load_index_entry(block->view(), slot) == index_entry{}) continue;
+    auto junk = finding(damage_id::index_beyond_end, structure::metadata_index);
+    junk.location = root_.bitmap_root;
+    junk.expected = index_.size();
+    junk.actual = slot;
+    sink.found(junk);
+    break;
+  }
+}
+
+void space_map_reader::open_index_tree(ref_counts& metadata_counts, damage_sink& sink) {
+  tree_graph graph(reader_, data_index_tree_shape, nr_metadata_blocks_);
+  const leaf_visitor nothing = [](const visited_leaf&) {};
+  graph.add({&root_.bitmap_root, 1}, &nothing);
+  count_nodes(graph, metadata_counts);
+  tree_judge judge(graph);
+  const bool damaged = judge.judge(root_.bitmap_root, std::nullopt, false, sink).damaged;
+  if (damaged) complete_ = false;
+  judge.report_remarks(false, sink);
+
+  std::optional<std::uint64_t> beyond;
+  null_sink known;  // the judge has reported it
+  leaf_stream(reader_, graph, judge)
+      .visit(root_.bitmap_root, {}, {}, known, [&](const streamed_leaf& leaf) {
+        for (std::uint32_t i = 0; i < leaf.node.nr_entries(); ++i) {
+          const auto bitmap = leaf.node.key(i);
+          if (bitmap < index_.size())
+            take_entry(bitmap, index_entry::load(leaf.node.value(i)), metadata_counts);
+          else if (!beyond)
+            beyond = bitmap;
+        }
+        return true;
+      });
+  if (!damaged) {
+    for (std::uint64_t bitmap = 0; bitmap < index_.size(); ++bitmap) {
+      if (index_[bitmap]) continue;
+      auto missing = finding(damage_id::bitmap_missing, structure::data_index_tree);
+      missing.blocks = blocks_of(bitmap);
+      missing.expected = bitmap;
+      complete_ = false;
+      sink.found(missing);
+    }
+  }
+  if (beyond) {
+    auto junk = finding(damage_id::index_beyond_end, structure::data_index_tree);
+    junk.expected = index_.size();
+    junk.actual = *beyond;
+    sink.found(junk);
+  }
+}
+
+void space_map_reader::open_overflow(ref_counts& metadata_counts, damage_sink& sink) {
+  ordered_findings findings;
+  const leaf_visitor take = [&](const visited_leaf& leaf) {
+    bool beyond = false;
+    bool small = false;
+    for (std::uint32_t i = 0; i < leaf.node.nr_entries(); ++i) {
+      const auto block = leaf.node.key(i);
+      const auto count = leaf.node.value_u32(i);
+      auto wrong = finding(damage_id::overflow_beyond_end, overflow_structure());
+      wrong.location = leaf.location;
+      wrong.blocks = key_range{block, std::nullopt};
+      wrong.actual = count;
+      if (block >= nr_blocks_) {
+        if (!std::exchange(beyond, true)) findings.add(leaf.location, wrong);
+        continue;
+      }
+      if (count < count_in_overflow && !std::exchange(small, true)) {
+        wrong.id = damage_id::overflow_small;
+        wrong.blocks->end = block + 1;
+        findings.add(leaf.location, wrong);
+      }
+      overflow_.add(block, count);
+    }
+  };
+  const tree_shape shape{overflow_structure(), data_overflow_tree_shape.value_size};
+  tree_graph graph(reader_, shape, nr_metadata_blocks_);
+  graph.add({&root_.ref_count_root, 1}, &take);
+  count_nodes(graph, metadata_counts);
+  tree_judge judge(graph);
+  if (judge.judge(root_.ref_count_root, std::nullopt, false, sink).damaged) overflow_lost_ = true;
+  judge.report_remarks(false, sink);
+  findings.deliver(sink);
+}
+
+// One bitmap being compared.
+struct space_map_reader::scan {
+  std::uint64_t bitmap;
+  block_view bytes;
+  const ref_counts& counted;
+  count_differences& differences;
+
+  std::uint32_t nr_free = 0;
+  std::uint32_t first_free = entries_per_bitmap;
+  std::uint32_t nr_allocated = 0;
+  std::uint32_t nr_beyond_end = 0;
+  std::uint32_t nr_unexpected = 0;  // overflow counts
+  std::uint32_t nr_missing = 0;
+  count_difference run;
+
+  void differ(std::uint64_t block, std::uint32_t stored, std::uint32_t there) {
+    if (run.end == block && run.stored == stored && run.counted == there && run.begin != run.end) {
+      ++run.end;
+      return;
+    }
+    flush();
+    run = {block, block + 1, stored, there};
+  }
+  void flush() {
+    if (run.begin != run.end) differences.add(run);
+    run = {};
+  }
+};
+
+void space_map_reader::scan_bitmap(scan& s) const {
+  const std::uint64_t first = s.bitmap * entries_per_bitmap;
+  const std::uint32_t slots = slots_of(s.bitmap);
+  for (std::uint32_t word = 0; word < words_per_bitmap; ++word) {
+    const std::uint32_t first_slot = word * entries_per_bitmap_word;
+    std::uint64_t fields = bitmap_word(s.bytes, word);
+    const std::uint64_t region = (first + first_slot) / ref_counts::region_blocks;
+    if (fields == 0 && (first_slot >= slots || (s.counted.region_untouched(region) &&
+                                                overflow_.region_untouched(region)))) {
+      s.nr_free += entries_per_bitmap_word;
+      s.first_free = std::min(s.first_free, first_slot);
+      continue;
+    }
+    for (std::uint32_t slot = first_slot; slot < first_slot + entries_per_bitmap_word; ++slot) {
+      std::uint32_t stored = decode_bitmap_field(fields & 3);
+      fields >>= 2;
+      if (stored == 0) {
+        ++s.nr_free;
+        s.first_free = std::min(s.first_free, slot);
+      }
+      if (slot >= slots) {
+        s.nr_beyond_end += stored != 0;
+        continue;
+      }
+      const std::uint64_t block = first + slot;
+      s.nr_allocated += stored != 0;
+      const std::uint32_t whole = overflow_.get(block);
+      if (stored == count_in_overflow) {
+        if (whole == 0) {
+          ++s.nr_missing;
+          continue;
+        }
+        stored = whole;
+      } else if (whole != 0) {
+        ++s.nr_unexpected;
+      }
+      const std::uint32_t there = block < s.counted.nr_blocks() ? s.counted.get(block) : 0;
+      if (stored != there) s.differ(block, stored, there);
+    }
+  }
+  s.flush();
+}
+
+namespace {
+
+// What the index says of a bitmap, against the bitmap itself. The kernel counts
+// the slots beyond the end of the device as free, other writers do not. A hint
+// below the first free slot is a hint all the same.
+template <class Add>
+void compare_summary(const index_entry& entry, std::uint32_t nr_free, std::uint32_t slots,
+                     std::uint32_t first_free, Add add) {
+  const std::uint32_t beyond_end = entries_per_bitmap - slots;
+  if (entry.nr_free != nr_free && entry.nr_free + beyond_end != nr_free)
+    add(damage_id::index_nr_free, nr_free, entry.nr_free);
+  if (entry.none_free_before > first_free)
+    add(damage_id::index_none_free_before, first_free, entry.none_free_before);
+}
+
+}  // namespace
+
+space_map_verdict space_map_reader::compare(const ref_counts& counted,
+                                            count_differences& differences, damage_sink& sink) {
+  ordered_findings findings;
+  std::vector<std::pair<metadata_block, std::uint64_t>> bitmaps;  // location, number
+  for (std::uint64_t bitmap = 0; bitmap < index_.size(); ++bitmap) {
+    if (!index_[bitmap]) continue;
+    const auto location = index_[bitmap]->location;
+    if (location < nr_metadata_blocks_) {
+      bitmaps.emplace_back(location, bitmap);
+      continue;
+    }
+    auto bad = finding(damage_id::block_out_of_range, bitmap_structure());
+    bad.blocks = blocks_of(bitmap);
+    bad.expected = nr_metadata_blocks_;
+    bad.actual = location;
+    findings.add(bitmap, bad);
+    complete_ = false;
+  }
+  std::ranges::sort(bitmaps);
+  std::vector<metadata_block> locations;
+  for (const auto& [location, bitmap] : bitmaps)
+    if (locations.empty() || locations.back() != location) locations.push_back(location);
+
+  std::atomic<std::uint64_t> nr_allocated{0};
+  std::atomic<bool> all_read{true};
+  const auto examine = [&](const read_block& block, std::uint64_t bitmap) {
+    auto model = finding(damage_id::block_unreadable, bitmap_structure());
+    model.location = block.location;
+    const auto add = [&](damage_id id, std::uint64_t expected, std::uint64_t actual) {
+      model.id = id;
+      model.expected = expected;
+      model.actual = actual;
+      findings.add(bitmap, model);
+    };
+    std::optional<node_fault> why;
+    if (!block.outcome.ok())
+      why = node_fault{damage_id::block_unreadable, 0,
+                       static_cast<std::uint64_t>(block.outcome.errno_value())};
+    else
+      why = validate(block.bytes, block_kind::bitmap, block.location);
+    if (why) {
+      all_read = false;
+      model.blocks = blocks_of(bitmap);
+      return add(why->id, why->expected, why->actual);
+    }
+    scan s{.bitmap = bitmap, .bytes = block.bytes, .counted = counted, .differences = differences};
+    scan_bitmap(s);
+    nr_allocated += s.nr_allocated;
+    compare_summary(*index_[bitmap], s.nr_free, slots_of(bitmap), s.first_free,
+                    [&](auto id, auto want, auto is) { add(id, want, is); });
+    if (s.nr_beyond_end != 0) add(damage_id::bitmap_beyond_end, 0, s.nr_beyond_end);
+    model.blocks = blocks_of(bitmap);
+    if (s.nr_unexpected != 0) add(damage_id::overflow_unexpected, 0, s.nr_unexpected);
+    if (s.nr_missing != 0 && !overflow_lost_)
+      add(damage_id::count_overflow_missing, 0, s.nr_missing);
+    if (s.nr_missing != 0) all_read = false;
+  };
+  reader_.read(locations, [&](const read_block& block) {
+    // A damaged index may name a block several times.
+    for (auto [at, end] = std::ranges::equal_range(bitmaps, block.location, {},
+                                                   &decltype(bitmaps)::value_type::first);
+         at != end; ++at)
+      examine(block, at->second);
+  });
+  compare_beyond_end(counted, differences);
+  findings.deliver(sink);
+
+  space_map_verdict verdict{
+      .nr_allocated = nr_allocated,
+      .complete = complete_ && !overflow_lost_ && all_read,
+  };
+  if (verdict.complete && root_.nr_allocated != nr_allocated) {
+    auto wrong = finding(damage_id::nr_allocated, bitmap_structure());
+    wrong.expected = nr_allocated;
+    wrong.actual = root_.nr_allocated;
+    sink.found(wrong);
+  }
+  return verdict;
+}
+
+void space_map_reader::compare_beyond_end(const ref_counts& counted,
+                                          count_differences& differences) const {
+  for (std::uint64_t block = nr_blocks_; block < counted.nr_blocks(); ++block) {
+    const auto region = block / ref_counts::region_blocks;
+    if (counted.region_untouched(region)) {
+      block = (region + 1) * ref_counts::region_blocks - 1;
+      continue;
+    }
+    if (const auto there = counted.get(block)) differences.add({block, block + 1, 0, there});
+  }
+}
+
+}  // namespace pdata

@@ -1,0 +1,207 @@
+#include "thin-tools/check/check.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "persistent-data/base/error.h"
+#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/space-map/space_map_reader.h"
+#include "thin-tools/check/device_trees.h"
+#include "thin-tools/check/finding_list.h"
+
+namespace thin_tools {
+
+using namespace pdata;
+
+namespace {
+
+class checker {
+ public:
+  checker(block_device& device, const std::string& name, const check_options& options)
+      : device_(device, options.progress),
+        name_(name),
+        options_(options),
+        reader_(device_),
+        findings_(report_) {}
+
+  check_report run() {
+    if (!examine_superblocks()) return report_;
+    if (options_.depth != check_depth::superblock) {
+      examine_trees();
+      if (counts_wanted()) examine_counts();
+    }
+    return report_;
+  }
+
+ private:
+  bool examine_superblocks();
+  void examine_trees();
+  bool counts_wanted() const;
+  void examine_counts();
+  void report_differences(space_map_kind kind, const count_differences& differences);
+  void enter_phase(const char* phase) {
+    if (options_.progress != nullptr) options_.progress->phase = phase;
+  }
+
+  counting_device device_;
+  const std::string& name_;
+  const check_options& options_;
+  batch_reader reader_;
+  check_report report_;
+  finding_list findings_;
+  pool_layout layout_;
+  std::unique_ptr<device_trees> trees_;
+};
+
+// Keeps the verdict on the device's size apart: it decides whether there is
+// anything to check.
+struct size_sink : damage_sink {
+  explicit size_sink(damage_sink& to) : next(to) {}
+  void found(const damage& finding) override {
+    if (finding.id == damage_id::metadata_truncated)
+      truncated = describe(finding);
+    else
+      next.found(finding);
+  }
+  damage_sink& next;
+  std::optional<std::string> truncated;
+};
+
+// False if nothing else can be checked.
+bool checker::examine_superblocks() {
+  enter_phase("superblock");
+  const auto first_block = std::make_unique<block_buffer>();
+  read_first_block(device_, name_, first_block->span());
+  if (is_foreign(first_block->view())) throw_not_metadata(first_block->view(), name_);
+  size_sink sizes(findings_);
+  const auto layout = examine_layout(device_, first_block->view(), sizes);
+  if (!layout) return false;
+  layout_ = *layout;
+  report_.superblock = layout_.active;
+  report_.transaction_id = layout_.active.transaction_id;
+  const auto& map = layout_.active.metadata_space_map;
+  report_.metadata_free_blocks = map.nr_blocks - std::min(map.nr_allocated, map.nr_blocks);
+  if (options_.progress != nullptr) options_.progress->blocks_expected = map.nr_allocated;
+  if (options_.depth == check_depth::superblock) return true;
+
+  if (sizes.truncated) throw error("'" + name_ + "': " + *sizes.truncated);
+  const bool from_snapshot = options_.trees.from_snapshot;
+  if (from_snapshot && layout_.snapshot_location == 0)
+    throw error("'" + name_ + "': no current metadata snap: No metadata snapshot found.");
+  if (!from_snapshot) {
+    choose_trees(layout_, options_.trees);
+    return true;  // the snapshot is read after the active metadata
+  }
+  examine_snapshot(device_, layout_, findings_);
+  if (!layout_.snapshot) return false;
+  choose_trees(layout_, options_.trees);
+  report_.transaction_id = layout_.snapshot->transaction_id;
+  return true;
+}
+
+void checker::examine_trees() {
+  enter_phase("devices");
+  std::vector<device_view> views;
+  const auto add_view = [&](const superblock& sb, bool in_snapshot, metadata_block details_root,
+                            metadata_block mapping_root) {
+    views.push_back({.in_snapshot = in_snapshot,
+                     .time = sb.time,
+                     .details_root = details_root,
+                     .mapping_root = mapping_root});
+  };
+  add_view(layout_.chosen(), layout_.from_snapshot, layout_.details_root, layout_.mapping_root);
+
+  // Findings about the snapshot come after those about the active metadata.
+  check_report snapshot_report;
+  finding_list snapshot_findings(snapshot_report);
+  if (!layout_.from_snapshot) {
+    examine_snapshot(device_, layout_, snapshot_findings);
+    if (layout_.snapshot)
+      add_view(*layout_.snapshot, true, layout_.snapshot->details_root,
+               layout_.snapshot->mapping_root);
+  }
+  trees_ =
+      std::make_unique<device_trees>(reader_, layout_.nr_metadata_blocks, layout_.nr_data_blocks);
+  trees_->read_devices(views);
+  if (options_.depth == check_depth::everything) {
+    enter_phase("mappings");
+    trees_->read_mappings();
+    report_.mappings_checked = true;
+  }
+  trees_->judge(views.front(), findings_, report_);
+  for (const auto& finding : snapshot_report.findings) findings_.found(finding);
+  if (views.size() > 1) trees_->judge(views.back(), findings_, report_);
+  trees_->report_remarks(findings_);
+}
+
+// Only of the active metadata as it is can be said what its counts must be.
+bool checker::counts_wanted() const {
+  return options_.depth == check_depth::everything && !layout_.from_snapshot && !layout_.overridden;
+}
+
+void checker::examine_counts() {
+  enter_phase("space maps");
+  const bool snapshot_known = layout_.snapshot_location == 0 || layout_.snapshot;
+  bool complete = trees_->complete() && snapshot_known;
+  ref_counts metadata_counts(layout_.nr_metadata_blocks);
+  metadata_counts.increment(superblock_location);
+  if (layout_.snapshot_location != 0 && layout_.snapshot_location < layout_.nr_metadata_blocks)
+    metadata_counts.increment(layout_.snapshot_location);
+  trees_->count_nodes(metadata_counts);
+
+  const auto& sb = layout_.active;
+  const auto nr_described = std::min(sb.metadata_space_map.nr_blocks, layout_.nr_metadata_blocks);
+  space_map_reader metadata_map(reader_, space_map_kind::metadata, sb.metadata_space_map,
+                                nr_described, layout_.nr_metadata_blocks);
+  space_map_reader data_map(reader_, space_map_kind::data, sb.data_space_map,
+                            layout_.nr_data_blocks, layout_.nr_metadata_blocks);
+  const auto fatal_before = report_.nr_fatal;
+  metadata_map.open(metadata_counts, findings_);
+  data_map.open(metadata_counts, findings_);
+  complete = complete && report_.nr_fatal == fatal_before;
+
+  count_differences metadata_differences;
+  count_differences data_differences;
+  const auto metadata_verdict =
+      metadata_map.compare(metadata_counts, metadata_differences, findings_);
+  data_map.compare(trees_->data_counts(), data_differences, findings_);
+  report_.counts_checked = true;
+  if (metadata_verdict.complete)
+    report_.metadata_free_blocks = nr_described - metadata_verdict.nr_allocated;
+  report_.undercounted_metadata_blocks = metadata_differences.blocks_too_low();
+  report_.undercounted_data_blocks = data_differences.blocks_too_low();
+  // While references are missing a count above them proves nothing.
+  if (complete) {
+    report_.leaked_metadata_blocks = metadata_differences.blocks_too_high();
+    report_.leaked_data_blocks = data_differences.blocks_too_high();
+  }
+  report_differences(space_map_kind::metadata, metadata_differences);
+  report_differences(space_map_kind::data, data_differences);
+}
+
+void checker::report_differences(space_map_kind kind, const count_differences& differences) {
+  const bool metadata = kind == space_map_kind::metadata;
+  const auto leaked = metadata ? report_.leaked_metadata_blocks : report_.leaked_data_blocks;
+  for (const auto& run : differences.runs()) {
+    if (run.too_high() && leaked == 0) continue;
+    findings_.found({.id = run.too_high() ? damage_id::count_too_high : damage_id::count_too_low,
+                     .where = metadata ? structure::metadata_bitmap : structure::data_bitmap,
+                     .blocks = key_range{run.begin, run.end},
+                     .expected = run.counted,
+                     .actual = run.stored});
+  }
+}
+
+}  // namespace
+
+verdict check_report::outcome() const {
+  if (nr_fatal != 0) return verdict::damaged;
+  if (nr_leaks != 0 && !counts_repaired) return verdict::leaks;
+  return nr_tolerable != 0 ? verdict::tolerable : verdict::healthy;
+}
+
+check_report check(block_device& device, const std::string& name, const check_options& options) {
+  return checker(device, name, options).run();
+}
+
+}  // namespace thin_tools

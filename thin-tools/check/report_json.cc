@@ -1,0 +1,82 @@
+#include "thin-tools/check/report_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "persistent-data/damage/damage_catalogue.h"
+#include "thin-tools/check/report_text.h"
+
+namespace thin_tools {
+
+using namespace pdata;
+using json = nlohmann::ordered_json;
+
+namespace {
+
+const char* verdict_name(verdict outcome) {
+  switch (outcome) {
+    case verdict::healthy:
+      return "healthy";
+    case verdict::tolerable:
+      return "tolerable";
+    case verdict::leaks:
+      return "leaks";
+    case verdict::damaged:
+      break;
+  }
+  return "damaged";
+}
+
+json range_json(const key_range& range) {
+  return {{"begin", range.begin}, {"end", range.end ? json(*range.end) : json(nullptr)}};
+}
+
+json finding_json(const damage& finding) {
+  const auto& row = catalogue_row(finding.id);
+  json entry{{"id", std::string(row.name)},
+             {"severity", std::string(severity_id(row.severity))},
+             {"structure", std::string(structure_id(finding.where))},
+             {"metadata_snapshot", finding.in_snapshot}};
+  if (finding.device) entry["device"] = *finding.device;
+  if (finding.location) entry["block"] = *finding.location;
+  if (finding.lost && !finding.lost->empty()) entry["lost"] = range_json(*finding.lost);
+  if (finding.blocks) entry["counted_blocks"] = range_json(*finding.blocks);
+  entry["expected"] = finding.expected;
+  entry["actual"] = finding.actual;
+  entry["text"] = describe(finding);
+  return entry;
+}
+
+}  // namespace
+
+std::string report_json(const check_report& report, const std::string& name) {
+  json document{{"device", name},
+                {"verdict", verdict_name(report.outcome())},
+                {"advice", advice(report, name)}};
+  if (report.superblock) {
+    document["transaction_id"] = report.transaction_id;
+    document["metadata_free_blocks"] = report.metadata_free_blocks;
+    document["needs_check"] = report.needs_check();
+  }
+  document["checked"] = {{"mappings", report.mappings_checked},
+                         {"space_maps", report.counts_checked}};
+  document["repaired"] = {{"space_maps", report.counts_repaired},
+                          {"needs_check_cleared", report.flag_cleared}};
+  document["findings_by_severity"] = {
+      {"fatal", report.nr_fatal}, {"leak", report.nr_leaks}, {"tolerable", report.nr_tolerable}};
+  document["findings_not_listed"] = report.nr_unlisted;
+  document["leaked_blocks"] = {{"metadata", report.leaked_metadata_blocks},
+                               {"data", report.leaked_data_blocks}};
+  document["undercounted_blocks"] = {{"metadata", report.undercounted_metadata_blocks},
+                                     {"data", report.undercounted_data_blocks}};
+  document["damaged_devices"] = json::array();
+  for (const auto& device : report.devices)
+    document["damaged_devices"].push_back({{"device", device.id},
+                                           {"metadata_snapshot", device.in_snapshot},
+                                           {"expected_mappings", device.expected_mappings},
+                                           {"readable_mappings", device.readable_mappings}});
+  document["findings"] = json::array();
+  for (const auto& finding : report.findings) document["findings"].push_back(finding_json(finding));
+  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace thin_tools

@@ -1,0 +1,131 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "persistent-data/pool/pool_input.h"
+#include "thin-tools/check/check.h"
+#include "thin-tools/check/report_json.h"
+#include "thin-tools/check/report_text.h"
+#include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/report/output.h"
+#include "thin-tools/report/progress_line.h"
+
+namespace thin_tools {
+
+namespace {
+
+constexpr option_row options[] = {
+    {'q', "quiet", argument::none, "", "no output, only the exit status"},
+    {'m', "metadata-snap", argument::none, "",
+     "check the metadata snapshot; works while the pool is active"},
+    {0, "metadata-snapshot", argument::none, "", "the same", true},
+    {0, "super-block-only", argument::none, "", "check the superblock only"},
+    {0, "skip-mappings", argument::none, "", "check devices, not their mappings"},
+    {0, "ignore-non-fatal-errors", argument::none, "", "leaks do not count as failure"},
+    {0, "clear-needs-check-flag", argument::none, "",
+     "repair leaks and clear the flag if nothing else is wrong"},
+    {0, "auto-repair", argument::none, "", "the same; not together with partial checks"},
+    {0, "override-mapping-root", argument::required, "BLOCK",
+     "check the mapping tree at this block instead"},
+    {0, "override-details-root", argument::required, "BLOCK",
+     "check the device details tree at this block instead"},
+    {0, "json", argument::none, "", "print the report as JSON"},
+};
+constexpr command_syntax syntax{"thin_check", "Check thin provisioning metadata.", "{device|file}",
+                                options};
+
+// Which options a repair cannot be combined with: those under which it is not
+// the active metadata that is checked, and for --auto-repair also those that
+// leave something out.
+void refuse_combinations(const command_line& line) {
+  const auto refuse = [&](const char* wish, std::initializer_list<const char*> others) {
+    if (!line.has(wish)) return;
+    for (const auto* other : others)
+      if (line.has(other))
+        throw usage_error(fmt::format(
+            "thin_check: cannot perform fix: --{} cannot be used with --{}", wish, other));
+  };
+  refuse("auto-repair",
+         {"metadata-snap", "metadata-snapshot", "override-mapping-root", "override-details-root",
+          "super-block-only", "skip-mappings", "ignore-non-fatal-errors"});
+  refuse("clear-needs-check-flag",
+         {"metadata-snap", "metadata-snapshot", "override-mapping-root", "override-details-root"});
+}
+
+check_options read_options(const command_line& line) {
+  check_options wanted;
+  if (line.has("super-block-only"))
+    wanted.depth = check_depth::superblock;
+  else if (line.has("skip-mappings"))
+    wanted.depth = check_depth::devices;
+  wanted.trees.from_snapshot = line.has("metadata-snap") || line.has("metadata-snapshot");
+  wanted.trees.mapping_root = line.number("override-mapping-root");
+  wanted.trees.details_root = line.number("override-details-root");
+  if (line.has("auto-repair") || line.has("clear-needs-check-flag"))
+    wanted.repair = repair_wish::leaks_and_flag;
+  return wanted;
+}
+
+pdata::access access_for(const check_options& wanted) {
+  if (wanted.trees.from_snapshot) return pdata::access::read_shared;
+  return wanted.repair == repair_wish::nothing ? pdata::access::read_exclusive
+                                               : pdata::access::write_exclusive;
+}
+
+std::string progress_text(const check_progress& progress) {
+  const std::uint64_t expected = progress.blocks_expected;
+  const std::uint64_t percent =
+      expected == 0 ? 0 : std::min<std::uint64_t>(100, progress.blocks_read * 100 / expected);
+  return fmt::format("checking {}: {}%", progress.phase.load(), percent);
+}
+
+void print_report(const command_line& line, const check_report& report, const std::string& input) {
+  if (line.has("json")) return print(stdout, report_json(report, input));
+  // The state of a snapshot that cannot be trusted is not told.
+  const bool from_snapshot = line.has("metadata-snap") || line.has("metadata-snapshot");
+  if (report.superblock && !(from_snapshot && report.nr_fatal != 0))
+    print(stdout, summary_text(report));
+  flush_output(stdout);
+  print(stderr, report_text(report, input));
+}
+
+int exit_status(const command_line& line, const check_report& report) {
+  switch (report.outcome()) {
+    case verdict::healthy:
+    case verdict::tolerable:
+      return exit_good;
+    case verdict::leaks:
+      return line.has("ignore-non-fatal-errors") ? exit_good : exit_bad;
+    case verdict::damaged:
+      break;
+  }
+  return exit_bad;
+}
+
+int run(const command_line& line) {
+  refuse_combinations(line);
+  const auto input = line.sole_operand();
+  const bool quiet = line.has("quiet");
+  try {
+    check_progress progress;
+    check_options wanted = read_options(line);
+    wanted.progress = &progress;
+    const auto device = pdata::open_metadata(input, access_for(wanted));
+    std::optional<progress_line> shown;
+    if (!quiet) shown.emplace([&] { return progress_text(progress); });
+    const auto report = check(*device, input, wanted);
+    shown.reset();
+    if (!quiet) print_report(line, report, input);
+    return exit_status(line, report);
+  } catch (const pdata::error&) {
+    if (!quiet) throw;
+    return exit_bad;
+  }
+}
+
+}  // namespace
+
+const command thin_check_command{&syntax, run};
+
+}  // namespace thin_tools
