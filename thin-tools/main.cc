@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "persistent-data/base/error.h"
 #include "sim/sim_commands.h"
 #include "thin-tools/commands/command.h"
+#include "thin-tools/commands/completions.h"
 #include "thin-tools/report/output.h"
 
 namespace {
@@ -29,6 +31,20 @@ std::string binary_usage() {
   return text;
 }
 
+// What a package build asks for; not part of any tool.
+int print_completions(const std::string& shell) {
+  std::vector<const thin_tools::command_syntax*> commands;
+  for (const auto& table : {thin_tools::tool_commands(), sim::sim_commands()})
+    for (const auto& tool : table) commands.push_back(tool.syntax);
+  try {
+    thin_tools::print(stdout, thin_tools::completion_script(shell, commands));
+    return thin_tools::exit_good;
+  } catch (const pdata::error& e) {
+    thin_tools::print(stderr, fmt::format("pdata_tools: {}\n", e.what()));
+    return thin_tools::exit_bad;
+  }
+}
+
 int run(std::vector<std::string> words) {
   std::string name = words.empty() ? "" : std::filesystem::path(words.front()).filename().string();
   if (!words.empty()) words.erase(words.begin());
@@ -44,6 +60,7 @@ int run(std::vector<std::string> words) {
       return thin_tools::exit_good;
     }
     words.erase(words.begin());
+    if (name == "--completions" && words.size() == 1) return print_completions(words.front());
     tool = find_tool(name);
     if (tool == nullptr) thin_tools::print(stderr, fmt::format("Unknown command '{}'\n", name));
   }
