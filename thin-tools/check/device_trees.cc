@@ -6,6 +6,7 @@
 #include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/damage/damage_catalogue.h"
 #include "persistent-data/format/mapping_value.h"
+#include "persistent-data/format/tree_value.h"
 
 namespace thin_tools {
 
@@ -76,7 +77,7 @@ void device_trees::read_devices(std::vector<device_view>& views) {
                          });
     for_each_known_entry(reader_, top_level_, top_level_judge_, view.mapping_root,
                          [&](std::uint64_t key, auto value) {
-                           view.roots.emplace_back(key, load_le<std::uint64_t>(value, 0));
+                           view.roots.emplace_back(key, decode_u64(value));
                          });
   }
 }
