@@ -1,0 +1,33 @@
+#include "persistent-data/btree/node_store.h"
+
+#include "persistent-data/format/btree_node.h"
+
+namespace pdata {
+
+metadata_block node_store::write(bool leaf, const entry_list& entries, std::size_t first,
+                                 std::size_t count) {
+  const metadata_block location = out_.next();
+  const std::uint32_t max_entries = max_node_entries(entries.value_size());
+  REQUIRE(count <= max_entries);
+  auto node = node_editor::format(out_.append(block_kind::btree_node), leaf, entries.value_size(),
+                                  max_entries);
+  node.set_nr_entries(static_cast<std::uint32_t>(count));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    node.set_key(i, entries.key(first + i));
+    node.set_value(i, entries.value(first + i));
+  }
+  return location;
+}
+
+metadata_block node_store::write_leaf(const entry_list& entries, std::size_t first,
+                                      std::size_t count) {
+  return write(true, entries, first, count);
+}
+
+metadata_block node_store::write_internal(const entry_list& entries, std::size_t first,
+                                          std::size_t count) {
+  for (std::size_t i = first; i < first + count; ++i) count_(entries.value_u64(i));
+  return write(false, entries, first, count);
+}
+
+}  // namespace pdata

@@ -1,0 +1,37 @@
+// Bytes that are put aside and read again: in memory as long as they are few,
+// then in a temporary file that has no name and goes away with the process.
+// Errors are thrown.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace pdata {
+
+class spool_file {
+ public:
+  // `memory_bytes`: the size of the write buffer; a spool of at most that size
+  // needs no file.
+  explicit spool_file(std::size_t memory_bytes = std::size_t{1} << 20);
+  ~spool_file();
+  spool_file(const spool_file&) = delete;
+  spool_file& operator=(const spool_file&) = delete;
+
+  std::uint64_t size() const { return in_file_ + buffer_.size(); }
+  void append(std::span<const std::byte> bytes);
+
+  // Requires offset + to.size() <= size().
+  void read(std::uint64_t offset, std::span<std::byte> to) const;
+
+ private:
+  void write_out();
+
+  std::size_t memory_bytes_;
+  std::vector<std::byte> buffer_;  // the end of the spool
+  std::uint64_t in_file_ = 0;      // the bytes before it
+  int descriptor_ = -1;
+};
+
+}  // namespace pdata

@@ -1,0 +1,80 @@
+// Makes fresh metadata out of a stream: nodes full, shared leaves written once,
+// blocks in ascending order of location, space maps exact, the superblock last
+// and after a flush. From its construction until then the device has no valid
+// superblock, so that what is there can never be taken for a whole pool.
+//
+// Without a device nothing is written: a rehearsal that tells how much space
+// the same stream needs.
+//
+// The stream must have been proven good (stream_validator.h); what would
+// corrupt the result is refused here too, by an error. Other errors: the device
+// is too small (out_of_space), a write fails.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "persistent-data/btree/tree_builder.h"
+#include "persistent-data/format/space_map_root.h"
+#include "persistent-data/pool/def_store.h"
+#include "persistent-data/pool/metadata_stream.h"
+#include "persistent-data/space-map/ref_counts.h"
+
+namespace pdata {
+
+struct pool_build_options {
+  bool find_identical_leaves = false;  // also where the stream does not say that they are shared
+};
+
+class pool_builder : public metadata_sink {
+ public:
+  pool_builder(block_device& device, pool_build_options options);
+
+  // A rehearsal for a device of nr_blocks.
+  static std::unique_ptr<pool_builder> rehearsal(metadata_block nr_blocks,
+                                                 pool_build_options options);
+
+  void begin_superblock(const stream_superblock& superblock) override;
+  void end_superblock() override;
+  void begin_def(const std::string& name) override;
+  void end_def() override;
+  void begin_device(device_id device, const device_details& details) override;
+  void end_device() override;
+  void run(const mapping_run& mappings) override;
+  void ref(const std::string& name) override;
+
+  // After end_superblock. How many blocks a device must have for this pool; its
+  // own bitmaps depend on its size.
+  metadata_block blocks_needed() const;
+
+ private:
+  pool_builder(block_device* device, metadata_block nr_blocks, metadata_block limit,
+               pool_build_options options);
+
+  metadata_block write_mapping_leaf(const entry_list& entries, std::size_t first,
+                                    std::size_t count);
+  void write_superblock(block_device& device) const;
+
+  block_device* device_;
+  metadata_block nr_blocks_;  // of the device, as far as the format can use it
+  pool_build_options options_;
+  block_writer out_;
+  ref_counts metadata_counts_;
+  std::unique_ptr<ref_counts> data_counts_;
+  node_store store_;
+  shared_nodes known_leaves_;
+  internal_nodes known_internals_;
+  def_store defs_;
+  bool in_def_ = false;
+  tree_builder top_level_;
+  tree_builder details_;
+  std::unique_ptr<tree_builder> mappings_;  // of the open device
+  device_id device_id_ = 0;
+  stream_superblock pool_;
+  metadata_block mapping_root_ = 0;
+  metadata_block details_root_ = 0;
+  space_map_root data_space_map_;
+  space_map_root metadata_space_map_;
+};
+
+}  // namespace pdata

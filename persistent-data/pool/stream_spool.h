@@ -1,0 +1,34 @@
+// A stream put aside in a compact form, to be played again any number of times.
+#pragma once
+
+#include "persistent-data/io/spool_file.h"
+#include "persistent-data/pool/metadata_stream.h"
+
+namespace pdata {
+
+class stream_spool : public metadata_sink {
+ public:
+  void begin_superblock(const stream_superblock& superblock) override;
+  void end_superblock() override;
+  void begin_def(const std::string& name) override;
+  void end_def() override;
+  void begin_device(device_id device, const device_details& details) override;
+  void end_device() override;
+  void run(const mapping_run& mappings) override;
+  void ref(const std::string& name) override;
+
+  // The whole stream, as it came in.
+  void replay(metadata_sink& sink) const;
+
+ private:
+  void put(std::uint64_t number);
+  void put_tag(std::uint8_t tag);
+  void put_text(const std::string& text);
+  void send();
+
+  spool_file spool_;
+  std::vector<std::byte> record_;  // the event that is being written
+  mapping_run previous_;           // runs are stored by what changes
+};
+
+}  // namespace pdata
