@@ -5,6 +5,7 @@
 #include "thin-tools/pack/overwrite.h"
 #include "thin-tools/pack/packer.h"
 #include "thin-tools/report/output.h"
+#include "thin-tools/report/output_device.h"
 #include "thin-tools/report/output_file.h"
 
 namespace thin_tools {

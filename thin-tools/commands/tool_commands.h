@@ -9,5 +9,6 @@ extern const command thin_check_command;
 extern const command thin_metadata_pack_command;
 extern const command thin_metadata_size_command;
 extern const command thin_metadata_unpack_command;
+extern const command thin_restore_command;
 
 }  // namespace thin_tools

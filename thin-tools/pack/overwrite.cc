@@ -1,7 +1,6 @@
 #include "thin-tools/pack/overwrite.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <iostream>
@@ -36,15 +35,6 @@ void ask_before_overwriting(const std::string& path) {
   std::getline(std::cin, answer);
   if (!answer.starts_with('y') && !answer.starts_with('Y'))
     throw pdata::error("Output file not overwritten");
-}
-
-void refuse_same_file(const std::string& input, const std::string& output) {
-  struct stat in {};
-  struct stat out {};
-  if (::stat(input.c_str(), &in) != 0 || ::stat(output.c_str(), &out) != 0) return;
-  const bool same_device = S_ISBLK(in.st_mode) && S_ISBLK(out.st_mode) && in.st_rdev == out.st_rdev;
-  if (same_device || (in.st_dev == out.st_dev && in.st_ino == out.st_ino))
-    throw pdata::error("Input and output are the same: '" + output + "'");
 }
 
 }  // namespace thin_tools

@@ -10,8 +10,4 @@ namespace thin_tools {
 // input. Throws error ("Output file not overwritten") unless it begins with y.
 void ask_before_overwriting(const std::string& path);
 
-// Throws error if both names lead to one file or device. The output may not
-// exist yet.
-void refuse_same_file(const std::string& input, const std::string& output);
-
 }  // namespace thin_tools

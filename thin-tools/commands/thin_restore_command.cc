@@ -1,0 +1,45 @@
+#include <fmt/format.h>
+
+#include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/report/output.h"
+#include "thin-tools/restore/restore.h"
+
+namespace thin_tools {
+
+namespace {
+
+constexpr option_row options[] = {
+    {'i', "input", argument::required, "FILE", "XML or JSON of thin_dump; - for standard input"},
+    {'o', "output", argument::required, "{device|file}", "existing device or file to write"},
+    {'q', "quiet", argument::none, "", "no output but errors"},
+    {0, "transaction-id", argument::required, "N", "instead of the input's transaction id"},
+    {0, "data-block-size", argument::required, "SECTORS", "instead of the input's data block size"},
+    {0, "nr-data-blocks", argument::required, "N", "instead of the input's number of data blocks"},
+    {0, "share", argument::none, "", "write leaves that several devices have in common once"},
+};
+constexpr command_syntax syntax{
+    "thin_restore", "Restore thin provisioning metadata from XML or JSON.", "", options};
+
+int run(const command_line& line) {
+  restore_options how;
+  how.input = line.required_value("input", "No input file provided.");
+  how.output = line.required_value("output", "No output file provided.");
+  line.expect_no_operands();
+  how.transaction_id = line.number("transaction-id");
+  if (const auto size = line.number("data-block-size", UINT32_MAX))
+    how.data_block_size = static_cast<std::uint32_t>(*size);
+  how.nr_data_blocks = line.number("nr-data-blocks");
+  how.share = line.has("share");
+
+  const bool quiet = line.has("quiet");
+  restore(how, [quiet, &how](const std::string& warning) {
+    if (!quiet) print(stderr, fmt::format("{}: {}\n", how.input, warning));
+  });
+  return exit_good;
+}
+
+}  // namespace
+
+const command thin_restore_command{&syntax, run};
+
+}  // namespace thin_tools

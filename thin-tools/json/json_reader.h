@@ -1,0 +1,15 @@
+// JSON, as thin_dump writes it (README.md), to a metadata stream. Read as it
+// arrives, in constant memory.
+//
+// What is not well-formed, not known or not a number is refused by an error:
+// "line 3: device: ...". So is what the sink refuses by throwing.
+#pragma once
+
+#include "persistent-data/pool/metadata_stream.h"
+#include "thin-tools/report/text_source.h"
+
+namespace thin_tools {
+
+void read_json(text_source& source, pdata::metadata_sink& sink);
+
+}  // namespace thin_tools

@@ -1,0 +1,58 @@
+// Where long text comes from. Reading errors throw and name the source.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace thin_tools {
+
+class text_source {
+ public:
+  virtual ~text_source() = default;
+  // Up to to.size() characters; 0: the end.
+  virtual std::size_t read(std::span<char> to) = 0;
+};
+
+// A file, a pipe, whatever can be opened and read; "-" is standard input.
+class file_source : public text_source {
+ public:
+  explicit file_source(const std::string& path);
+  ~file_source() override;
+  file_source(const file_source&) = delete;
+  file_source& operator=(const file_source&) = delete;
+
+  std::size_t read(std::span<char> to) override;
+  const std::string& name() const { return name_; }
+
+ private:
+  std::string name_;
+  int descriptor_;
+};
+
+class string_source : public text_source {
+ public:
+  explicit string_source(std::string_view text) : rest_(text) {}
+  std::size_t read(std::span<char> to) override;
+
+ private:
+  std::string_view rest_;
+};
+
+// A source whose first characters were looked at already.
+class prefixed_source : public text_source {
+ public:
+  prefixed_source(std::string prefix, text_source& rest)
+      : prefix_(std::move(prefix)), first_(prefix_), rest_(rest) {}
+  std::size_t read(std::span<char> to) override {
+    const std::size_t n = first_.read(to);
+    return n != 0 ? n : rest_.read(to);
+  }
+
+ private:
+  std::string prefix_;
+  string_source first_;
+  text_source& rest_;
+};
+
+}  // namespace thin_tools

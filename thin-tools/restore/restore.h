@@ -1,0 +1,32 @@
+// XML or JSON to binary metadata.
+//
+// The input is read once and proven good as a whole; what it says is put aside
+// in a compact form meanwhile. Then the result is rehearsed to know how large
+// it will be, and only if it fits is the output touched. It carries a valid
+// superblock only when everything else is durable.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "thin-tools/xml/xml_reader.h"
+
+namespace thin_tools {
+
+struct restore_options {
+  std::string input;   // "-": standard input
+  std::string output;  // an existing file or device
+  // Instead of what the input says.
+  std::optional<std::uint64_t> transaction_id;
+  std::optional<std::uint32_t> data_block_size;
+  std::optional<std::uint64_t> nr_data_blocks;
+  // Leaves that are the same in several devices are written once, also where
+  // the input does not say that they are shared.
+  bool share = false;
+};
+
+// Throws error, naming line and element where the input is at fault.
+void restore(const restore_options& options, const warning_listener& warn);
+
+}  // namespace thin_tools

@@ -1,0 +1,245 @@
+#include "thin-tools/xml/xml_reader.h"
+
+#include <expat.h>
+#include <fmt/format.h>
+
+#include <exception>
+#include <memory>
+#include <new>
+#include <string_view>
+
+#include "persistent-data/base/error.h"
+#include "persistent-data/format/superblock.h"
+#include "thin-tools/xml/xml_attributes.h"
+
+namespace thin_tools {
+
+namespace {
+
+constexpr int piece_bytes = 1 << 18;
+// No element of this format comes near it; a longer one would have to be kept
+// in memory as a whole.
+constexpr std::uint64_t max_element_bytes = 1 << 20;
+constexpr std::uint64_t max32 = UINT32_MAX;
+
+std::uint32_t narrow(std::uint64_t checked) { return static_cast<std::uint32_t>(checked); }
+
+class reader {
+ public:
+  reader(pdata::metadata_sink& sink, const warning_listener& warn)
+      : sink_(sink), warn_(warn), parser_(XML_ParserCreate(nullptr), XML_ParserFree) {
+    if (!parser_) throw std::bad_alloc();
+    XML_SetUserData(parser_.get(), this);
+    XML_SetElementHandler(parser_.get(), on_start, on_end);
+    XML_SetCharacterDataHandler(parser_.get(), on_text);
+    XML_SetStartDoctypeDeclHandler(parser_.get(), on_doctype);
+  }
+
+  void read(text_source& source) {
+    std::uint64_t fed = 0;
+    for (bool last = false; !last;) {
+      void* const buffer = XML_GetBuffer(parser_.get(), piece_bytes);
+      if (buffer == nullptr) throw std::bad_alloc();
+      const std::size_t n = source.read({static_cast<char*>(buffer), piece_bytes});
+      last = n == 0;
+      fed += n;
+      const auto outcome = XML_ParseBuffer(parser_.get(), static_cast<int>(n), last ? 1 : 0);
+      if (failure_) std::rethrow_exception(failure_);
+      if (outcome != XML_STATUS_OK) throw_parse_error();
+      if (fed - static_cast<std::uint64_t>(XML_GetCurrentByteIndex(parser_.get())) >
+          max_element_bytes)
+        throw pdata::error(at_line() + "an element is too long");
+    }
+  }
+
+ private:
+  enum class element : std::uint8_t { superblock, def, device, single_mapping, range_mapping, ref };
+
+  // Expat is C: exceptions wait until it has returned.
+  template <class Action>
+  void guard(const char* name, Action action) {
+    if (failure_) return;
+    try {
+      action();
+    } catch (const pdata::error& e) {
+      failure_ = std::make_exception_ptr(pdata::error(
+          at_line() + (name != nullptr ? fmt::format("<{}>: ", name) : "") + e.what()));
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+    if (failure_) XML_StopParser(parser_.get(), XML_FALSE);
+  }
+
+  static reader& self(void* user) { return *static_cast<reader*>(user); }
+  static void on_start(void* user, const char* name, const char** attributes) {
+    self(user).guard(name, [=] { self(user).start(name, attributes); });
+  }
+  static void on_end(void* user, const char* name) {
+    self(user).guard(name, [=] { self(user).end(name); });
+  }
+  static void on_text(void* user, const char* text, int length) {
+    const std::string_view words(text, static_cast<std::size_t>(length));
+    if (words.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
+    self(user).guard(nullptr, [] { throw pdata::error("unexpected text between elements"); });
+  }
+  static void on_doctype(void* user, const char*, const char*, const char*, int) {
+    self(user).guard(nullptr,
+                     [] { throw pdata::error("document type declarations are not accepted"); });
+  }
+
+  std::string at_line() const {
+    return fmt::format("line {}: ", XML_GetCurrentLineNumber(parser_.get()));
+  }
+
+  [[noreturn]] void throw_parse_error() const {
+    throw pdata::error(at_line() + XML_ErrorString(XML_GetErrorCode(parser_.get())));
+  }
+
+  static element find_element(std::string_view name) {
+    // The frequent ones first.
+    if (name == "single_mapping") return element::single_mapping;
+    if (name == "range_mapping") return element::range_mapping;
+    if (name == "ref") return element::ref;
+    if (name == "device") return element::device;
+    if (name == "def") return element::def;
+    if (name == "superblock") return element::superblock;
+    throw pdata::error("unknown element");
+  }
+
+  void start(const char* name, const char* const* attributes) {
+    if (inside_leaf_) throw pdata::error("a mapping or ref has no elements inside");
+    switch (find_element(name)) {
+      case element::single_mapping:
+        return start_single_mapping(attributes);
+      case element::range_mapping:
+        return start_range_mapping(attributes);
+      case element::ref:
+        return start_ref(attributes);
+      case element::device:
+        return start_device(attributes);
+      case element::def:
+        return start_def(attributes);
+      case element::superblock:
+        return start_superblock(attributes);
+    }
+  }
+
+  void end(const char* name) {
+    switch (find_element(name)) {
+      case element::superblock:
+        return sink_.end_superblock();
+      case element::def:
+        return sink_.end_def();
+      case element::device:
+        return sink_.end_device();
+      default:
+        inside_leaf_ = false;
+    }
+  }
+
+  void take(const char* const* attributes, std::span<const attribute_rule> rules) {
+    for (const auto& unknown : read_attributes(attributes, rules))
+      warn_(fmt::format("{}ignoring unknown attribute '{}'", at_line(), unknown));
+  }
+
+  void start_superblock(const char* const* attributes) {
+    pdata::stream_superblock pool;
+    std::uint64_t time = 0;
+    std::uint64_t flags = 0;
+    std::uint64_t version = pdata::superblock_version;
+    std::uint64_t data_block_size = 0;
+    const attribute_rule rules[] = {
+        {.name = "uuid", .needed = presence::required, .text = &pool.uuid},
+        {"time", presence::required, &time, max32},
+        {"transaction", presence::required, &pool.transaction_id},
+        {"flags", presence::optional, &flags, max32},
+        {"version", presence::optional, &version, max32},
+        {"data_block_size", presence::required, &data_block_size, max32},
+        {"nr_data_blocks", presence::required, &pool.nr_data_blocks},
+        // A block of the metadata that was dumped: nothing in new metadata.
+        {"metadata_snap", presence::ignored},
+    };
+    take(attributes, rules);
+    pool.time = narrow(time);
+    pool.flags = narrow(flags);
+    pool.version = narrow(version);
+    pool.data_block_size = narrow(data_block_size);
+    sink_.begin_superblock(pool);
+  }
+
+  void start_device(const char* const* attributes) {
+    std::uint64_t device = 0;
+    std::uint64_t creation_time = 0;
+    std::uint64_t snap_time = 0;
+    pdata::device_details details;
+    const attribute_rule rules[] = {
+        {"dev_id", presence::required, &device, max32},
+        {"mapped_blocks", presence::required, &details.mapped_blocks},
+        {"transaction", presence::required, &details.transaction_id},
+        {"creation_time", presence::required, &creation_time, max32},
+        {"snap_time", presence::required, &snap_time, max32},
+    };
+    take(attributes, rules);
+    details.creation_time = narrow(creation_time);
+    details.snapshotted_time = narrow(snap_time);
+    sink_.begin_device(device, details);
+  }
+
+  void start_single_mapping(const char* const* attributes) {
+    pdata::mapping_run run;
+    run.length = 1;
+    std::uint64_t time = 0;
+    const attribute_rule rules[] = {
+        {"origin_block", presence::required, &run.begin},
+        {"data_block", presence::required, &run.data_begin},
+        {"time", presence::required, &time, max32},
+    };
+    take(attributes, rules);
+    run.time = narrow(time);
+    inside_leaf_ = true;
+    sink_.run(run);
+  }
+
+  void start_range_mapping(const char* const* attributes) {
+    pdata::mapping_run run;
+    std::uint64_t time = 0;
+    const attribute_rule rules[] = {
+        {"origin_begin", presence::required, &run.begin},
+        {"data_begin", presence::required, &run.data_begin},
+        {"length", presence::required, &run.length},
+        {"time", presence::required, &time, max32},
+    };
+    take(attributes, rules);
+    run.time = narrow(time);
+    inside_leaf_ = true;
+    sink_.run(run);
+  }
+
+  std::string take_name(const char* const* attributes) {
+    std::string name;
+    const attribute_rule rules[] = {
+        {.name = "name", .needed = presence::required, .text = &name},
+    };
+    take(attributes, rules);
+    return name;
+  }
+  void start_ref(const char* const* attributes) {
+    inside_leaf_ = true;
+    sink_.ref(take_name(attributes));
+  }
+  void start_def(const char* const* attributes) { sink_.begin_def(take_name(attributes)); }
+
+  pdata::metadata_sink& sink_;
+  const warning_listener& warn_;
+  std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser_;
+  std::exception_ptr failure_;
+  bool inside_leaf_ = false;  // a mapping or ref is open
+};
+
+}  // namespace
+
+void read_xml(text_source& source, pdata::metadata_sink& sink, const warning_listener& warn) {
+  reader(sink, warn).read(source);
+}
+
+}  // namespace thin_tools
