@@ -11,6 +11,7 @@ std::span<const command> tool_commands() {
       thin_metadata_size_command,
       thin_metadata_unpack_command,
       thin_restore_command,
+      thin_trim_command,
   };
   return table;
 }

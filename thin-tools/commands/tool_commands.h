@@ -10,5 +10,6 @@ extern const command thin_metadata_pack_command;
 extern const command thin_metadata_size_command;
 extern const command thin_metadata_unpack_command;
 extern const command thin_restore_command;
+extern const command thin_trim_command;
 
 }  // namespace thin_tools
