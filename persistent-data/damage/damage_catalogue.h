@@ -59,8 +59,8 @@ namespace pdata {
   X(device_id_too_large, tolerable, "the kernel opens no device with an id above {expected}")    \
   X(mapping_beyond_data, fatal, "data block {actual} is beyond the data device ({expected} blocks)") \
   /* space maps */                                                                               \
-  X(count_too_high, leak, "the space map counts {actual} references, there are {expected}")      \
-  X(count_too_low, fatal, "the space map counts {actual} references, there are {expected}")      \
+  X(count_too_high, leak, "counted as used {actual} times, used {expected} times")      \
+  X(count_too_low, fatal, "counted as used {actual} times, used {expected} times")      \
   X(count_overflow_missing, fatal, "{actual} counts are three or more, and the overflow tree does not have them") \
   X(overflow_small, fatal, "a count of {actual} does not belong in the overflow tree")           \
   X(overflow_unexpected, tolerable, "the overflow tree has {actual} counts that the bitmap does not ask for") \

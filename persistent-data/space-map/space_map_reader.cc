@@ -216,8 +216,11 @@ struct space_map_reader::scan {
   std::uint32_t nr_unexpected = 0;  // overflow counts
   std::uint32_t nr_missing = 0;
   count_difference run;
+  bool differs = false;
+  std::vector<std::uint64_t> differing_overflows;
 
   void differ(std::uint64_t block, std::uint32_t stored, std::uint32_t there) {
+    differs = true;
     if (run.end == block && run.stored == stored && run.counted == there && run.begin != run.end) {
       ++run.end;
       return;
@@ -268,7 +271,9 @@ void space_map_reader::scan_bitmap(scan& s) const {
         ++s.nr_unexpected;
       }
       const std::uint32_t there = block < s.counted.nr_blocks() ? s.counted.get(block) : 0;
-      if (stored != there) s.differ(block, stored, there);
+      if (stored == there) continue;
+      s.differ(block, stored, there);
+      if (stored == whole) s.differing_overflows.push_back(block);
     }
   }
   s.flush();
@@ -314,6 +319,8 @@ space_map_verdict space_map_reader::compare(const ref_counts& counted,
   for (const auto& [location, bitmap] : bitmaps)
     if (locations.empty() || locations.back() != location) locations.push_back(location);
 
+  space_map_verdict verdict;
+  std::mutex mutex;  // guards the lists in the verdict
   std::atomic<std::uint64_t> nr_allocated{0};
   std::atomic<bool> all_read{true};
   const auto examine = [&](const read_block& block, std::uint64_t bitmap) {
@@ -339,6 +346,13 @@ space_map_verdict space_map_reader::compare(const ref_counts& counted,
     scan s{.bitmap = bitmap, .bytes = block.bytes, .counted = counted, .differences = differences};
     scan_bitmap(s);
     nr_allocated += s.nr_allocated;
+    if (s.differs) {
+      const std::lock_guard lock(mutex);
+      verdict.differing_bitmaps.push_back(bitmap);
+      verdict.differing_overflows.insert(verdict.differing_overflows.end(),
+                                         s.differing_overflows.begin(),
+                                         s.differing_overflows.end());
+    }
     compare_summary(*index_[bitmap], s.nr_free, slots_of(bitmap), s.first_free,
                     [&](auto id, auto want, auto is) { add(id, want, is); });
     if (s.nr_beyond_end != 0) add(damage_id::bitmap_beyond_end, 0, s.nr_beyond_end);
@@ -358,10 +372,10 @@ space_map_verdict space_map_reader::compare(const ref_counts& counted,
   compare_beyond_end(counted, differences);
   findings.deliver(sink);
 
-  space_map_verdict verdict{
-      .nr_allocated = nr_allocated,
-      .complete = complete_ && !overflow_lost_ && all_read,
-  };
+  verdict.nr_allocated = nr_allocated;
+  verdict.complete = complete_ && !overflow_lost_ && all_read;
+  std::ranges::sort(verdict.differing_bitmaps);
+  std::ranges::sort(verdict.differing_overflows);
   if (verdict.complete && root_.nr_allocated != nr_allocated) {
     auto wrong = finding(damage_id::nr_allocated, bitmap_structure());
     wrong.expected = nr_allocated;

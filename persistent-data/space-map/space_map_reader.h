@@ -24,6 +24,9 @@ enum class space_map_kind : std::uint8_t { metadata, data };
 struct space_map_verdict {
   std::uint64_t nr_allocated = 0;  // counts of one and more, below nr_blocks
   bool complete = false;           // every bitmap and overflow count was read
+  // For a repair: where counts differ, ascending.
+  std::vector<std::uint64_t> differing_bitmaps;
+  std::vector<std::uint64_t> differing_overflows;  // blocks whose whole count does
 };
 
 class space_map_reader {
@@ -46,8 +49,10 @@ class space_map_reader {
 
   // After open: index entry of each bitmap; none where it could not be read.
   const std::vector<std::optional<index_entry>>& index() const { return index_; }
+  space_map_kind kind() const { return kind_; }
+  const space_map_root& root() const { return root_; }
   std::uint64_t nr_blocks() const { return nr_blocks_; }
-  const ref_counts& overflow() const { return overflow_; }
+  std::uint32_t slots_of(std::uint64_t bitmap) const;  // that lie below nr_blocks
 
  private:
   struct scan;
@@ -58,7 +63,6 @@ class space_map_reader {
   void take_entry(std::uint64_t bitmap, const index_entry& entry, ref_counts& metadata_counts);
   void scan_bitmap(scan& s) const;
   void compare_beyond_end(const ref_counts& counted, count_differences& differences) const;
-  std::uint32_t slots_of(std::uint64_t bitmap) const;
   key_range blocks_of(std::uint64_t bitmap) const;
   damage finding(damage_id id, structure where) const;
   structure bitmap_structure() const;

@@ -5,7 +5,8 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/damage/damage_catalogue.h"
-#include "persistent-data/space-map/space_map_reader.h"
+#include "persistent-data/format/checksum.h"
+#include "persistent-data/space-map/count_repair.h"
 #include "thin-tools/check/device_trees.h"
 #include "thin-tools/check/finding_list.h"
 
@@ -30,6 +31,11 @@ class checker {
       examine_trees();
       if (counts_wanted()) examine_counts();
     }
+    if (may_write() && report_.needs_check()) {
+      layout_.active.flags &= ~flag_needs_check;
+      write_superblock();
+      report_.flag_cleared = true;
+    }
     return report_;
   }
 
@@ -38,6 +44,9 @@ class checker {
   void examine_trees();
   bool counts_wanted() const;
   void examine_counts();
+  bool may_write() const;
+  void repair_counts(const compared_map& metadata, const compared_map& data);
+  void write_superblock();
   void report_differences(space_map_kind kind, const count_differences& differences);
   void enter_phase(const char* phase) {
     if (options_.progress != nullptr) options_.progress->phase = phase;
@@ -164,7 +173,7 @@ void checker::examine_counts() {
   count_differences data_differences;
   const auto metadata_verdict =
       metadata_map.compare(metadata_counts, metadata_differences, findings_);
-  data_map.compare(trees_->data_counts(), data_differences, findings_);
+  const auto data_verdict = data_map.compare(trees_->data_counts(), data_differences, findings_);
   report_.counts_checked = true;
   if (metadata_verdict.complete)
     report_.metadata_free_blocks = nr_described - metadata_verdict.nr_allocated;
@@ -177,6 +186,39 @@ void checker::examine_counts() {
   }
   report_differences(space_map_kind::metadata, metadata_differences);
   report_differences(space_map_kind::data, data_differences);
+  if (may_write() && report_.nr_leaks != 0)
+    repair_counts({metadata_map, metadata_counts, metadata_verdict},
+                  {data_map, trees_->data_counts(), data_verdict});
+}
+
+// With fatal damage nothing is known well enough to be changed.
+bool checker::may_write() const {
+  return options_.repair == repair_wish::leaks_and_flag && report_.nr_fatal == 0;
+}
+
+// The new maps come into force with the superblock, together with the cleared
+// flag: after a crash there are either the old ones or the new ones.
+void checker::repair_counts(const compared_map& metadata, const compared_map& data) {
+  enter_phase("repair");
+  const auto roots = count_repair(device_, metadata, data).write();
+  layout_.active.metadata_space_map = roots.metadata;
+  layout_.active.data_space_map = roots.data;
+  report_.flag_cleared = report_.needs_check();
+  layout_.active.flags &= ~flag_needs_check;
+  write_superblock();
+  report_.counts_repaired = true;
+  report_.metadata_free_blocks = roots.metadata.nr_blocks - roots.metadata.nr_allocated;
+}
+
+// All bytes but those of the fields stay as they are.
+void checker::write_superblock() {
+  const auto block = std::make_unique<block_buffer>();
+  read_first_block(device_, name_, block->span());
+  layout_.active.store(block->span());
+  seal(block->span(), block_kind::superblock, superblock_location);
+  auto outcome = device_.write(superblock_location, block->view());
+  if (outcome.ok()) outcome = device_.flush();
+  if (!outcome.ok()) throw_errno("Couldn't write the superblock of", name_, outcome.errno_value());
 }
 
 void checker::report_differences(space_map_kind kind, const count_differences& differences) {

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 
+#include "persistent-data/io/file_device.h"
 #include "persistent-data/pool/pool_input.h"
 #include "thin-tools/check/check.h"
 #include "thin-tools/check/report_json.h"
@@ -67,10 +69,26 @@ check_options read_options(const command_line& line) {
   return wanted;
 }
 
-pdata::access access_for(const check_options& wanted) {
-  if (wanted.trees.from_snapshot) return pdata::access::read_shared;
-  return wanted.repair == repair_wish::nothing ? pdata::access::read_exclusive
-                                               : pdata::access::write_exclusive;
+// The device, for writing if a repair is wanted. One that can only be read is
+// checked all the same: most often there is nothing to repair.
+struct opened_input {
+  std::unique_ptr<pdata::file_device> device;
+  std::optional<pdata::error> not_writable;
+};
+
+opened_input open_input(const std::string& path, check_options& wanted) {
+  if (wanted.trees.from_snapshot)
+    return {pdata::open_metadata(path, pdata::access::read_shared), std::nullopt};
+  std::optional<pdata::error> not_writable;
+  if (wanted.repair != repair_wish::nothing) {
+    try {
+      return {pdata::open_metadata(path, pdata::access::write_exclusive), std::nullopt};
+    } catch (const pdata::error& e) {
+      not_writable = e;
+      wanted.repair = repair_wish::nothing;
+    }
+  }
+  return {pdata::open_metadata(path, pdata::access::read_exclusive), not_writable};
 }
 
 std::string progress_text(const check_progress& progress) {
@@ -111,12 +129,14 @@ int run(const command_line& line) {
     check_progress progress;
     check_options wanted = read_options(line);
     wanted.progress = &progress;
-    const auto device = pdata::open_metadata(input, access_for(wanted));
+    const auto [device, not_writable] = open_input(input, wanted);
     std::optional<progress_line> shown;
     if (!quiet) shown.emplace([&] { return progress_text(progress); });
     const auto report = check(*device, input, wanted);
     shown.reset();
     if (!quiet) print_report(line, report, input);
+    const bool repairable = report.nr_fatal == 0 && (report.nr_leaks != 0 || report.needs_check());
+    if (not_writable && repairable) throw pdata::error(*not_writable);
     return exit_status(line, report);
   } catch (const pdata::error&) {
     if (!quiet) throw;
