@@ -1,0 +1,26 @@
+// Where the marks of an axis go: round numbers, few of them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace sim::report {
+
+struct axis_mark {
+  double value;
+  std::string text;
+};
+
+struct axis {
+  double end = 1;  // the axis goes from 0 to here
+  std::vector<axis_mark> marks;
+};
+
+// 0 to a round number not below `highest`, in steps of 1, 2 or 5 times a power
+// of ten. `whole`: of a count, so no step is below 1.
+axis value_axis(double highest, bool whole);
+
+// 0 to `seconds`, in steps people use for time.
+axis time_axis(double seconds);
+
+}  // namespace sim::report

@@ -1,0 +1,33 @@
+// Sums the data device up in a fixed number of cells, for the map of the page:
+// who has most of each stretch, and how much of it is shared.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "sim/report/replay_report.h"
+
+namespace sim::report {
+
+class data_map_builder {
+ public:
+  static constexpr std::uint64_t cells_max = 4096;
+
+  explicit data_map_builder(std::uint64_t nr_data_blocks);
+
+  // A block in use, once: the device that it is counted for, and whether others
+  // map it too. Requires block < nr_data_blocks.
+  void block(pdata::data_block block, pdata::device_id owner, bool shared);
+
+  // Of equal shares the lower device id owns the cell.
+  std::vector<map_cell> finish() const;
+
+ private:
+  std::uint64_t nr_data_blocks_;
+  std::uint64_t blocks_per_cell_;
+  std::vector<map_cell> cells_;
+  std::vector<std::map<pdata::device_id, std::uint64_t>> owners_;  // blocks of each, by cell
+};
+
+}  // namespace sim::report

@@ -1,0 +1,115 @@
+#include "sim/report/html_tables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "sim/report/human_numbers.h"
+#include "sim/report/markup.h"
+#include "sim/report/report_values.h"
+
+namespace sim::report {
+
+namespace {
+
+struct table {
+  std::vector<std::string> head;  // a leading '#' makes a column of numbers
+  std::vector<std::vector<std::string>> rows;
+};
+
+std::string cell_html(std::string_view tag, bool number, std::string_view text) {
+  return fmt::format("<{0}{1}>{2}</{0}>", tag, number ? " class=\"n\"" : "", escaped(text));
+}
+
+std::string table_html(const table& shown) {
+  std::string html = "<div class=\"scroll\"><table><thead><tr>";
+  std::vector<bool> numbers;
+  for (const std::string& head : shown.head) {
+    const bool number = head.starts_with('#');
+    numbers.push_back(number);
+    html += cell_html("th", number, std::string_view(head).substr(number ? 1 : 0));
+  }
+  html += "</tr></thead><tbody>\n";
+  for (const auto& row : shown.rows) {
+    html += "<tr>";
+    for (std::size_t i = 0; i < row.size(); ++i) html += cell_html("td", numbers[i], row[i]);
+    html += "</tr>\n";
+  }
+  return html + "</tbody></table></div>\n";
+}
+
+table requests_table(const request_counts& q) {
+  return {{"kind", "#requests", "#size"},
+          {{"reads", with_separators(q.reads), bytes_text(q.read_bytes)},
+           {"writes", with_separators(q.writes), bytes_text(q.written_bytes)},
+           {"of them FUA", with_separators(q.fua_writes), ""},
+           {"discards", with_separators(q.discards), bytes_text(q.discarded_bytes)},
+           {"flushes", with_separators(q.flushes), ""},
+           {"write zeroes", with_separators(q.write_zeroes), ""},
+           {"failed", with_separators(q.failed), ""}}};
+}
+
+table devices_table(const replay_report& r) {
+  constexpr std::size_t rows_max = 200;
+  table devices{{"#device", "what", "#size", "#mapped", "#exclusive", "#shared"}, {}};
+  for (std::size_t i = 0; i < std::min(r.devices.size(), rows_max); ++i) {
+    const device_space& d = r.devices[i];
+    devices.rows.push_back({std::to_string(d.id), d.name,
+                            bytes_text(d.virtual_sectors * pdata::sector_bytes),
+                            bytes_text(d.mapped_blocks * r.block_bytes()),
+                            bytes_text(d.exclusive_blocks * r.block_bytes()),
+                            bytes_text(d.shared_blocks * r.block_bytes())});
+  }
+  return devices;
+}
+
+table events_table(const replay_report& r) {
+  constexpr std::size_t rows_max = 200;
+  table events{{"time", "event"}, {}};
+  for (std::size_t i = 0; i < std::min(r.events.size(), rows_max); ++i)
+    events.rows.push_back({time_text(r.events[i].time_ns), r.events[i].text});
+  return events;
+}
+
+}  // namespace
+
+std::string expectations_html(const replay_report& r) {
+  if (r.expectations.empty()) return {};
+  std::size_t failed = 0;
+  table outcomes{{"expectation", "#value", "outcome"}, {}};
+  for (const expectation_outcome& outcome : r.expectations) {
+    failed += !outcome.holds;
+    outcomes.rows.push_back(
+        {outcome.expression, fmt::format("{}", outcome.value), outcome.holds ? "holds" : "FAILS"});
+  }
+  const std::string verdict = failed == 0
+                                  ? "<p class=\"verdict good\">All hold.</p>\n"
+                                  : fmt::format("<p class=\"verdict bad\">{} of {} fail.</p>\n",
+                                                failed, r.expectations.size());
+  return "<h2>Expectations</h2>\n" + verdict + table_html(outcomes);
+}
+
+std::string tables_html(const replay_report& r) {
+  std::string html = "<h2>Requests</h2>\n" + table_html(requests_table(r.requests));
+  if (!r.devices.empty()) html += "<h2>Devices</h2>\n" + table_html(devices_table(r));
+  if (!r.events.empty())
+    html += fmt::format("<h2>Events ({})</h2>\n", with_separators(r.events.size())) +
+            table_html(events_table(r));
+  if (r.damaged_records != 0) {
+    html +=
+        fmt::format("<h2>Damaged trace records ({})</h2>\n", with_separators(r.damaged_records));
+    for (const std::string& problem : r.trace_problems) html += "<p>" + escaped(problem) + "</p>\n";
+  }
+  table settings{{"setting", "value"}, {}};
+  for (const auto& [name, value] : r.settings) settings.rows.push_back({name, value});
+  if (!settings.rows.empty()) html += "<h2>Settings</h2>\n" + table_html(settings);
+
+  table values{{"name", "#value", "meaning"}, {}};
+  for (const value_row& row : value_rows())
+    values.rows.push_back(
+        {std::string(row.name), value_text(row.of(r), row.unit), std::string(row.text)});
+  return html + "<details><summary>All values</summary>\n" + table_html(values) + "</details>\n";
+}
+
+}  // namespace sim::report

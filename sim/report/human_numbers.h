@@ -1,0 +1,21 @@
+// Numbers for people: 12,345 and 3.9 GiB and 1 h 05 min.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sim/report/report_values.h"
+
+namespace sim::report {
+
+std::string with_separators(std::uint64_t number);  // 12,345
+std::string bytes_text(std::uint64_t bytes);        // 3.9 GiB
+std::string time_text(std::uint64_t time_ns);       // 850 ms, 7.5 s, 12 min 30 s
+std::string short_number(double number);            // 12.3 k, 4 M: for axes
+// A value with its unit, as a table shows it.
+std::string value_text(const report_number& number, std::string_view unit);
+// As a machine reads it: 12345, 1.25.
+std::string plain_text(const report_number& number);
+
+}  // namespace sim::report

@@ -1,0 +1,155 @@
+// What a replay found out: counters, the state of the pool at the end, and how
+// both went over virtual time. The replay fills it, the writers of this folder
+// turn it into text, JSON, CSV, JUnit XML and a page.
+//
+// Blocks are data blocks of the pool (block_sectors each) or metadata blocks
+// (4096 bytes); sizes are bytes; times are nanoseconds of the trace's clock.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "persistent-data/base/ids.h"
+
+namespace sim::report {
+
+struct request_counts {
+  std::uint64_t reads = 0;
+  std::uint64_t writes = 0;
+  std::uint64_t discards = 0;
+  std::uint64_t flushes = 0;
+  std::uint64_t write_zeroes = 0;
+  std::uint64_t fua_writes = 0;  // of the writes
+  std::uint64_t failed = 0;      // ended with an error, like no space
+  std::uint64_t read_bytes = 0;
+  std::uint64_t written_bytes = 0;  // what the trace wrote
+  std::uint64_t discarded_bytes = 0;
+
+  std::uint64_t all() const { return reads + writes + discards + flushes + write_zeroes; }
+};
+
+// What the thin targets did for the requests.
+struct mapping_work {
+  std::uint64_t mapped_lookups = 0;  // requests, split at blocks, to a mapped block
+  std::uint64_t unmapped_reads = 0;  // answered with zeroes or by the origin
+  std::uint64_t provisions = 0;      // new blocks mapped
+  std::uint64_t broken_shares = 0;   // blocks copied or remapped because a snapshot shares them
+  std::uint64_t zeroed_blocks = 0;
+  std::uint64_t copied_blocks = 0;
+  std::uint64_t discarded_blocks = 0;    // mappings removed by discards
+  std::uint64_t data_written_bytes = 0;  // to the data device: requests, zeroing, copying
+  std::uint64_t commits = 0;
+  std::uint64_t metadata_blocks_written = 0;
+};
+
+struct space_use {
+  std::uint64_t used = 0;
+  std::uint64_t highest = 0;
+  std::uint64_t total = 0;
+};
+
+struct device_space {
+  pdata::device_id id = 0;
+  std::string name;  // the trace's device, or what made it: "snapshot of 0 at 600 s"
+  std::uint64_t virtual_sectors = 0;
+  std::uint64_t mapped_blocks = 0;
+  std::uint64_t exclusive_blocks = 0;  // data blocks that only this device maps
+  std::uint64_t shared_blocks = 0;
+};
+
+struct pool_event {
+  std::uint64_t time_ns = 0;
+  std::string text;  // "low water mark reached", ...
+};
+
+// Counters are totals since the start, so that samples can be dropped.
+struct series_point {
+  std::uint64_t time_ns = 0;
+  std::uint64_t data_blocks = 0;
+  std::uint64_t metadata_blocks = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t written_bytes = 0;
+  std::uint64_t data_written_bytes = 0;
+  std::uint64_t provisions = 0;
+  std::uint64_t broken_shares = 0;
+  std::uint64_t commits = 0;
+  std::uint64_t metadata_blocks_written = 0;
+
+  friend bool operator==(const series_point&, const series_point&) = default;
+};
+
+// Runs of data blocks that follow each other on both devices, by length: bucket
+// b holds the runs of 2^b to 2^(b+1)-1 blocks.
+struct run_bucket {
+  std::uint64_t runs = 0;
+  std::uint64_t blocks = 0;
+};
+
+struct fragmentation {
+  std::uint64_t mapped_blocks = 0;
+  std::uint64_t runs = 0;
+  std::uint64_t longest_run = 0;
+  std::uint64_t adjacent_pairs = 0;    // neighbours in a thin device, both mapped
+  std::uint64_t sequential_pairs = 0;  // of those, neighbours on the data device
+  std::vector<run_bucket> by_length;
+};
+
+// A stretch of the data device in the map.
+struct map_cell {
+  std::uint64_t blocks = 0;
+  std::uint64_t mapped = 0;
+  std::uint64_t shared = 0;               // mapped by several devices
+  std::optional<pdata::device_id> owner;  // of most of its blocks; none: free
+
+  friend bool operator==(const map_cell&, const map_cell&) = default;
+};
+
+struct verification {
+  std::uint64_t reads = 0;
+  std::uint64_t sectors = 0;
+  std::uint64_t metadata_checks = 0;
+  std::string disagreement;  // "": none; otherwise what stopped the replay
+};
+
+struct expectation_outcome {
+  std::string expression;
+  double value = 0;
+  bool holds = false;
+};
+
+struct replay_report {
+  std::string name;  // of the run or of the sweep's variant
+  std::vector<std::string> traces;
+  std::string trace_format;
+  std::map<std::string, std::string> settings;  // options that matter: "block-size" "128k"
+  std::uint64_t block_sectors = 128;
+  std::uint64_t duration_ns = 0;  // virtual
+
+  std::uint64_t skipped_records = 0;
+  std::uint64_t damaged_records = 0;
+  std::uint64_t late_records = 0;
+  std::vector<std::string> trace_problems;  // the first damaged records, "POSITION: REASON"
+
+  request_counts requests;
+  mapping_work work;
+  space_use data;
+  space_use metadata;
+  std::uint64_t shared_data_blocks = 0;  // data blocks that several devices map
+  std::uint64_t snapshots_created = 0;
+  std::uint64_t devices_deleted = 0;
+  std::uint64_t crashes = 0;
+  std::vector<device_space> devices;
+  fragmentation layout;
+  std::vector<pool_event> events;
+  verification verified;
+  std::vector<series_point> series;
+  std::vector<map_cell> data_map;
+  std::vector<expectation_outcome> expectations;
+
+  std::uint64_t block_bytes() const { return block_sectors * pdata::sector_bytes; }
+};
+
+}  // namespace sim::report

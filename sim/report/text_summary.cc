@@ -1,0 +1,133 @@
+#include "sim/report/text_summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/report/human_numbers.h"
+#include "sim/report/report_values.h"
+
+namespace sim::report {
+
+namespace {
+
+constexpr std::size_t list_lines_max = 12;
+
+// Names come from traces: what a terminal would obey is not shown.
+void line(std::string& text, std::string_view label, std::string content) {
+  std::ranges::replace_if(
+      content, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, '?');
+  text += fmt::format("  {:<18} {}\n", label, content);
+}
+
+double value(const replay_report& report, std::string_view name) {
+  return find_value(name)->of(report).as_double();
+}
+
+std::string count_and_bytes(std::uint64_t count, std::uint64_t bytes) {
+  return fmt::format("{:>14}  {}", with_separators(count), bytes_text(bytes));
+}
+
+std::string use(const space_use& space, double percent, std::uint64_t block_bytes) {
+  return fmt::format("{} of {} blocks, {} of {}; at most {} ({:.1f} %)",
+                     with_separators(space.used), with_separators(space.total),
+                     bytes_text(space.used * block_bytes), bytes_text(space.total * block_bytes),
+                     with_separators(space.highest), percent);
+}
+
+void add_requests(std::string& text, const replay_report& r) {
+  const request_counts& q = r.requests;
+  text += "Requests\n";
+  line(text, "reads", count_and_bytes(q.reads, q.read_bytes));
+  line(text, "writes",
+       count_and_bytes(q.writes, q.written_bytes) +
+           (q.fua_writes == 0 ? "" : fmt::format(", {} with FUA", with_separators(q.fua_writes))));
+  line(text, "discards", count_and_bytes(q.discards, q.discarded_bytes));
+  line(text, "flushes", fmt::format("{:>14}", with_separators(q.flushes)));
+  if (q.write_zeroes != 0)
+    line(text, "write zeroes", fmt::format("{:>14}", with_separators(q.write_zeroes)));
+  if (q.failed != 0) line(text, "failed", fmt::format("{:>14}", with_separators(q.failed)));
+  if (r.late_records != 0)
+    line(text, "late",
+         fmt::format("{:>14}  stamped before their predecessor", with_separators(r.late_records)));
+}
+
+void add_work(std::string& text, const replay_report& r) {
+  const mapping_work& w = r.work;
+  const std::uint64_t block = r.block_bytes();
+  text += "Mapping\n";
+  line(text, "mapped lookups", fmt::format("{:>14}", with_separators(w.mapped_lookups)));
+  line(text, "unmapped reads", fmt::format("{:>14}", with_separators(w.unmapped_reads)));
+  line(text, "provisions", count_and_bytes(w.provisions, w.provisions * block));
+  line(text, "broken shares", count_and_bytes(w.broken_shares, w.broken_shares * block));
+  line(text, "zeroed", count_and_bytes(w.zeroed_blocks, w.zeroed_blocks * block));
+  line(text, "copied", count_and_bytes(w.copied_blocks, w.copied_blocks * block));
+  line(text, "unmapped", count_and_bytes(w.discarded_blocks, w.discarded_blocks * block));
+  text += "Writes\n";
+  line(text, "data device",
+       fmt::format("{}, amplification {:.2f}", bytes_text(w.data_written_bytes),
+                   value(r, "data_write_amplification")));
+  line(text, "metadata device",
+       fmt::format("{} blocks in {} commits, amplification {:.4f}",
+                   with_separators(w.metadata_blocks_written), with_separators(w.commits),
+                   value(r, "metadata_write_amplification")));
+}
+
+void add_space(std::string& text, const replay_report& r) {
+  constexpr std::uint64_t metadata_block_bytes = 4096;
+  text += "Space\n";
+  line(text, "data", use(r.data, value(r, "data_percent"), r.block_bytes()));
+  line(text, "metadata", use(r.metadata, value(r, "metadata_percent"), metadata_block_bytes));
+  for (std::size_t i = 0; i < std::min(r.devices.size(), list_lines_max); ++i) {
+    const device_space& d = r.devices[i];
+    line(text, fmt::format("device {}", d.id),
+         fmt::format("{} exclusive, {} shared{}", bytes_text(d.exclusive_blocks * r.block_bytes()),
+                     bytes_text(d.shared_blocks * r.block_bytes()),
+                     d.name.empty() ? "" : fmt::format("  ({})", d.name)));
+  }
+  if (r.devices.size() > list_lines_max)
+    line(text, "", fmt::format("and {} devices more", r.devices.size() - list_lines_max));
+  line(text, "runs",
+       fmt::format("{} of {:.1f} blocks on average, the longest {}; {:.1f} % of "
+                   "neighbours are sequential",
+                   with_separators(r.layout.runs), value(r, "mean_run_blocks"),
+                   with_separators(r.layout.longest_run), value(r, "sequential_percent")));
+}
+
+void add_findings(std::string& text, const replay_report& r) {
+  if (!r.events.empty()) text += "Events\n";
+  for (std::size_t i = 0; i < std::min(r.events.size(), list_lines_max); ++i)
+    line(text, time_text(r.events[i].time_ns), r.events[i].text);
+  if (r.events.size() > list_lines_max)
+    line(text, "", fmt::format("and {} more", r.events.size() - list_lines_max));
+  if (r.damaged_records != 0) {
+    text += fmt::format("Damaged records: {}\n", with_separators(r.damaged_records));
+    for (const std::string& problem : r.trace_problems) text += "  " + problem + "\n";
+  }
+  text += "Verification\n";
+  line(text, "reads",
+       fmt::format("{}, {} sectors; metadata checked {} times", with_separators(r.verified.reads),
+                   with_separators(r.verified.sectors),
+                   with_separators(r.verified.metadata_checks)));
+  line(text, "outcome",
+       r.verified.disagreement.empty() ? "everything agrees" : r.verified.disagreement);
+  for (const expectation_outcome& outcome : r.expectations)
+    line(text, outcome.holds ? "expected" : "EXPECTED",
+         fmt::format("{}: {}", outcome.expression,
+                     outcome.holds ? "holds" : fmt::format("fails, it is {}", outcome.value)));
+}
+
+}  // namespace
+
+std::string text_summary(const replay_report& r) {
+  std::string text =
+      fmt::format("{} requests in {} of virtual time{}\n", with_separators(r.requests.all()),
+                  time_text(r.duration_ns), r.name.empty() ? "" : " (" + r.name + ")");
+  add_requests(text, r);
+  add_work(text, r);
+  add_space(text, r);
+  add_findings(text, r);
+  return text;
+}
+
+}  // namespace sim::report
