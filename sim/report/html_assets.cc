@@ -117,7 +117,8 @@ document.querySelectorAll('[data-chart]').forEach(plot => {
     const percent = end ? data.times[index] / end * 100 : 0;
     plot.querySelector('.cross').style.left = percent + '%';
     const lines = [timeText(data.times[index])].concat(chart.lines.map(
-      line => exact.format(line.values[index]) + ' ' + (chart.lines.length > 1 ? line.label : chart.unit)));
+      line => exact.format(line.values[index]) + ' ' +
+        (chart.lines.length > 1 ? line.label : chart.unit)));
     placeTip(plot.querySelector('.tip'), lines, percent, chart.lines.length > 1);
     plot.classList.add('on');
   };
@@ -153,7 +154,8 @@ if (field) {
     const first = number * map.cells[0][0];
     const [blocks, mapped, shared, owner] = cell;
     placeTip(tip, ['blocks ' + exact.format(first) + ' to ' + exact.format(first + blocks - 1),
-      mapped ? exact.format(mapped) + ' of ' + exact.format(blocks) + ' in use, mostly by device ' + owner
+      mapped ? exact.format(mapped) + ' of ' + exact.format(blocks) +
+                 ' in use, mostly by device ' + owner
              : 'free',
       exact.format(shared) + ' shared'], x / map.columns * 100, false);
     tip.style.top = Math.max(0, (event.clientY - area.top) - 80) + 'px';

@@ -9,31 +9,15 @@ namespace {
 
 constexpr std::uint64_t second_ns = 1'000'000'000;
 
-struct line_head {
-  std::string_view device;
-  std::string_view action;
-  std::uint64_t time_ns = 0;
-};
-
-bool is_device(std::string_view word) {
+// "253,1" as a number.
+std::optional<std::uint64_t> device_number(std::string_view word) {
+  constexpr unsigned minor_bits = 20;
   const std::size_t comma = word.find(',');
-  return comma != std::string_view::npos && decimal(word.substr(0, comma)) &&
-         decimal(word.substr(comma + 1));
-}
-
-// Takes the fields up to the event off the front of `rest`.
-std::optional<line_head> parse_head(std::string_view& rest) {
-  line_head head;
-  head.device = next_word(rest);
-  if (!is_device(head.device)) return std::nullopt;
-  const auto processor = decimal(next_word(rest));
-  const auto sequence = decimal(next_word(rest));
-  const auto time = decimal_time_ns(next_word(rest), second_ns);
-  const auto process = decimal(next_word(rest));
-  head.action = next_word(rest);
-  if (!processor || !sequence || !time || !process || head.action.empty()) return std::nullopt;
-  head.time_ns = *time;
-  return head;
+  if (comma == std::string_view::npos) return std::nullopt;
+  const auto major = decimal(word.substr(0, comma));
+  const auto minor = decimal(word.substr(comma + 1));
+  if (!major || !minor) return std::nullopt;
+  return (*major << minor_bits) + *minor;
 }
 
 bool begins_summary(std::string_view line) {
@@ -42,10 +26,27 @@ bool begins_summary(std::string_view line) {
 
 }  // namespace
 
+std::optional<blkparse_parser::line_head> blkparse_parser::parse_head(std::string_view& rest) {
+  line_head head;
+  head.device = next_word(rest);
+  const auto number = device_number(head.device);
+  if (!number) return std::nullopt;
+  const auto processor = decimal(next_word(rest));
+  const auto sequence = decimal(next_word(rest));
+  const auto time = decimal_time_ns(next_word(rest), second_ns);
+  const auto process = decimal(next_word(rest));
+  head.action = next_word(rest);
+  if (!processor || !sequence || !time || !process || head.action.empty()) return std::nullopt;
+  head.device_number = *number;
+  head.time_ns = *time;
+  head.process = *process;
+  return head;
+}
+
 bool blkparse_parser::recognises(std::string_view line) { return parse_head(line).has_value(); }
 
-record_kind blkparse_parser::queue_event(std::string_view rest, std::string_view device,
-                                         std::uint64_t time_ns, io_request& request) {
+record_kind blkparse_parser::queue_event(std::string_view rest, const line_head& head,
+                                         io_request& request) {
   const std::string_view letters = next_word(rest);
   const std::string_view first = next_word(rest);
   std::uint64_t sector = 0;
@@ -64,7 +65,20 @@ record_kind blkparse_parser::queue_event(std::string_view rest, std::string_view
   const auto op = operation_of_rwbs(letters, nr_sectors);
   if (!op) return damaged("unknown kind of request", letters);
   if (nr_sectors == 0 && op->op != io_op::flush) return record_kind::skipped;
-  return finish(request, time_ns, device, set_sectors(request, *op, sector, nr_sectors));
+  const record_kind kind =
+      finish(request, head.time_ns, head.device, set_sectors(request, *op, sector, nr_sectors));
+  const bool split_rest =
+      kind == record_kind::request && splits_.is_rest(head.device_number, head.process, request);
+  return split_rest ? record_kind::skipped : kind;
+}
+
+// "RA 384 / 512 [command]": the second number is where the rest begins.
+void blkparse_parser::split_event(std::string_view rest, const line_head& head) {
+  next_word(rest);
+  next_word(rest);
+  const std::string_view sign = next_word(rest);
+  const auto rest_sector = decimal(next_word(rest));
+  if (sign == "/" && rest_sector) splits_.split(head.device_number, head.process, *rest_sector);
 }
 
 record_kind blkparse_parser::next(io_request& request) {
@@ -81,8 +95,9 @@ record_kind blkparse_parser::next(io_request& request) {
   }
   if (head->action == "m") return record_kind::skipped;
   saw_time(head->time_ns);
+  if (head->action == "X") split_event(rest, *head);
   if (head->action != "Q") return record_kind::skipped;
-  return queue_event(rest, head->device, head->time_ns, request);
+  return queue_event(rest, *head, request);
 }
 
 }  // namespace sim::trace

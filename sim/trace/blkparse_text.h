@@ -7,6 +7,7 @@
 // the text is passed over.
 #pragma once
 
+#include "sim/trace/split_tracker.h"
 #include "sim/trace/trace_parser.h"
 
 namespace sim::trace {
@@ -20,10 +21,21 @@ class blkparse_parser final : public trace_parser {
   static bool recognises(std::string_view line);
 
  private:
-  record_kind queue_event(std::string_view rest, std::string_view device, std::uint64_t time_ns,
-                          io_request& request);
+  struct line_head {
+    std::string_view device;
+    std::uint64_t device_number = 0;
+    std::uint64_t time_ns = 0;
+    std::uint64_t process = 0;
+    std::string_view action;
+  };
+
+  // Takes the fields up to the event off the front of `rest`.
+  static std::optional<line_head> parse_head(std::string_view& rest);
+  record_kind queue_event(std::string_view rest, const line_head& head, io_request& request);
+  void split_event(std::string_view rest, const line_head& head);
 
   bool in_summary_ = false;
+  split_tracker splits_;
 };
 
 }  // namespace sim::trace

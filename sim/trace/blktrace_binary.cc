@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "persistent-data/base/checked_math.h"
 #include "sim/trace/trace_bytes.h"
 
 namespace sim::trace {
@@ -20,13 +21,17 @@ constexpr std::size_t time = 8;
 constexpr std::size_t sector = 16;
 constexpr std::size_t bytes = 24;
 constexpr std::size_t action = 28;
+constexpr std::size_t process = 32;
 constexpr std::size_t device = 36;
 constexpr std::size_t payload_bytes = 46;
 }  // namespace field
 
 // The low half of the action is the event, the high half its category bits.
-constexpr std::uint32_t event_mask = 0xff;  // above it: a flag for a cgroup id in the payload
+constexpr std::uint32_t event_mask = 0xff;
 constexpr std::uint32_t event_queue = 1;
+constexpr std::uint32_t event_split = 13;
+constexpr std::uint32_t has_cgroup_id = 1 << 8;
+constexpr std::size_t cgroup_id_bytes = 8;
 constexpr std::uint32_t category(unsigned bit) { return std::uint32_t{1} << (bit + 16); }
 constexpr std::uint32_t category_write = category(1);
 constexpr std::uint32_t category_flush = category(2);
@@ -103,8 +108,26 @@ record_kind blktrace_parser::queue_event(std::span<const std::byte> record, io_r
     device_name_ = fmt::format("{},{}", device >> minor_bits, device & ((1u << minor_bits) - 1));
   }
   const auto sector = load_field<std::uint64_t>(record, field::sector, order_);
-  return finish(request, load_field<std::uint64_t>(record, field::time, order_), device_name_,
-                set_sectors(request, op, sector, (bytes + 511ull) / 512));
+  const record_kind kind =
+      finish(request, load_field<std::uint64_t>(record, field::time, order_), device_name_,
+             set_sectors(request, op, sector, pdata::div_up(bytes, pdata::sector_bytes)));
+  const auto process = load_field<std::uint32_t>(record, field::process, order_);
+  const bool rest = kind == record_kind::request && splits_.is_rest(device, process, request);
+  return rest ? record_kind::skipped : kind;
+}
+
+// The payload is the sector where the rest begins, big endian on any machine.
+void blktrace_parser::split_event(std::span<const std::byte> record) {
+  const auto action = load_field<std::uint32_t>(record, field::action, order_);
+  const std::size_t offset = (action & has_cgroup_id) != 0 ? cgroup_id_bytes : 0;
+  const auto device = load_field<std::uint32_t>(record, field::device, order_);
+  const auto process = load_field<std::uint32_t>(record, field::process, order_);
+  const std::size_t payload = load_field<std::uint16_t>(record, field::payload_bytes, order_);
+  if (payload < offset + sizeof(std::uint64_t)) return;
+  const auto bytes = input_.peek(header_bytes + offset + sizeof(std::uint64_t));
+  if (bytes.size() < header_bytes + offset + sizeof(std::uint64_t)) return;
+  splits_.split(device, process,
+                load_field<std::uint64_t>(bytes, header_bytes + offset, std::endian::big));
 }
 
 record_kind blktrace_parser::next(io_request& request) {
@@ -125,8 +148,9 @@ record_kind blktrace_parser::next(io_request& request) {
   record_kind kind = record_kind::skipped;
   if ((action & category_notify) == 0) {
     saw_time(load_field<std::uint64_t>(record, field::time, order_));
-    if ((action & event_mask) == event_queue && (action & category_packet_command) == 0)
-      kind = queue_event(record, request);
+    const bool of_data = (action & category_packet_command) == 0;
+    if ((action & event_mask) == event_queue && of_data) kind = queue_event(record, request);
+    if ((action & event_mask) == event_split && of_data) split_event(record);
   }
   input_.consume(header_bytes);
   if (!drop(payload) && kind != record_kind::damaged)

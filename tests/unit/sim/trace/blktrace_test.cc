@@ -167,6 +167,40 @@ TEST(blktrace, splits_and_notes_are_not_requests) {
   EXPECT_EQ(trace.statistics.damaged, 0u);
 }
 
+// A split names the sector where the rest begins, big endian.
+std::string rest_at(std::uint64_t sector) {
+  std::string payload;
+  append<std::uint64_t>(payload, sector, std::endian::big);
+  return payload;
+}
+
+TEST(blktrace, the_rest_of_a_split_that_is_queued_again_is_counted_once) {
+  const std::uint32_t write = queue | is_write;
+  const whole_trace trace =
+      read_text(binary({{.action = write, .sector = 100, .bytes = 384 * 512},
+                        {.action = split | is_write, .sector = 100, .payload = rest_at(128)},
+                        {.action = write, .sector = 128, .bytes = 356 * 512},
+                        {.action = split | is_write, .sector = 128, .payload = rest_at(256)},
+                        {.action = write, .sector = 256, .bytes = 228 * 512},
+                        {.action = write, .sector = 256, .bytes = 228 * 512},
+                        {.action = write, .sector = 600, .bytes = 64 * 512},
+                        {.action = split | is_write, .sector = 600, .payload = rest_at(640)},
+                        {.action = queue, .sector = 640, .bytes = 24 * 512}}));
+  EXPECT_THAT(to_text(trace), ElementsAre("write 100+384 at 0", "write 256+228 at 0",
+                                          "write 600+64 at 0", "read 640+24 at 0"));
+}
+
+TEST(blkparse, the_rest_of_a_split_that_is_queued_again_is_counted_once) {
+  const whole_trace trace = read_text(
+      "8,0 1 1 0.000000000 127 Q W 100 + 384 [x]\n"
+      "8,0 1 2 0.000000100 127 X W 100 / 128 [x]\n"
+      "8,0 1 3 0.000000200 99 Q W 128 + 356 [other process]\n"
+      "8,0 1 4 0.000000300 127 Q W 128 + 356 [x]\n"
+      "8,0 1 5 0.000000400 127 Q W 128 + 356 [x]\n");
+  EXPECT_THAT(to_text(trace),
+              ElementsAre("write 100+384 at 0", "write 128+356 at 200", "write 128+356 at 400"));
+}
+
 TEST(blktrace, events_with_a_cgroup_id_are_queue_events_too) {
   constexpr std::uint32_t with_cgroup = 1u << 8;
   const whole_trace trace =
