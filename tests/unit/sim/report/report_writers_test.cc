@@ -152,11 +152,9 @@ TEST(sweep, what_is_no_report_is_refused_by_name) {
               HasSubstr("format"));
   EXPECT_THAT(merge_message({{"f", R"({"format":"thin_sim replay report","version":9})"}}),
               HasSubstr("expected version 1"));
-  EXPECT_THAT(
-      merge_message(
-          {{"f",
-            R"({"format":"thin_sim replay report","version":1,"name":"x","values":{"a":"b"},"settings":{}})"}}),
-      HasSubstr("a is no number"));
+  EXPECT_THAT(merge_message({{"f", R"({"format":"thin_sim replay report","version":1,"name":"x",)"
+                                   R"("values":{"a":"b"},"settings":{}})"}}),
+              HasSubstr("a is no number"));
   EXPECT_THAT(merge_message({variant("a", "1", 1), variant("a", "1", 2)}),
               HasSubstr("another report named 'a'"));
 }
