@@ -14,7 +14,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "persistent-data/base/ids.h"
 #include "persistent-data/format/device_details.h"
@@ -52,6 +54,14 @@ class metadata_sink {
   virtual void end_device() = 0;
   virtual void run(const mapping_run& mappings) = 0;
   virtual void ref(const std::string& name) = 0;
+
+  // A sink that makes text of each run alone may have it made ahead of time, by
+  // several threads at once: render() gives the text of runs that follow an
+  // earlier run of the same def or device, rendered_runs() takes it back in its
+  // turn, in place of run().
+  virtual bool renders_runs() const { return false; }
+  virtual std::string render(std::span<const mapping_run>) const { return {}; }
+  virtual void rendered_runs(std::string_view) {}
 };
 
 }  // namespace pdata

@@ -29,11 +29,7 @@ template <class Visit>
 void for_each_known_entry(batch_reader& reader, const tree_graph& graph, tree_judge& judge,
                           metadata_block root, Visit visit) {
   null_sink known;
-  leaf_stream(reader, graph, judge).visit(root, {}, {}, known, [&](const streamed_leaf& leaf) {
-    for (std::uint32_t i = 0; i < leaf.node.nr_entries(); ++i)
-      visit(leaf.node.key(i), leaf.node.value(i));
-    return true;
-  });
+  for_each_entry(reader, graph, judge, root, {}, known, visit);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace thin_tools {
 
@@ -36,6 +37,7 @@ class string_sink : public text_sink {
  public:
   void write(std::string_view text) override { text_ += text; }
   const std::string& text() const { return text_; }
+  std::string take() { return std::move(text_); }
 
  private:
   std::string text_;
@@ -46,7 +48,7 @@ class string_sink : public text_sink {
 class text_buffer {
  public:
   explicit text_buffer(text_sink& sink, std::size_t bytes = std::size_t{1} << 20)
-      : sink_(sink), bytes_(bytes), memory_(std::make_unique<char[]>(bytes)), at_(memory_.get()) {}
+      : sink_(sink), bytes_(bytes), memory_(std::make_unique_for_overwrite<char[]>(bytes)), at_(memory_.get()) {}
 
   text_buffer& operator<<(std::string_view text) {
     if (text.size() > room()) {
@@ -84,5 +86,15 @@ class text_buffer {
   std::unique_ptr<char[]> memory_;
   char* at_;
 };
+
+// The text that put(buffer, item) makes of items; for text that is made ahead.
+template <class Items, class Put>
+std::string text_of(const Items& items, Put put) {
+  string_sink made;
+  text_buffer buffer(made, std::size_t{1} << 14);
+  for (const auto& item : items) put(buffer, item);
+  buffer.finish();
+  return made.take();
+}
 
 }  // namespace thin_tools

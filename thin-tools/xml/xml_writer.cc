@@ -4,6 +4,23 @@
 
 namespace thin_tools {
 
+namespace {
+
+void put_run(text_buffer& out, const pdata::mapping_run& mappings) {
+  if (mappings.length == 1) {
+    out << "    <single_mapping origin_block=\"" << mappings.begin  //
+        << "\" data_block=\"" << mappings.data_begin                //
+        << "\" time=\"" << mappings.time << "\"/>\n";
+  } else {
+    out << "    <range_mapping origin_begin=\"" << mappings.begin  //
+        << "\" data_begin=\"" << mappings.data_begin               //
+        << "\" length=\"" << mappings.length                       //
+        << "\" time=\"" << mappings.time << "\"/>\n";
+  }
+}
+
+}  // namespace
+
 std::string xml_escaped(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
@@ -57,17 +74,10 @@ void xml_writer::begin_device(pdata::device_id device, const pdata::device_detai
 
 void xml_writer::end_device() { out_ << "  </device>\n"; }
 
-void xml_writer::run(const pdata::mapping_run& mappings) {
-  if (mappings.length == 1) {
-    out_ << "    <single_mapping origin_block=\"" << mappings.begin  //
-         << "\" data_block=\"" << mappings.data_begin                //
-         << "\" time=\"" << mappings.time << "\"/>\n";
-  } else {
-    out_ << "    <range_mapping origin_begin=\"" << mappings.begin  //
-         << "\" data_begin=\"" << mappings.data_begin               //
-         << "\" length=\"" << mappings.length                       //
-         << "\" time=\"" << mappings.time << "\"/>\n";
-  }
+void xml_writer::run(const pdata::mapping_run& mappings) { put_run(out_, mappings); }
+
+std::string xml_writer::render(std::span<const pdata::mapping_run> runs) const {
+  return text_of(runs, put_run);
 }
 
 void xml_writer::ref(const std::string& name) {

@@ -1,0 +1,60 @@
+#include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/dump/dump.h"
+
+namespace thin_tools {
+
+namespace {
+
+constexpr option_row options[] = {
+    {'f', "format", argument::required, "TYPE", "xml (default), human_readable or json"},
+    {'r', "repair", argument::none, "", "go on after damage with what can be read"},
+    {'m', "metadata-snap", argument::optional, "BLOCK", "dump the metadata snapshot"},
+    {'o', "output", argument::required, "FILE", "write there instead of to standard output"},
+    {0, "dev-id", argument::required, "N", "dump only this device (may be repeated)"},
+    {0, "skip-mappings", argument::none, "", "dump devices without their mappings"},
+    {0, "defs", argument::none, "", "write what devices share once, as def and ref"},
+    {0, "transaction-id", argument::required, "N", "instead of the superblock's"},
+    {0, "data-block-size", argument::required, "SECTORS", "instead of the superblock's"},
+    {0, "nr-data-blocks", argument::required, "N", "instead of the superblock's"},
+    {'q', "quiet", argument::none, "", "no messages, only the exit status"},
+};
+constexpr command_syntax syntax{"thin_dump", "Write metadata as XML, JSON or text to read.",
+                                "{device|file}", options};
+
+dump_options parse(const command_line& line) {
+  dump_options parsed;
+  parsed.format = parse_dump_format(line.value("format").value_or("xml"));
+  parsed.layout.from_snapshot = line.has("metadata-snap");
+  parsed.layout.snapshot_location = line.number("metadata-snap");
+  parsed.stream.salvage = line.has("repair");
+  parsed.stream.skip_mappings = line.has("skip-mappings");
+  parsed.stream.defs = line.has("defs");
+  if (const auto ids = line.numbers("dev-id"); !ids.empty())
+    parsed.stream.devices = std::set(ids.begin(), ids.end());
+  parsed.transaction_id = line.number("transaction-id");
+  if (const auto size = line.number("data-block-size", UINT32_MAX))
+    parsed.data_block_size = static_cast<std::uint32_t>(*size);
+  parsed.nr_data_blocks = line.number("nr-data-blocks");
+  parsed.quiet = line.has("quiet");
+  parsed.output = line.value("output");
+  return parsed;
+}
+
+int run(const command_line& line) {
+  const auto parsed = parse(line);
+  const auto input = line.sole_operand();
+  try {
+    return dump(input, parsed) ? exit_good : exit_bad;
+  } catch (const usage_error&) {
+    throw;
+  } catch (const pdata::error&) {
+    if (!parsed.quiet) throw;
+    return exit_bad;
+  }
+}
+
+}  // namespace
+
+const command thin_dump_command{&syntax, run};
+
+}  // namespace thin_tools

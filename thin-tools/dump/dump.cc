@@ -1,0 +1,75 @@
+#include "thin-tools/dump/dump.h"
+
+#include <unistd.h>
+
+#include <memory>
+
+#include "thin-tools/commands/command_line.h"
+#include "thin-tools/dump/human_writer.h"
+#include "thin-tools/json/json_writer.h"
+#include "thin-tools/report/damage_printer.h"
+#include "thin-tools/report/opened_pool.h"
+#include "thin-tools/report/output.h"
+#include "thin-tools/report/output_file.h"
+#include "thin-tools/xml/xml_writer.h"
+
+namespace thin_tools {
+
+namespace {
+
+constexpr const char* advice =
+    "metadata contains errors (run thin_check for details).\n"
+    "perhaps you wanted to run with --repair\n";
+
+std::unique_ptr<text_writer> make_writer(dump_format format, text_sink& sink) {
+  switch (format) {
+    case dump_format::human_readable:
+      return std::make_unique<human_writer>(sink);
+    case dump_format::json:
+      return std::make_unique<json_writer>(sink);
+    case dump_format::xml:
+      break;
+  }
+  return std::make_unique<xml_writer>(sink);
+}
+
+pdata::stream_superblock header_of(const pdata::pool_layout& layout, const dump_options& options) {
+  auto header = pdata::describe_superblock(layout.chosen());
+  header.transaction_id = options.transaction_id.value_or(header.transaction_id);
+  header.data_block_size = options.data_block_size.value_or(header.data_block_size);
+  header.nr_data_blocks = options.nr_data_blocks.value_or(header.nr_data_blocks);
+  return header;
+}
+
+bool dump_to(text_sink& sink, const std::string& input, const dump_options& options) {
+  damage_printer findings(options.layout.from_snapshot, options.quiet);
+  opened_pool pool(input, options.layout, findings);
+  const auto writer = make_writer(options.format, sink);
+  const bool whole = pdata::stream_pool(pool.reader, pool.layout, header_of(pool.layout, options),
+                                        options.stream, *writer, findings);
+  writer->flush();
+  if (!whole && !options.quiet) print(stderr, advice);
+  return whole;
+}
+
+}  // namespace
+
+dump_format parse_dump_format(const std::string& name) {
+  if (name == "xml") return dump_format::xml;
+  if (name == "human_readable") return dump_format::human_readable;
+  if (name == "json") return dump_format::json;
+  throw usage_error("unknown format '" + name + "': xml, human_readable and json are known");
+}
+
+bool dump(const std::string& input, const dump_options& options) {
+  if (!options.output) {
+    descriptor_sink sink(STDOUT_FILENO, "standard output");
+    return dump_to(sink, input, options);
+  }
+  output_file file(*options.output);
+  const bool whole = dump_to(file, input, options);
+  if (whole) file.commit();
+  return whole;
+}
+
+}  // namespace thin_tools
