@@ -139,17 +139,13 @@ void space_map_reader::open_index_tree(ref_counts& metadata_counts, damage_sink&
 
   std::optional<std::uint64_t> beyond;
   null_sink known;  // the judge has reported it
-  leaf_stream(reader_, graph, judge)
-      .visit(root_.bitmap_root, {}, {}, known, [&](const streamed_leaf& leaf) {
-        for (std::uint32_t i = 0; i < leaf.node.nr_entries(); ++i) {
-          const auto bitmap = leaf.node.key(i);
-          if (bitmap < index_.size())
-            take_entry(bitmap, index_entry::load(leaf.node.value(i)), metadata_counts);
-          else if (!beyond)
-            beyond = bitmap;
-        }
-        return true;
-      });
+  for_each_entry(reader_, graph, judge, root_.bitmap_root, {}, known,
+                 [&](std::uint64_t bitmap, std::span<const std::byte> value) {
+                   if (bitmap < index_.size())
+                     take_entry(bitmap, index_entry::load(value), metadata_counts);
+                   else if (!beyond)
+                     beyond = bitmap;
+                 });
   if (!damaged) {
     for (std::uint64_t bitmap = 0; bitmap < index_.size(); ++bitmap) {
       if (index_[bitmap]) continue;

@@ -41,9 +41,8 @@ pdata::stream_superblock header_of(const pdata::pool_layout& layout, const dump_
   return header;
 }
 
-bool dump_to(text_sink& sink, const std::string& input, const dump_options& options) {
-  damage_printer findings(options.layout.from_snapshot, options.quiet);
-  opened_pool pool(input, options.layout, findings);
+bool dump_to(text_sink& sink, opened_pool& pool, const dump_options& options,
+             damage_printer& findings) {
   const auto writer = make_writer(options.format, sink);
   const bool whole = pdata::stream_pool(pool.reader, pool.layout, header_of(pool.layout, options),
                                         options.stream, *writer, findings);
@@ -62,12 +61,14 @@ dump_format parse_dump_format(const std::string& name) {
 }
 
 bool dump(const std::string& input, const dump_options& options) {
+  damage_printer findings(options.layout.from_snapshot, options.quiet);
+  opened_pool pool(input, options.layout, findings);
   if (!options.output) {
     descriptor_sink sink(STDOUT_FILENO, "standard output");
-    return dump_to(sink, input, options);
+    return dump_to(sink, pool, options, findings);
   }
   output_file file(*options.output);
-  const bool whole = dump_to(file, input, options);
+  const bool whole = dump_to(file, pool, options, findings);
   if (whole) file.commit();
   return whole;
 }

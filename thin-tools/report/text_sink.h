@@ -48,7 +48,10 @@ class string_sink : public text_sink {
 class text_buffer {
  public:
   explicit text_buffer(text_sink& sink, std::size_t bytes = std::size_t{1} << 20)
-      : sink_(sink), bytes_(bytes), memory_(std::make_unique_for_overwrite<char[]>(bytes)), at_(memory_.get()) {}
+      : sink_(sink),
+        bytes_(bytes),
+        memory_(std::make_unique_for_overwrite<char[]>(bytes)),
+        at_(memory_.get()) {}
 
   text_buffer& operator<<(std::string_view text) {
     if (text.size() > room()) {
