@@ -8,6 +8,7 @@
 #include <fstream>
 #include <regex>
 
+#include "sim/report/html_chart.h"
 #include "sim/report/html_page.h"
 #include "tests/unit/sim/report/sample_report.h"
 
@@ -33,6 +34,13 @@ TEST(html, names_do_not_become_markup) {
   EXPECT_THAT(page, Not(HasSubstr("alert(1)</script>")));
   EXPECT_THAT(page, Not(HasSubstr("<img")));
   EXPECT_THAT(page, Not(HasSubstr("\"><b>\"")));
+}
+
+TEST(html, data_for_the_script_cannot_end_its_element) {
+  const chart drawn{.title = {}, .unit = "</script>", .lines = {{"<!--\xff", {1, 2}}}};
+  const std::string data = chart_data({drawn}, {0, 1});
+  EXPECT_THAT(data, Not(HasSubstr("<")));
+  EXPECT_THAT(data, HasSubstr("\\u003c/script>"));
 }
 
 TEST(html, every_plot_has_a_line_with_all_samples) {
