@@ -3,20 +3,26 @@
 #include <expat.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <new>
 #include <string_view>
+#include <vector>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/superblock.h"
+#include "thin-tools/xml/mapping_line.h"
 #include "thin-tools/xml/xml_attributes.h"
 
 namespace thin_tools {
 
 namespace {
 
-constexpr int piece_bytes = 1 << 18;
+constexpr std::size_t buffer_bytes = 1 << 18;
+constexpr std::size_t max_line_bytes = 1 << 12;
+constexpr std::size_t max_share_bytes = 1 << 16;
 // No element of this format comes near it; a longer one would have to be kept
 // in memory as a whole.
 constexpr std::uint64_t max_element_bytes = 1 << 20;
@@ -32,28 +38,81 @@ class reader {
     XML_SetUserData(parser_.get(), this);
     XML_SetElementHandler(parser_.get(), on_start, on_end);
     XML_SetCharacterDataHandler(parser_.get(), on_text);
+    XML_SetCdataSectionHandler(
+        parser_.get(), [](void* user) { self(user).in_cdata_ = true; },
+        [](void* user) { self(user).in_cdata_ = false; });
     XML_SetStartDoctypeDeclHandler(parser_.get(), on_doctype);
   }
 
   void read(text_source& source) {
-    std::uint64_t fed = 0;
-    for (bool last = false; !last;) {
-      void* const buffer = XML_GetBuffer(parser_.get(), piece_bytes);
-      if (buffer == nullptr) throw std::bad_alloc();
-      const std::size_t n = source.read({static_cast<char*>(buffer), piece_bytes});
-      last = n == 0;
-      fed += n;
-      const auto outcome = XML_ParseBuffer(parser_.get(), static_cast<int>(n), last ? 1 : 0);
-      if (failure_) std::rethrow_exception(failure_);
-      if (outcome != XML_STATUS_OK) throw_parse_error();
-      if (fed - static_cast<std::uint64_t>(XML_GetCurrentByteIndex(parser_.get())) >
-          max_element_bytes)
-        throw pdata::error(at_line() + "an element is too long");
+    std::vector<char> buffer(buffer_bytes);
+    std::size_t kept = 0;  // the beginning of a line at the end of the piece before
+    while (true) {
+      const std::size_t n = source.read(std::span(buffer).subspan(kept));
+      const std::size_t filled = kept + n;
+      const std::size_t done = take_text({buffer.data(), filled}, n == 0);
+      if (n == 0) return;
+      kept = filled - done;
+      std::memmove(buffer.data(), buffer.data() + done, kept);
     }
   }
 
  private:
   enum class element : std::uint8_t { superblock, def, device, single_mapping, range_mapping, ref };
+
+  // Mapping lines that follow each other need no parser: only where the parser
+  // stands between two elements of a def or device is one looked for, and the
+  // parser never sees it. Returns how much of the text was used.
+  std::size_t take_text(std::string_view text, bool last) {
+    std::size_t at = 0;
+    while (at < text.size()) {
+      at += take_mapping_lines(text.substr(at));
+      const std::size_t length = parser_share(text.substr(at), last);
+      if (length == 0 && !last) return at;
+      feed(text.substr(at, length), false);
+      at += length;
+    }
+    if (last) feed({}, true);
+    return at;
+  }
+
+  std::size_t take_mapping_lines(std::string_view text) {
+    if (!between_elements()) return 0;
+    std::size_t at = 0;
+    while (const auto line = parse_mapping_line(text.substr(at))) {
+      guard(line->run.length == 1 ? "single_mapping" : "range_mapping",
+            [&] { sink_.run(line->run); });
+      if (failure_) std::rethrow_exception(failure_);
+      ++lines_taken_;
+      at += line->length;
+    }
+    if (at != 0) share_ = 1;
+    return at;
+  }
+
+  // Whole lines, more of them the longer nothing was found for take_mapping_lines.
+  std::size_t parser_share(std::string_view text, bool last) {
+    share_ = std::min(share_ * 2, max_share_bytes);
+    const std::size_t newline = text.find('\n', std::min(share_, text.size()));
+    if (newline != std::string_view::npos) return newline + 1;
+    return last || text.size() >= max_line_bytes ? text.size() : 0;
+  }
+
+  bool between_elements() const {
+    return open_containers_ == 2 && !inside_leaf_ && !in_cdata_ &&
+           static_cast<std::uint64_t>(XML_GetCurrentByteIndex(parser_.get())) == fed_;
+  }
+
+  void feed(std::string_view text, bool last) {
+    fed_ += text.size();
+    const auto outcome =
+        XML_Parse(parser_.get(), text.data(), static_cast<int>(text.size()), last ? 1 : 0);
+    if (failure_) std::rethrow_exception(failure_);
+    if (outcome != XML_STATUS_OK) throw_parse_error();
+    if (fed_ - static_cast<std::uint64_t>(XML_GetCurrentByteIndex(parser_.get())) >
+        max_element_bytes)
+      throw pdata::error(at_line() + "an element is too long");
+  }
 
   // Expat is C: exceptions wait until it has returned.
   template <class Action>
@@ -88,7 +147,7 @@ class reader {
   }
 
   std::string at_line() const {
-    return fmt::format("line {}: ", XML_GetCurrentLineNumber(parser_.get()));
+    return fmt::format("line {}: ", lines_taken_ + XML_GetCurrentLineNumber(parser_.get()));
   }
 
   [[noreturn]] void throw_parse_error() const {
@@ -127,10 +186,13 @@ class reader {
   void end(const char* name) {
     switch (find_element(name)) {
       case element::superblock:
+        --open_containers_;
         return sink_.end_superblock();
       case element::def:
+        --open_containers_;
         return sink_.end_def();
       case element::device:
+        --open_containers_;
         return sink_.end_device();
       default:
         inside_leaf_ = false;
@@ -164,6 +226,7 @@ class reader {
     pool.flags = narrow(flags);
     pool.version = narrow(version);
     pool.data_block_size = narrow(data_block_size);
+    ++open_containers_;
     sink_.begin_superblock(pool);
   }
 
@@ -182,6 +245,7 @@ class reader {
     take(attributes, rules);
     details.creation_time = narrow(creation_time);
     details.snapshotted_time = narrow(snap_time);
+    ++open_containers_;
     sink_.begin_device(device, details);
   }
 
@@ -227,13 +291,21 @@ class reader {
     inside_leaf_ = true;
     sink_.ref(take_name(attributes));
   }
-  void start_def(const char* const* attributes) { sink_.begin_def(take_name(attributes)); }
+  void start_def(const char* const* attributes) {
+    ++open_containers_;
+    sink_.begin_def(take_name(attributes));
+  }
 
   pdata::metadata_sink& sink_;
   const warning_listener& warn_;
   std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser_;
   std::exception_ptr failure_;
+  int open_containers_ = 0;   // superblock, and def or device
   bool inside_leaf_ = false;  // a mapping or ref is open
+  bool in_cdata_ = false;
+  std::uint64_t fed_ = 0;          // to the parser
+  std::uint64_t lines_taken_ = 0;  // that the parser did not see
+  std::size_t share_ = 1;          // of the text, for the parser
 };
 
 }  // namespace
