@@ -37,7 +37,8 @@ outcome read(const std::string& json) {
 
 TEST(json_reader, reads_the_documented_form) {
   const auto found = read(superblock + R"(,
-"defs": [{"name": "17", "mappings": [{"origin_begin": 5, "data_begin": 6, "length": 1, "time": 0}]}],
+"defs": [{"name": "17", "mappings": [
+{"origin_begin": 5, "data_begin": 6, "length": 1, "time": 0}]}],
 "devices": [)" + device + R"("mappings": [{"ref": "17"},
 {"time": 1, "length": 1, "data_begin": 9, "origin_begin": 8}]}]})");
   EXPECT_EQ(found.error, "");
