@@ -3,16 +3,17 @@
 #include <algorithm>
 
 #include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/field_table.h"
 
 namespace pdata {
 
 namespace {
 
 namespace at {
-constexpr std::size_t flags = 4;
-constexpr std::size_t nr_entries = 16;
-constexpr std::size_t max_entries = 20;
-constexpr std::size_t value_size = 24;
+constexpr std::size_t flags = offset_of(node_fields, "flags");
+constexpr std::size_t nr_entries = offset_of(node_fields, "nr_entries");
+constexpr std::size_t max_entries = offset_of(node_fields, "max_entries");
+constexpr std::size_t value_size = offset_of(node_fields, "value_size");
 }  // namespace at
 
 // Index of the last of `count` ascending keys that is <= `key`, or -1.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "persistent-data/format/field_table.h"
 #include "persistent-data/format/little_endian.h"
 
 namespace pdata {
@@ -30,7 +31,7 @@ constexpr std::array<kind_row, nr_block_kinds> kinds{{
 const kind_row& row(block_kind kind) { return kinds[static_cast<std::size_t>(kind)]; }
 
 constexpr std::size_t checksum_bytes = 4;
-constexpr std::size_t location_offset = 8;
+constexpr std::size_t location_offset = offset_of(block_fields, "blocknr");
 
 std::uint32_t crc(block_view block) {
   // The library takes a pointer to mutable bytes and does not change them.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "persistent-data/format/field_table.h"
 #include "persistent-data/format/little_endian.h"
 
 namespace pdata {
@@ -9,24 +10,25 @@ namespace pdata {
 namespace {
 
 namespace at {
-constexpr std::size_t flags = 4;
-constexpr std::size_t location = 8;
-constexpr std::size_t uuid = 16;
-constexpr std::size_t magic = 32;
-constexpr std::size_t version = 40;
-constexpr std::size_t time = 44;
-constexpr std::size_t transaction_id = 48;
-constexpr std::size_t held_root = 56;
-constexpr std::size_t data_space_map = 64;
-constexpr std::size_t metadata_space_map = 192;
-constexpr std::size_t mapping_root = 320;
-constexpr std::size_t details_root = 328;
-constexpr std::size_t data_block_size = 336;
-constexpr std::size_t metadata_block_size = 340;
-constexpr std::size_t metadata_nr_blocks = 344;
-constexpr std::size_t compat_flags = 352;
-constexpr std::size_t compat_ro_flags = 356;
-constexpr std::size_t incompat_flags = 360;
+consteval std::size_t field_at(std::string_view name) { return offset_of(superblock_fields, name); }
+constexpr std::size_t flags = field_at("flags");
+constexpr std::size_t location = field_at("blocknr");
+constexpr std::size_t uuid = field_at("uuid");
+constexpr std::size_t magic = field_at("magic");
+constexpr std::size_t version = field_at("version");
+constexpr std::size_t time = field_at("time");
+constexpr std::size_t transaction_id = field_at("trans_id");
+constexpr std::size_t held_root = field_at("held_root");
+constexpr std::size_t data_space_map = field_at("data_space_map_root.nr_blocks");
+constexpr std::size_t metadata_space_map = field_at("metadata_space_map_root.nr_blocks");
+constexpr std::size_t mapping_root = field_at("data_mapping_root");
+constexpr std::size_t details_root = field_at("device_details_root");
+constexpr std::size_t data_block_size = field_at("data_block_size");
+constexpr std::size_t metadata_block_size = field_at("metadata_block_size");
+constexpr std::size_t metadata_nr_blocks = field_at("metadata_nr_blocks");
+constexpr std::size_t compat_flags = field_at("compat_flags");
+constexpr std::size_t compat_ro_flags = field_at("compat_ro_flags");
+constexpr std::size_t incompat_flags = field_at("incompat_flags");
 static_assert(incompat_flags + 4 == superblock::bytes_used);
 }  // namespace at
 

@@ -100,6 +100,7 @@ std::optional<pool_layout> examine_layout(block_device& device, block_view first
   const auto nr_data_blocks = sb->data_space_map.nr_blocks;
   if (nr_data_blocks > countable) findings.add(damage_id::data_map_size, countable, nr_data_blocks);
   layout.nr_data_blocks = std::min(nr_data_blocks, countable);
+  layout.sizes_sound = described <= max_metadata_blocks && nr_data_blocks <= countable;
   choose_trees(layout, {});
   return layout;
 }

@@ -34,6 +34,9 @@ struct pool_layout {
   // Data blocks that space map and metadata can describe: a bound of memory.
   std::uint64_t nr_data_blocks = 0;
 
+  // False if a space map claims a size that cannot be: its counts mean nothing.
+  bool sizes_sound = true;
+
   // The trees that the options choose.
   metadata_block mapping_root = 0;
   metadata_block details_root = 0;

@@ -11,6 +11,8 @@ namespace pdata {
 
 namespace {
 
+constexpr int depth_max = 64;  // no tree of 2^64 keys is deeper
+
 const char* const refusal = "the space maps cannot be repaired in place: ";
 
 node_view parse_proven(block_view bytes) {
@@ -37,8 +39,9 @@ void count_repair::write_sealed(metadata_block location, block_span bytes, block
 }
 
 void count_repair::add_to_path(tree_path& path, metadata_block location,
-                               std::span<const std::uint64_t> keys) {
+                               std::span<const std::uint64_t> keys, int depth) {
   if (keys.empty()) return;
+  if (depth > depth_max) throw error(std::string(refusal) + "a tree is too deep");
   path.nodes.push_back(location);
   const auto block = std::make_unique<block_buffer>();
   read(location, block->span());
@@ -50,14 +53,14 @@ void count_repair::add_to_path(tree_path& path, metadata_block location,
                          : keys.end();
     const auto here = keys.first(static_cast<std::size_t>(end - keys.begin()));
     keys = keys.subspan(here.size());
-    add_to_path(path, node.value_u64(slot), here);
+    add_to_path(path, node.value_u64(slot), here, depth + 1);
   }
 }
 
 count_repair::tree_path count_repair::find_path(metadata_block root,
                                                 std::span<const std::uint64_t> keys) {
   tree_path path{.root = root};
-  add_to_path(path, root, keys);
+  add_to_path(path, root, keys, 0);
   return path;
 }
 

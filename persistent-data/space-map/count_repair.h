@@ -46,7 +46,8 @@ class count_repair {
   };
 
   tree_path find_path(metadata_block root, std::span<const std::uint64_t> keys);
-  void add_to_path(tree_path& path, metadata_block location, std::span<const std::uint64_t> keys);
+  void add_to_path(tree_path& path, metadata_block location, std::span<const std::uint64_t> keys,
+                   int depth);
   void replace(metadata_block old);
   void replace_with_bookkeeping();
   metadata_block allocate();

@@ -150,8 +150,10 @@ void space_map_reader::open_index_tree(ref_counts& metadata_counts, damage_sink&
     for (std::uint64_t bitmap = 0; bitmap < index_.size(); ++bitmap) {
       if (index_[bitmap]) continue;
       auto missing = finding(damage_id::bitmap_missing, structure::data_index_tree);
-      missing.blocks = blocks_of(bitmap);
       missing.expected = bitmap;
+      missing.blocks = blocks_of(bitmap);
+      while (bitmap + 1 < index_.size() && !index_[bitmap + 1]) ++bitmap;
+      missing.blocks->end = blocks_of(bitmap).end;
       complete_ = false;
       sink.found(missing);
     }

@@ -145,7 +145,8 @@ void checker::examine_trees() {
 
 // Only of the active metadata as it is can be said what its counts must be.
 bool checker::counts_wanted() const {
-  return options_.depth == check_depth::everything && !layout_.from_snapshot && !layout_.overridden;
+  return options_.depth == check_depth::everything && !layout_.from_snapshot &&
+         !layout_.overridden && layout_.sizes_sound;
 }
 
 void checker::examine_counts() {
