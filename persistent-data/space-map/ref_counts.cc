@@ -1,5 +1,6 @@
 #include "persistent-data/space-map/ref_counts.h"
 
+#include <cstring>
 #include <limits>
 
 #include "persistent-data/base/require.h"
@@ -27,6 +28,14 @@ ref_counts::cell& ref_counts::at(std::uint64_t block) {
 
 void ref_counts::increment(std::uint64_t block) { add(block, 1); }
 
+void ref_counts::increment_all(std::span<const std::uint64_t> blocks) {
+  constexpr std::size_t ahead = 16;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (i + ahead < blocks.size()) __builtin_prefetch(&at(blocks[i + ahead]), 1);
+    increment(blocks[i]);
+  }
+}
+
 void ref_counts::add(std::uint64_t block, std::uint32_t count) {
   cell& small = at(block);
   std::uint8_t old = small.load(std::memory_order_relaxed);
@@ -51,6 +60,17 @@ std::uint32_t ref_counts::get(std::uint64_t block) const {
   if (cells == nullptr) return 0;
   const auto small = cells[block % region_blocks].load(std::memory_order_relaxed);
   return small == overflowed ? overflow_.at(block) : small;
+}
+
+void ref_counts::copy_small(std::uint64_t first, std::span<std::uint8_t> to) const {
+  const std::uint64_t offset = first % region_blocks;
+  REQUIRE(first < nr_blocks_ && to.size() <= region_blocks - offset);
+  static_assert(sizeof(cell) == 1);
+  const cell* cells = regions_[first / region_blocks].load(std::memory_order_acquire);
+  if (cells == nullptr)
+    std::memset(to.data(), 0, to.size());
+  else
+    std::memcpy(to.data(), static_cast<const void*>(cells + offset), to.size());
 }
 
 }  // namespace pdata

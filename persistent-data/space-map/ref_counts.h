@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -29,9 +30,15 @@ class ref_counts {
   // Any thread. Requires block < nr_blocks().
   void increment(std::uint64_t block);
   void add(std::uint64_t block, std::uint32_t count);
+  // Each of them, in an order that hides the latency of memory: the counts of
+  // scattered blocks are in no cache. Requires every block < nr_blocks().
+  void increment_all(std::span<const std::uint64_t> blocks);
 
   // Not while another thread counts. Requires block < nr_blocks().
   std::uint32_t get(std::uint64_t block) const;
+  // The counts of consecutive blocks of one region, as bytes: a count of 255 and
+  // more is 255. Not while another thread counts.
+  void copy_small(std::uint64_t first, std::span<std::uint8_t> to) const;
   // True if no block from region_blocks * region on was ever counted, for scans.
   bool region_untouched(std::uint64_t region) const {
     return regions_[region].load(std::memory_order_acquire) == nullptr;

@@ -1,6 +1,10 @@
 #include "persistent-data/space-map/space_map_reader.h"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstring>
 #include <memory>
 #include <mutex>
 
@@ -232,19 +236,55 @@ struct space_map_reader::scan {
   }
 };
 
+namespace {
+
+// 32 counts as a bitmap has them, or none if one of them is above 2.
+std::optional<std::uint64_t> encode_small(
+    const std::array<std::uint8_t, entries_per_bitmap_word>& counts) {
+  constexpr std::uint64_t low_bits = 0x0101010101010101;
+  std::uint64_t word = 0;
+  for (std::uint32_t i = 0; i < counts.size(); i += 8) {
+    std::uint64_t x;  // eight counts, a byte each
+    std::memcpy(&x, counts.data() + i, sizeof x);
+    if ((x & ~(3 * low_bits)) != 0 || (x & x >> 1 & low_bits) != 0) return std::nullopt;
+    x = (x & low_bits) << 1 | (x >> 1 & low_bits);
+    x = (x | x >> 6) & 0x000f000f000f000f;
+    x = (x | x >> 12) & 0x000000ff000000ff;
+    x = (x | x >> 24) & 0xffff;
+    word |= x << (2 * i);
+  }
+  return word;
+}
+
+}  // namespace
+
+// Takes in a word of the bitmap at once, if its counts are small and right.
+bool space_map_reader::scan_word(scan& s, std::uint32_t first_slot, std::uint64_t fields) const {
+  const std::uint64_t first = s.bitmap * entries_per_bitmap + first_slot;
+  const std::uint64_t end = first + entries_per_bitmap_word;
+  if (end > nr_blocks_ || end > s.counted.nr_blocks()) return false;
+  const std::uint64_t region = first / ref_counts::region_blocks;
+  if (!overflow_.region_untouched(region)) return false;
+  std::array<std::uint8_t, entries_per_bitmap_word> counts;
+  s.counted.copy_small(first, counts);
+  if (encode_small(counts) != fields) return false;
+  const std::uint64_t free = ~(fields | fields >> 1) & 0x5555555555555555;
+  const auto nr_free = static_cast<std::uint32_t>(std::popcount(free));
+  s.nr_free += nr_free;
+  s.nr_allocated += entries_per_bitmap_word - nr_free;
+  if (nr_free != 0)
+    s.first_free =
+        std::min(s.first_free, first_slot + static_cast<std::uint32_t>(std::countr_zero(free)) / 2);
+  return true;
+}
+
 void space_map_reader::scan_bitmap(scan& s) const {
   const std::uint64_t first = s.bitmap * entries_per_bitmap;
   const std::uint32_t slots = slots_of(s.bitmap);
   for (std::uint32_t word = 0; word < words_per_bitmap; ++word) {
     const std::uint32_t first_slot = word * entries_per_bitmap_word;
     std::uint64_t fields = bitmap_word(s.bytes, word);
-    const std::uint64_t region = (first + first_slot) / ref_counts::region_blocks;
-    if (fields == 0 && (first_slot >= slots || (s.counted.region_untouched(region) &&
-                                                overflow_.region_untouched(region)))) {
-      s.nr_free += entries_per_bitmap_word;
-      s.first_free = std::min(s.first_free, first_slot);
-      continue;
-    }
+    if (scan_word(s, first_slot, fields)) continue;
     for (std::uint32_t slot = first_slot; slot < first_slot + entries_per_bitmap_word; ++slot) {
       std::uint32_t stored = decode_bitmap_field(fields & 3);
       fields >>= 2;

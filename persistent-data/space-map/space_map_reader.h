@@ -62,6 +62,7 @@ class space_map_reader {
   void open_overflow(ref_counts& metadata_counts, damage_sink& sink);
   void take_entry(std::uint64_t bitmap, const index_entry& entry, ref_counts& metadata_counts);
   void scan_bitmap(scan& s) const;
+  bool scan_word(scan& s, std::uint32_t first_slot, std::uint64_t fields) const;
   void compare_beyond_end(const ref_counts& counted, count_differences& differences) const;
   key_range blocks_of(std::uint64_t bitmap) const;
   damage finding(damage_id id, structure where) const;

@@ -1,6 +1,7 @@
 #include "thin-tools/check/device_trees.h"
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 
 #include "persistent-data/btree/leaf_stream.h"
@@ -85,15 +86,15 @@ void device_trees::read_mappings() {
 }
 
 void device_trees::visit_leaf(const visited_leaf& leaf) {
-  bool all_good = true;
+  std::array<data_block, block_size / sizeof(data_block)> blocks;
+  std::size_t nr_good = 0;
   for (std::uint32_t i = 0; i < leaf.node.nr_entries(); ++i) {
     const data_block block = unpack_mapping(leaf.node.value_u64(i)).block;
-    if (block < nr_data_blocks_)
-      data_counts_.increment(block);
-    else
-      all_good = false;
+    blocks[nr_good] = block;
+    nr_good += block < nr_data_blocks_;
   }
-  if (!all_good) note_bad_entries(leaf);
+  data_counts_.increment_all(std::span(blocks).first(nr_good));
+  if (nr_good != leaf.node.nr_entries()) note_bad_entries(leaf);
 }
 
 void device_trees::note_bad_entries(const visited_leaf& leaf) {
