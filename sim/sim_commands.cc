@@ -1,7 +1,33 @@
 #include "sim/sim_commands.h"
 
+#include <fmt/format.h>
+
+#include "sim/run/run_scenario.h"
+
 namespace sim {
 
-std::span<const thin_tools::command> sim_commands() { return {}; }
+namespace {
+
+using thin_tools::command;
+
+constexpr thin_tools::command_syntax syntax{
+    .name = "thin_sim",
+    .summary = "simulate thin provisioning",
+    .operands = "COMMAND ...",
+    .options = {},
+};
+
+int no_command(const thin_tools::command_line& line) {
+  const auto name = line.sole_operand("No command given.");
+  throw thin_tools::usage_error(fmt::format("unknown command '{}'", name));
+}
+
+}  // namespace
+
+std::span<const command> sim_commands() {
+  static const command subcommands[] = {thin_sim_run_command};
+  static const command commands[] = {{&syntax, no_command, subcommands}};
+  return commands;
+}
 
 }  // namespace sim

@@ -19,6 +19,9 @@ inline constexpr int exit_bad = 1;
 struct command {
   const command_syntax* syntax;
   int (*run)(const command_line&);
+  // Commands of the tool, chosen by its first argument; their names in full
+  // ("thin_sim run"). run() is what happens without one of them.
+  std::span<const command> subcommands = {};
 };
 
 // The commands of thin-tools/, in the order of tools.list.

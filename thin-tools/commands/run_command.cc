@@ -12,11 +12,27 @@ namespace thin_tools {
 
 namespace {
 
+const command* find_subcommand(const command& tool, std::span<const std::string> arguments) {
+  if (arguments.empty()) return nullptr;
+  const std::string full_name = fmt::format("{} {}", tool.syntax->name, arguments.front());
+  for (const auto& sub : tool.subcommands)
+    if (sub.syntax->name == full_name) return &sub;
+  return nullptr;
+}
+
+std::string full_usage(const command& tool) {
+  std::string text = usage_text(*tool.syntax);
+  if (!tool.subcommands.empty()) text += "\nCommands:\n";
+  for (const auto& sub : tool.subcommands)
+    text += fmt::format("  {:<34} {}\n", sub.syntax->name, sub.syntax->summary);
+  return text;
+}
+
 // -h and -V act when met, whatever else is on the line (unless an option before
 // them takes them as its value, which the parser knows).
-bool asked_for(const command_line& line, const command_syntax& syntax, std::FILE* out) {
+bool asked_for(const command_line& line, const command& tool, std::FILE* out) {
   if (line.has("help")) {
-    print(out, usage_text(syntax));
+    print(out, full_usage(tool));
     return true;
   }
   if (line.has("version")) {
@@ -30,8 +46,7 @@ bool asked_for(const command_line& line, const command_syntax& syntax, std::FILE
 bool asked_before_mistake(const command& tool, std::span<const std::string> arguments) {
   for (std::size_t n = 1; n <= arguments.size(); ++n) {
     try {
-      if (asked_for(command_line(*tool.syntax, arguments.first(n)), *tool.syntax, stdout))
-        return true;
+      if (asked_for(command_line(*tool.syntax, arguments.first(n)), tool, stdout)) return true;
     } catch (const usage_error&) {
       // Either an option that waits for its value, or the mistake itself.
     }
@@ -42,17 +57,19 @@ bool asked_before_mistake(const command& tool, std::span<const std::string> argu
 }  // namespace
 
 int run_command(const command& tool, std::span<const std::string> arguments) {
+  if (const command* sub = find_subcommand(tool, arguments))
+    return run_command(*sub, arguments.subspan(1));
   ignore_closed_pipes();
   try {
     try {
       const command_line line(*tool.syntax, arguments);
-      if (asked_for(line, *tool.syntax, stdout)) return exit_good;
+      if (asked_for(line, tool, stdout)) return exit_good;
       const int status = tool.run(line);
       flush_output(stdout);
       return status == exit_good ? exit_good : exit_bad;
     } catch (const usage_error& e) {
       if (asked_before_mistake(tool, arguments)) return exit_good;
-      print(stderr, fmt::format("{}\n{}", e.what(), usage_text(*tool.syntax)));
+      print(stderr, fmt::format("{}\n{}", e.what(), full_usage(tool)));
     }
   } catch (const closed_pipe&) {
     // The reader has what it wanted. Not a success: it did not take everything.

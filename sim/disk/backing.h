@@ -1,0 +1,60 @@
+// Where a disk keeps what is durable: memory or a file.
+#pragma once
+
+#include <string>
+
+#include "persistent-data/base/status.h"
+#include "sim/disk/extent_map.h"
+
+namespace sim {
+
+class backing {
+ public:
+  virtual ~backing() = default;
+  virtual sector size() const = 0;
+  // Delivers the range in order, `offset` counted from `first`.
+  virtual pdata::status read(sector first, sector count, sector offset, const content_sink& to) = 0;
+  virtual pdata::status write(sector first, sector count, const content& what) = 0;
+};
+
+// Sectors that were never written are zero and cost nothing.
+class memory_backing : public backing {
+ public:
+  explicit memory_backing(sector size) : size_(size) {}
+  sector size() const override { return size_; }
+  pdata::status read(sector first, sector count, sector offset, const content_sink& to) override;
+  pdata::status write(sector first, sector count, const content& what) override;
+  std::size_t nr_runs() const { return extents_.nr_runs(); }
+
+ private:
+  sector size_;
+  extent_map extents_;
+};
+
+// A regular file or a block device, changed in place. Bytes behind the last
+// whole sector are not part of the device. What is durable to the simulated
+// machine is in the file, but the host may still have to write it.
+class file_backing : public backing {
+ public:
+  // Opens; with a size the file is created, or resized to it. Throws
+  // pdata::error naming the file and the reason.
+  explicit file_backing(std::string path);
+  file_backing(std::string path, sector create_with_size);
+  ~file_backing() override;
+  file_backing(const file_backing&) = delete;
+  file_backing& operator=(const file_backing&) = delete;
+
+  sector size() const override { return size_; }
+  pdata::status read(sector first, sector count, sector offset, const content_sink& to) override;
+  pdata::status write(sector first, sector count, const content& what) override;
+
+ private:
+  void open(int flags);
+  bool zero(sector first, sector count);
+
+  std::string path_;
+  int fd_ = -1;
+  sector size_ = 0;
+};
+
+}  // namespace sim

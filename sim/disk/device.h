@@ -1,0 +1,73 @@
+// A block device of the simulated machine: a disk or a mapped device.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "persistent-data/base/status.h"
+#include "sim/disk/bio.h"
+
+namespace sim {
+
+struct device_number {
+  std::uint32_t major = 0;
+  std::uint32_t minor = 0;
+  friend bool operator==(device_number, device_number) = default;
+};
+
+std::string to_string(device_number number);  // "254:16"
+
+// What the block layer promises to and asks of a device, in sectors.
+struct queue_limits {
+  sector max_sectors = UINT32_MAX;  // longest read or write
+  sector max_discard_sectors = 0;   // 0: no discards
+  sector discard_granularity = 1;
+  bool write_cache = false;  // flushes mean something
+};
+
+class device {
+ public:
+  device(std::string path, device_number number) : path_(std::move(path)), number_(number) {}
+  virtual ~device() = default;
+  device(const device&) = delete;
+  device& operator=(const device&) = delete;
+
+  const std::string& path() const { return path_; }
+  device_number number() const { return number_; }
+
+  virtual sector size() const = 0;
+  virtual const queue_limits& limits() const = 0;
+  // Takes a bio that submit() has checked.
+  virtual void process(bio& request) = 0;
+
+  // Users that keep the device from being removed.
+  virtual pdata::status open() {
+    ++open_count_;
+    return pdata::success;
+  }
+  void close() { --open_count_; }
+  unsigned open_count() const { return open_count_; }
+
+ private:
+  std::string path_;
+  device_number number_;
+  unsigned open_count_ = 0;
+};
+
+// The block layer's part: a bio beyond the end fails with EIO, a discard on a
+// device that takes none with EOPNOTSUPP, and flushes to a device without a
+// write cache are dropped.
+inline void submit(device& to, bio& request) {
+  if (request.count != 0 &&
+      (request.first > to.size() || request.count > to.size() - request.first))
+    return end_bio(request, EIO);
+  if (request.op == io_op::discard && to.limits().max_discard_sectors == 0)
+    return end_bio(request, EOPNOTSUPP);
+  if (request.is_flush() && !to.limits().write_cache) {
+    request.preflush = request.fua = false;
+    if (request.count == 0) return end_bio(request, 0);
+  }
+  to.process(request);
+}
+
+}  // namespace sim

@@ -1,0 +1,99 @@
+#include "sim/disk/disk.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sim {
+
+using pdata::status;
+using pdata::success;
+
+namespace {
+
+// What a virtio disk of Linux 6.1 says of itself.
+constexpr queue_limits disk_limits{
+    .max_sectors = 2560,
+    .max_discard_sectors = 4194303,
+    .discard_granularity = 1,
+    .write_cache = true,
+};
+
+}  // namespace
+
+disk::disk(std::string path, device_number number, std::unique_ptr<backing> durable)
+    : device(std::move(path), number), durable_(std::move(durable)), limits_(disk_limits) {}
+
+disk::~disk() { flush().ignore(); }
+
+void disk::disable_write_cache() {
+  flush().ignore();
+  limits_.write_cache = false;
+}
+
+status disk::flush() {
+  auto r = success;
+  unflushed_.visit_all([&](sector first, sector count, const content& what) {
+    if (r.ok()) r = durable_->write(first, count, what);
+  });
+  if (r.ok()) unflushed_.clear();
+  return r;
+}
+
+status disk::read(const bio& request) {
+  if (request.sink == nullptr || !*request.sink) return success;
+  auto r = success;
+  unflushed_.visit(
+      request.first, request.count,
+      [&](sector at, sector n, const content& what) {
+        (*request.sink)(request.sink_offset + at - request.first, n, what);
+      },
+      [&](sector at, sector n) {
+        const auto piece =
+            durable_->read(at, n, request.sink_offset + at - request.first, *request.sink);
+        if (r.ok()) r = piece;
+      });
+  return r;
+}
+
+status disk::write(sector first, sector count, const content& what, bool durable) {
+  if (limits_.write_cache && !durable) {
+    unflushed_.put(first, count, what);
+    return success;
+  }
+  if (!unflushed_.empty()) unflushed_.erase(first, count);
+  return durable_->write(first, count, what);
+}
+
+void disk::process(bio& request) {
+  auto r = success;
+  if (request.preflush) {
+    ++counters_.flushes;
+    r = status(faults_.strike(io_kind::flush, 0, 0));
+    if (r.ok()) r = flush();
+  }
+  if (r.ok() && request.count != 0) {
+    switch (request.op) {
+      case io_op::read:
+        ++counters_.reads;
+        counters_.sectors_read += request.count;
+        r = status(faults_.strike(io_kind::read, request.first, request.count));
+        if (r.ok()) r = read(request);
+        break;
+      case io_op::write:
+        ++counters_.writes;
+        counters_.sectors_written += request.count;
+        r = status(faults_.strike(io_kind::write, request.first, request.count));
+        if (r.ok()) r = write(request.first, request.count, request.payload, request.fua);
+        break;
+      case io_op::discard:
+        ++counters_.discards;
+        counters_.sectors_discarded += request.count;
+        r = status(faults_.strike(io_kind::discard, request.first, request.count));
+        if (r.ok()) r = write(request.first, request.count, content(), false);
+        break;
+    }
+  }
+  end_bio(request, r.errno_value());
+}
+
+}  // namespace sim

@@ -1,0 +1,58 @@
+// A simulated disk: a durable backing below a volatile write cache. What was
+// written since the last flush is lost by power_off(), unless it was written
+// with FUA. Completes every request before process() returns.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "sim/disk/backing.h"
+#include "sim/disk/device.h"
+#include "sim/disk/fault_plan.h"
+
+namespace sim {
+
+struct disk_counters {
+  std::uint64_t reads = 0;
+  std::uint64_t writes = 0;
+  std::uint64_t discards = 0;
+  std::uint64_t flushes = 0;
+  std::uint64_t sectors_read = 0;
+  std::uint64_t sectors_written = 0;
+  std::uint64_t sectors_discarded = 0;
+};
+
+class disk : public device {
+ public:
+  disk(std::string path, device_number number, std::unique_ptr<backing> durable);
+  // Writes back what the cache still holds, as a disk with power does.
+  ~disk() override;
+
+  sector size() const override { return durable_->size(); }
+  const queue_limits& limits() const override { return limits_; }
+  void process(bio& request) override;
+
+  void set_limits(const queue_limits& limits) { limits_ = limits; }
+  fault_plan& faults() { return faults_; }
+  const disk_counters& counters() const { return counters_; }
+
+  // The cache's contents are gone: what was flushed remains.
+  void power_off() { unflushed_.clear(); }
+  bool has_unflushed() const { return !unflushed_.empty(); }
+
+  // Without a cache every write is durable at once, and flushes mean nothing.
+  void disable_write_cache();
+
+ private:
+  pdata::status flush();
+  pdata::status read(const bio& request);
+  pdata::status write(sector first, sector count, const content& what, bool durable);
+
+  std::unique_ptr<backing> durable_;
+  extent_map unflushed_;
+  queue_limits limits_;
+  fault_plan faults_;
+  disk_counters counters_;
+};
+
+}  // namespace sim

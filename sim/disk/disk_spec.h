@@ -1,0 +1,17 @@
+// The description of a disk on a command line: FILE (an existing file or block
+// device, changed in place), FILE:SIZE (created or resized), mem:SIZE. A size is
+// in bytes, a whole number of sectors, or has a suffix: k, m, g, t, p (powers of
+// 1024) or s (sectors).
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "sim/disk/backing.h"
+
+namespace sim {
+
+// Throws pdata::error naming the spec and what is wrong with it.
+std::unique_ptr<backing> open_disk_spec(const std::string& spec);
+
+}  // namespace sim

@@ -1,0 +1,88 @@
+// The simulated machine's devices: its disks, and the device mapper with its
+// operations as dmsetup asks for them. Errors are the kernel's. What a kernel
+// would wait for without end is thrown as pdata::error.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/disk/disk.h"
+#include "sim/dm/event_loop.h"
+#include "sim/dm/mapped_device.h"
+
+namespace sim {
+
+struct device_info {
+  std::string name;
+  device_number number;
+  bool has_node = false;
+  bool suspended = false;
+  bool has_active = false;
+  bool has_inactive = false;
+  unsigned open_count = 0;
+  std::uint32_t event_number = 0;
+  std::size_t nr_targets = 0;
+};
+
+struct target_report {
+  sector begin = 0;
+  sector length = 0;
+  std::string type;
+  std::string text;
+};
+
+class device_mapper {
+ public:
+  device_mapper() = default;
+  virtual ~device_mapper() = default;
+  device_mapper(const device_mapper&) = delete;
+  device_mapper& operator=(const device_mapper&) = delete;
+
+  event_loop& loop() { return loop_; }
+  // How much virtual time without progress counts as forever.
+  virtual_time patience() const { return patience_; }
+  void set_patience(virtual_time patience) { patience_ = patience; }
+
+  disk& add_disk(const std::string& path, std::unique_ptr<backing> durable);
+  // By path or "major:minor"; null if there is none.
+  device* find_device(const std::string& name) const;
+  const std::vector<std::unique_ptr<disk>>& disks() const { return disks_; }
+
+  void add_type(std::unique_ptr<target_type> type);
+  target_type* find_type(const std::string& name) const;
+  const std::vector<std::unique_ptr<target_type>>& types() const { return types_; }
+
+  // ENXIO everywhere: there is no such device.
+  pdata::status create(const std::string& name);
+  pdata::status remove(const std::string& name);
+  pdata::status load(const std::string& name, std::span<const table_line> lines);
+  pdata::status clear(const std::string& name);
+  pdata::status suspend(const std::string& name, bool noflush = false);
+  pdata::status resume(const std::string& name, bool noflush = false);
+  pdata::status message(const std::string& name, sector at, const std::string& text);
+  pdata::result<device_info> info(const std::string& name) const;
+  pdata::result<std::vector<target_report>> report(const std::string& name, status_kind kind,
+                                                   bool noflush = false,
+                                                   bool inactive = false) const;
+  // Until the event number differs from this one.
+  pdata::status wait(const std::string& name, std::uint32_t event_number);
+  std::vector<std::string> names() const;  // in the kernel's order
+  void remove_all();                       // the devices at the top first
+
+  mapped_device* find(const std::string& name) const;
+
+  // Create, load and resume; nothing remains if a step fails.
+  pdata::status create(const std::string& name, std::span<const table_line> lines);
+
+ private:
+  event_loop loop_;
+  virtual_time patience_ = 24 * 3600 * one_second;
+  std::vector<std::unique_ptr<disk>> disks_;
+  std::vector<std::unique_ptr<target_type>> types_;
+  std::map<std::string, std::unique_ptr<mapped_device>> mapped_;
+};
+
+}  // namespace sim

@@ -1,0 +1,82 @@
+// Virtual time and the kernel's deferred work. Nothing here knows a real clock:
+// time moves when somebody lets it pass, and everything that was due by then
+// runs first, in the order of its time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <vector>
+
+namespace sim {
+
+using virtual_time = std::uint64_t;  // nanoseconds since the machine started
+inline constexpr virtual_time one_second = 1'000'000'000;
+
+class event_loop;
+
+// Work that can be queued once at a time and never runs inside itself.
+class work_item {
+ public:
+  work_item(event_loop& loop, std::function<void()> run) : loop_(loop), run_(std::move(run)) {}
+  ~work_item() { cancel(); }
+  work_item(const work_item&) = delete;
+  work_item& operator=(const work_item&) = delete;
+
+  void queue();
+  void cancel();
+
+ private:
+  friend class event_loop;
+  event_loop& loop_;
+  std::function<void()> run_;
+  bool queued_ = false;
+  bool running_ = false;
+};
+
+class timer {
+ public:
+  timer(event_loop& loop, std::function<void()> run) : loop_(loop), run_(std::move(run)) {}
+  ~timer() { cancel(); }
+  timer(const timer&) = delete;
+  timer& operator=(const timer&) = delete;
+
+  // As queue_delayed_work: does nothing if the timer is pending already.
+  void start(virtual_time delay);
+  void cancel();
+  bool pending() const { return pending_; }
+
+ private:
+  friend class event_loop;
+  event_loop& loop_;
+  std::function<void()> run_;
+  bool pending_ = false;
+  std::uint64_t id_ = 0;
+  virtual_time due_ = 0;
+};
+
+class event_loop {
+ public:
+  virtual_time now() const { return now_; }
+
+  // Runs queued work until there is none left.
+  void run();
+  void advance_to(virtual_time time);
+  void advance(virtual_time delay) { advance_to(now_ + delay); }
+
+  // Runs work, and lets time pass, until done() is true. Gives up, and returns
+  // false, when nothing has changed for `patience` of virtual time.
+  bool run_until(const std::function<bool()>& done, virtual_time patience);
+
+ private:
+  friend class work_item;
+  friend class timer;
+  bool run_next_timer(virtual_time limit);
+
+  virtual_time now_ = 0;
+  std::uint64_t next_id_ = 0;
+  std::vector<work_item*> queue_;
+  std::map<std::pair<virtual_time, std::uint64_t>, timer*> timers_;
+};
+
+}  // namespace sim

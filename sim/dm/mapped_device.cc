@@ -1,0 +1,160 @@
+#include "sim/dm/mapped_device.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "persistent-data/base/error.h"
+#include "sim/dm/device_mapper.h"
+
+namespace sim {
+
+using pdata::status;
+using pdata::success;
+
+mapped_device::mapped_device(device_mapper& mapper, std::string name, device_number number)
+    : device("/dev/mapper/" + name, number), mapper_(mapper), name_(std::move(name)) {
+  limits_.discard_granularity = 0;
+}
+
+mapped_device::~mapped_device() = default;
+
+status mapped_device::get_device(device& used, device_access access) {
+  auto& count = used_[{&used, access}];
+  if (count == 0) {
+    if (const auto r = used.open(); !r.ok()) return r;
+  }
+  ++count;
+  return success;
+}
+
+void mapped_device::put_device(device& used, device_access access) {
+  const auto found = used_.find({&used, access});
+  if (--found->second != 0) return;
+  used_.erase(found);
+  used.close();
+}
+
+status mapped_device::load(std::span<const table_line> lines) {
+  if (lines.empty()) return status(EINVAL);
+  auto loaded = std::make_unique<table>(*this);
+  for (const auto& line : lines)
+    if (const auto r = loaded->add_target(line); !r.ok()) return r;
+  if (immutable_type_ != nullptr && immutable_type_ != loaded->immutable_type() &&
+      !loaded->is_wildcard())
+    return status(EINVAL);
+  // The first table that is loaded sets up the device's queue, and so is
+  // checked at once; a later one when it is swapped in.
+  if (!limits_known_) {
+    if (const auto limits = loaded->calculate_limits(); !limits.ok()) return limits.failure();
+    limits_known_ = true;
+  }
+  inactive_ = std::move(loaded);
+  return success;
+}
+
+void mapped_device::suspend_targets(bool noflush) {
+  noflush_suspending_ = noflush;
+  if (active_)
+    for (const auto& t : active_->targets()) t->presuspend(noflush);
+  blocked_ = true;
+  mapper_.loop().run();
+  if (in_flight_ != 0 &&
+      !mapper_.loop().run_until([this] { return in_flight_ == 0; }, mapper_.patience()))
+    throw pdata::error(fmt::format("suspend of '{}' would wait forever for its requests", name_));
+  noflush_suspending_ = false;
+}
+
+void mapped_device::post_suspend() {
+  if (!active_) return;
+  for (const auto& t : active_->targets()) t->postsuspend();
+}
+
+status mapped_device::suspend(bool noflush) {
+  if (suspended_) return success;
+  if (suspended_internally_)
+    throw pdata::error(
+        fmt::format("suspend of '{}' would wait forever: its pool is suspended", name_));
+  suspend_targets(noflush);
+  suspended_ = true;
+  post_suspend();
+  return success;
+}
+
+status mapped_device::swap_tables(std::unique_ptr<table>& old) {
+  // A table without devices keeps the limits of the one before.
+  if (inactive_->has_devices() || !active_) {
+    const auto limits = inactive_->calculate_limits();
+    if (!limits.ok()) {
+      inactive_.reset();
+      return limits.failure();
+    }
+    limits_ = *limits;
+  }
+  old = std::move(active_);
+  active_ = std::move(inactive_);
+  size_ = active_->size();
+  active_->deliver_events([this] { count_event(); });
+  immutable_type_ = active_->immutable_type();
+  return success;
+}
+
+status mapped_device::resume_targets() {
+  for (const auto& t : active_->targets())
+    if (const auto r = t->preresume(); !r.ok()) return r;
+  for (const auto& t : active_->targets()) t->resume();
+  release_deferred();
+  return success;
+}
+
+void mapped_device::release_deferred() {
+  blocked_ = false;
+  bio_list waiting;
+  waiting.take(deferred_);
+  while (bio* request = waiting.pop()) process(*request);
+}
+
+status mapped_device::resume(bool noflush) {
+  std::unique_ptr<table> old;
+  if (inactive_) {
+    if (!suspended_)
+      if (const auto r = suspend(noflush); !r.ok()) return r;
+    if (const auto r = swap_tables(old); !r.ok()) return r;
+  }
+  if (!suspended_) return success;
+  if (suspended_internally_)
+    throw pdata::error(
+        fmt::format("resume of '{}' would wait forever: its pool is suspended", name_));
+  if (!active_ || active_->size() == 0) return status(EINVAL);
+  const auto r = resume_targets();
+  if (r.ok()) suspended_ = false;
+  return r;
+}
+
+void mapped_device::internal_suspend_noflush() {
+  if (internal_suspends_++ != 0) return;
+  if (!suspended_) {
+    suspend_targets(true);
+    suspended_internally_ = true;
+    post_suspend();
+  }
+  suspended_internally_ = true;
+}
+
+void mapped_device::internal_resume() {
+  if (--internal_suspends_ != 0) return;
+  if (!suspended_ && active_ && !resume_targets().ok()) suspended_ = true;
+  suspended_internally_ = false;
+}
+
+void mapped_device::tear_down() {
+  inactive_.reset();
+  if (!suspended_ && active_) {
+    for (const auto& t : active_->targets()) t->presuspend(false);
+    suspended_ = true;
+    post_suspend();
+  }
+  active_.reset();
+}
+
+}  // namespace sim

@@ -1,0 +1,139 @@
+// How a mapped device cuts requests and sends the pieces to its targets.
+#include <algorithm>
+
+#include "persistent-data/base/require.h"
+#include "sim/dm/device_mapper.h"
+#include "sim/dm/mapped_device.h"
+
+namespace sim {
+
+dm_io& mapped_device::new_io(bio& request) {
+  if (free_ios_.empty()) free_ios_.push_back(&all_ios_.emplace_back());
+  dm_io& io = *free_ios_.back();
+  free_ios_.pop_back();
+  io = dm_io{this, &request, 1, 0, false};
+  ++in_flight_;
+  return io;
+}
+
+mapped_bio& mapped_device::new_piece() {
+  if (free_pieces_.empty()) free_pieces_.push_back(&all_pieces_.emplace_back());
+  mapped_bio& piece = *free_pieces_.back();
+  free_pieces_.pop_back();
+  return piece;
+}
+
+void mapped_device::process(bio& request) {
+  if (blocked_) {
+    deferred_.push(request);
+    return;
+  }
+  if (!active_) return end_bio(request, EIO);
+  dm_io& io = new_io(request);
+  if (request.preflush) {
+    io.flush_first = request.count != 0;
+    send_flush(request, io);
+  } else {
+    split(request, io);
+  }
+  piece_done(io);
+}
+
+// An empty flush goes to every target that takes one.
+void mapped_device::send_flush(bio& request, dm_io& io) {
+  bio flush;
+  flush.op = io_op::write;
+  flush.preflush = true;
+  flush.sink = request.sink;
+  for (const auto& t : active_->targets())
+    if (t->takes_flushes_) send(*t, flush, 0, 0, io);
+}
+
+// Requests are cut where targets end; reads and writes also at the multiples of
+// the target's longest request, and at the queue's longest one.
+sector mapped_device::longest_piece(const target& t, sector at, sector count, bool discard) const {
+  const sector offset = at - t.begin();
+  sector longest = std::min(count, t.length() - offset);
+  if (!discard && t.max_io_length_ != 0)
+    longest =
+        std::min({longest, t.max_io_length_ - offset % t.max_io_length_, limits_.max_sectors});
+  return longest;
+}
+
+void mapped_device::split(bio& request, dm_io& io) {
+  for (sector at = request.first; at < request.end();) {
+    target* t = active_->find(at);
+    const bool discard = request.op == io_op::discard;
+    if (t == nullptr || (discard && !t->takes_discards_)) {
+      if (io.status == 0) io.status = t == nullptr ? EIO : EOPNOTSUPP;
+      return;
+    }
+    const sector count = longest_piece(*t, at, request.end() - at, discard);
+    send(*t, request, at, count, io);
+    at += count;
+  }
+}
+
+void mapped_device::send(target& t, const bio& of, sector at, sector count, dm_io& io) {
+  mapped_bio& piece = new_piece();
+  piece.op = of.op;
+  piece.preflush = of.preflush && count == 0;
+  piece.fua = of.fua;
+  piece.first = at;
+  piece.count = count;
+  piece.payload = of.op == io_op::write && count != 0 ? of.payload.at(at - of.first) : content();
+  piece.sink = of.sink;
+  piece.sink_offset = of.sink_offset + (at - of.first);
+  piece.status = 0;
+  piece.remaining = 1;
+  piece.end_io = end_piece;
+  piece.context = nullptr;
+  piece.owner = &t;
+  piece.whole = &io;
+  ++io.pieces;
+  switch (t.map(piece)) {
+    case map_result::submitted:
+      break;
+    case map_result::remapped:
+      submit(*piece.to, piece);
+      break;
+    case map_result::killed:
+      end_bio(piece, EIO);
+      break;
+  }
+}
+
+void mapped_device::end_piece(bio& ended) {
+  auto& piece = static_cast<mapped_bio&>(ended);
+  piece.whole->owner->piece_ended(piece);
+}
+
+void mapped_device::piece_ended(mapped_bio& piece) {
+  piece.owner->ended(piece);
+  dm_io& io = *piece.whole;
+  if (piece.status != 0 && io.status != status_requeue) io.status = piece.status;
+  piece.payload = content();
+  free_pieces_.push_back(&piece);
+  piece_done(io);
+}
+
+void mapped_device::piece_done(dm_io& io) {
+  if (--io.pieces != 0) return;
+  bio& request = *io.request;
+  const int status = io.status;
+  const bool data_follow = io.flush_first && status == 0;
+  free_ios_.push_back(&io);
+  --in_flight_;
+  if (status == status_requeue) {
+    if (!noflush_suspending_) return end_bio(request, EIO);
+    deferred_.push_front(request);
+    return;
+  }
+  if (data_follow) {
+    request.preflush = false;
+    return process(request);
+  }
+  end_bio(request, status);
+}
+
+}  // namespace sim

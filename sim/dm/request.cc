@@ -1,0 +1,118 @@
+#include "sim/dm/request.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "persistent-data/base/error.h"
+
+namespace sim {
+
+using pdata::status;
+
+namespace {
+
+constexpr sector longest_bio = 2048;
+constexpr sector longest_discard = UINT32_MAX / sector_bytes;
+
+class request_in_flight {
+ public:
+  request_in_flight(device& on, const io_request& request, std::function<void(status)> done)
+      : on_(on), request_(request), done_(std::move(done)) {}
+
+  // Owns itself from here until the last bio is done.
+  void begin() {
+    const sector end = request_.first + request_.count;
+    sector at = request_.first;
+    do {
+      const sector count = std::min(end - at, longest_at(at));
+      ++pending_;
+      submit_piece(at, count);
+      at += count;
+    } while (at < end);
+    piece_done(0);
+  }
+
+ private:
+  struct piece : bio {
+    request_in_flight* whole = nullptr;
+  };
+
+  sector longest_at(sector at) const {
+    if (request_.op != io_op::discard) return longest_bio;
+    // As the block layer does: up to the granularity, then whole multiples.
+    const sector granularity = std::max<sector>(on_.limits().discard_granularity, 1);
+    if (at % granularity != 0) return granularity - at % granularity;
+    return longest_discard - longest_discard % granularity;
+  }
+
+  void submit_piece(sector at, sector count) {
+    auto* p = new piece;
+    p->whole = this;
+    p->op = request_.op;
+    p->fua = request_.fua;
+    p->preflush = request_.preflush && at == request_.first;
+    p->first = at;
+    p->count = count;
+    if (request_.op == io_op::write && count != 0)
+      p->payload = request_.payload.at(at - request_.first);
+    p->sink = request_.sink;
+    p->sink_offset = at - request_.first;
+    p->end_io = [](bio& ended) {
+      auto* mine = static_cast<piece*>(&ended);
+      auto* whole = mine->whole;
+      const int failure = mine->status;
+      delete mine;
+      whole->piece_done(failure);
+    };
+    submit(on_, *p);
+  }
+
+  void piece_done(int failure) {
+    if (failure != 0 && failure_ == 0) failure_ = failure;
+    if (--pending_ != 0) return;
+    const auto done = std::move(done_);
+    const status outcome(failure_);
+    delete this;
+    done(outcome);
+  }
+
+  device& on_;
+  io_request request_;
+  std::function<void(status)> done_;
+  unsigned pending_ = 1;  // begin() itself
+  int failure_ = 0;
+};
+
+}  // namespace
+
+void start(device& on, const io_request& request, std::function<void(status)> done) {
+  (new request_in_flight(on, request, std::move(done)))->begin();
+}
+
+status perform(device_mapper& machine, device& on, const io_request& request) {
+  struct outcome {
+    bool done = false;
+    status result;
+  };
+  // Shared: a request that never ends is abandoned with the machine.
+  const auto shared = std::make_shared<outcome>();
+  start(on, request, [shared](status result) { *shared = {true, result}; });
+  if (!machine.loop().run_until([&] { return shared->done; }, machine.patience()))
+    throw pdata::error(fmt::format("a request to '{}' would wait forever", on.path()));
+  return shared->result;
+}
+
+status submit_and_wait(device_mapper& machine, device& on, bio& request) {
+  bool done = false;
+  request.context = &done;
+  request.end_io = [](bio& ended) { *static_cast<bool*>(ended.context) = true; };
+  submit(on, request);
+  if (!machine.loop().run_until([&] { return done; }, machine.patience()))
+    throw pdata::error(fmt::format("a request to '{}' would wait forever", on.path()));
+  return status(request.status);
+}
+
+}  // namespace sim

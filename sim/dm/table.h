@@ -1,0 +1,72 @@
+// The table of a mapped device: targets side by side from sector 0 on. Rules:
+// Linux 6.1 dm-table.c.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/dm/target.h"
+
+namespace sim {
+
+class device_mapper;
+
+struct table_line {
+  sector begin = 0;
+  sector length = 0;
+  std::string type;
+  std::string arguments;
+};
+
+enum class device_access : std::uint8_t { read, read_write };
+
+class table {
+ public:
+  explicit table(mapped_device& owner) : owner_(owner) {}
+  ~table();
+  table(const table&) = delete;
+  table& operator=(const table&) = delete;
+
+  mapped_device& owner() const { return owner_; }
+
+  pdata::status add_target(const table_line& line);
+  // Combines the limits of what is below; EINVAL if a device is too small.
+  pdata::result<queue_limits> calculate_limits();
+
+  // For constructors of targets. `name` is a path or "major:minor"; the device
+  // stays open until the table goes.
+  pdata::result<device*> get_device(const std::string& name, device_access access);
+
+  sector size() const;
+  target* find(sector at) const;
+  const std::vector<std::unique_ptr<target>>& targets() const { return targets_; }
+  const std::vector<target_type*>& types() const { return types_; }
+  target_type* immutable_type() const { return immutable_; }
+  bool is_wildcard() const;
+  bool has_devices() const;
+
+  // Tells who waits for events of the device, once the table is in use.
+  void event();
+  void deliver_events(std::function<void()> to) { on_event_ = std::move(to); }
+
+ private:
+  pdata::status check_place(const table_line& line, const target_type& type) const;
+  bool supports_flush() const;
+  bool supports_discards() const;
+
+  mapped_device& owner_;
+  std::vector<std::unique_ptr<target>> targets_;
+  std::vector<target_type*> types_;
+  std::vector<std::pair<device*, device_access>> devices_;
+  target_type* immutable_ = nullptr;
+  std::function<void()> on_event_;
+};
+
+// A line of a table as dmsetup reads it ("0 100 linear /dev/sda 0"); none if it
+// has no start, length and type.
+std::vector<std::string> split_words(std::string_view text);
+
+}  // namespace sim

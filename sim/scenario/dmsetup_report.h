@@ -1,0 +1,31 @@
+// What dmsetup prints about devices: status, table, info, ls, targets.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/scenario/commands.h"
+
+namespace sim {
+
+struct dmsetup_report {
+  enum class kind : std::uint8_t { status, table, info };
+
+  kind what = kind::status;
+  std::vector<std::string> names;  // none: every device
+  bool noflush = false;
+  bool inactive = false;
+  std::optional<std::string> target;  // only lines of this type
+
+  int print(const machine& on, command_output& to) const;
+
+ private:
+  int print_one(const machine& on, const std::string& name, bool prefixed,
+                command_output& to) const;
+};
+
+int print_devices(const machine& on, command_output& to);
+int print_target_types(const machine& on, command_output& to);
+
+}  // namespace sim

@@ -1,0 +1,44 @@
+#include "sim/target/machine.h"
+
+#include "persistent-data/base/error.h"
+#include "sim/target/pool.h"
+#include "sim/target/simple_targets.h"
+#include "sim/target/thin_pool_target.h"
+#include "sim/target/thin_target.h"
+
+namespace sim {
+
+// In the order in which dmsetup lists them.
+machine::machine(const pool_settings& settings) {
+  pools.settings = settings;
+  add_type(thin_pool_type(pools));
+  add_type(thin_type(pools));
+  add_type(zero_type());
+  add_type(linear_type());
+  add_type(error_type());
+}
+
+machine::~machine() {
+  try {
+    remove_all();
+  } catch (const pdata::error&) {
+    // A device that would wait forever: it stays as it is.
+  }
+}
+
+void machine::power_off() {
+  pools.settings.committed = nullptr;
+  for (pool* p : pools.pools) p->cut_off();
+}
+
+const pool_counters* machine::counters(const std::string& pool_name) const {
+  const mapped_device* owner = find(pool_name);
+  const pool* found = owner == nullptr ? nullptr : pools.find(*owner);
+  return found == nullptr ? nullptr : &found->counters();
+}
+
+void machine::on_commit(std::function<void(device&)> call) {
+  pools.settings.committed = std::move(call);
+}
+
+}  // namespace sim

@@ -1,0 +1,41 @@
+// The modes of a pool and the features that its table asks for.
+#pragma once
+
+#include <cstdint>
+
+namespace sim {
+
+// In the order in which a pool degrades.
+enum class pool_mode : std::uint8_t {
+  write,
+  out_of_data_space,      // metadata may change, but no data block can be allocated
+  out_of_metadata_space,  // as read_only, until the metadata device grows
+  read_only,
+  fail,
+};
+
+inline bool is_read_only(pool_mode mode) {
+  return mode == pool_mode::out_of_metadata_space || mode == pool_mode::read_only;
+}
+
+struct pool_features {
+  pool_mode mode = pool_mode::write;
+  bool zero_new_blocks = true;
+  bool discard_enabled = true;
+  bool discard_passdown = true;
+  bool error_if_no_space = false;
+};
+
+// What a pool has done since it was opened.
+struct pool_counters {
+  std::uint64_t provisioned_blocks = 0;  // new mappings where there was none
+  std::uint64_t broken_shares = 0;       // new mappings in place of shared ones
+  std::uint64_t zeroed_blocks = 0;       // by the pool, before a smaller write
+  std::uint64_t copied_blocks = 0;       // from a shared block or an external origin
+  std::uint64_t overwritten_blocks = 0;  // neither needed: the write was the whole block
+  std::uint64_t discarded_blocks = 0;    // mapped or not, in requests that were served
+  std::uint64_t commits = 0;
+  std::uint64_t metadata_failures = 0;
+};
+
+}  // namespace sim
