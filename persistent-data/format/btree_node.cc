@@ -19,6 +19,11 @@ constexpr std::size_t value_size = offset_of(node_fields, "value_size");
 // Index of the last of `count` ascending keys that is <= `key`, or -1.
 template <class KeyAt>
 int last_not_above(std::uint32_t count, std::uint64_t key, KeyAt key_at) {
+  // Where keys follow each other without gaps, one look is enough.
+  if (count == 0 || key < key_at(0)) return -1;
+  const std::uint64_t guess = key - key_at(0);
+  if (guess < count && key_at(static_cast<std::uint32_t>(guess)) == key)
+    return static_cast<int>(guess);
   int low = -1;
   int high = static_cast<int>(count);
   while (high - low > 1) {

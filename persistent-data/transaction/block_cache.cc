@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/transaction/block_check.h"
 
 namespace pdata {
@@ -14,27 +15,34 @@ constexpr std::size_t blocks_per_write = 256;  // 1 MiB
 }  // namespace
 
 cached_block* block_cache::find(metadata_block location) {
-  cached_block*& recent = recent_[location % nr_recent];
-  if (recent != nullptr && recent->location == location) return recent;
-  const auto found = blocks_.find(location);
-  if (found == blocks_.end()) return nullptr;
-  recent = &found->second;
-  return recent;
+  if (location < max_metadata_blocks) {
+    const std::size_t number = location / blocks_per_page;
+    if (number >= pages_.size() || !pages_[number]) return nullptr;
+    return (*pages_[number])[location % blocks_per_page].get();
+  }
+  const auto found = far_blocks_.find(location);
+  return found == far_blocks_.end() ? nullptr : found->second.get();
+}
+
+std::unique_ptr<cached_block>& block_cache::place_of(metadata_block location) {
+  if (location >= max_metadata_blocks) return far_blocks_[location];
+  const std::size_t number = location / blocks_per_page;
+  if (number >= pages_.size()) pages_.resize(number + 1);
+  if (!pages_[number]) pages_[number] = std::make_unique<page>();
+  return (*pages_[number])[location % blocks_per_page];
 }
 
 cached_block& block_cache::add(metadata_block location) {
-  cached_block& block = blocks_[location];
-  block.location = location;
-  block.data = take_buffer();
-  recent_[location % nr_recent] = &block;
-  return block;
+  std::unique_ptr<cached_block>& place = place_of(location);
+  place = std::make_unique<cached_block>();
+  place->location = location;
+  place->data = take_buffer();
+  return *place;
 }
 
 void block_cache::forget(cached_block& block) {
   free_buffers_.push_back(block.data);
-  cached_block*& recent = recent_[block.location % nr_recent];
-  if (recent == &block) recent = nullptr;
-  blocks_.erase(block.location);
+  place_of(block.location).reset();
 }
 
 block_buffer* block_cache::take_buffer() {
@@ -110,8 +118,8 @@ status block_cache::flush() {
 
 void block_cache::reset() {
   write_dirty_blocks();
-  blocks_.clear();
-  recent_.fill(nullptr);
+  pages_.clear();
+  far_blocks_.clear();
   free_buffers_.clear();
   slabs_.clear();
 }

@@ -101,6 +101,7 @@ class block_cache {
   friend class block_ref;
 
   cached_block* find(metadata_block location);
+  std::unique_ptr<cached_block>& place_of(metadata_block location);
   cached_block& add(metadata_block location);
   void forget(cached_block& block);
   result<cached_block*> load(metadata_block location);
@@ -112,12 +113,15 @@ class block_cache {
   // Buffers come in slabs, which keeps page-aligned allocations dense.
   block_buffer* take_buffer();
 
-  static constexpr std::size_t nr_recent = 4096;
+  // Blocks of all possible metadata are found through pages of a table; only
+  // wrong pointers lead beyond.
+  static constexpr std::size_t blocks_per_page = 512;
+  using page = std::array<std::unique_ptr<cached_block>, blocks_per_page>;
 
   block_device& device_;
   bool read_only_ = false;
-  std::unordered_map<metadata_block, cached_block> blocks_;
-  std::array<cached_block*, nr_recent> recent_{};  // direct mapped, in front of blocks_
+  std::vector<std::unique_ptr<page>> pages_;
+  std::unordered_map<metadata_block, std::unique_ptr<cached_block>> far_blocks_;
   std::vector<cached_block*> dirty_;
   status write_error_;  // the first since the last flush
   std::vector<std::unique_ptr<block_buffer[]>> slabs_;

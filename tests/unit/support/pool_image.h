@@ -1,0 +1,38 @@
+// What a metadata image says, read by the plainest code that can: no cache, no
+// sharing with the engine that wrote it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "persistent-data/format/device_details.h"
+#include "persistent-data/format/mapping_value.h"
+#include "persistent-data/format/superblock.h"
+#include "persistent-data/io/memory_device.h"
+
+namespace test_support {
+
+using mapping_table = std::map<pdata::thin_block, pdata::mapping>;
+using count_table = std::map<std::uint64_t, std::uint32_t>;  // counts above 0
+
+struct pool_image {
+  pdata::superblock superblock;
+  std::map<pdata::device_id, mapping_table> devices;
+  std::map<pdata::device_id, pdata::device_details> details;
+
+  // Counts of references found by walking everything from the superblock and
+  // the metadata snapshot.
+  count_table metadata_references;
+  count_table data_references;
+  // Counts as the space maps store them.
+  count_table metadata_counts;
+  count_table data_counts;
+
+  std::vector<std::string> faults;  // bad checksums, wrong nr_free, ... as text
+};
+
+pool_image read_pool_image(const pdata::memory_device& device);
+
+}  // namespace test_support
