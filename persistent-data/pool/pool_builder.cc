@@ -121,8 +121,12 @@ void pool_builder::ref(const std::string& name) { defs_.add_to(*mappings_, name)
 
 metadata_block pool_builder::write_mapping_leaf(const entry_list& entries, std::size_t first,
                                                 std::size_t count) {
+  if (count == 0) {  // a snapshot of a device without mappings shares its root: so do all here
+    if (!empty_leaf_) empty_leaf_ = store_.write_leaf(entries, first, count);
+    return *empty_leaf_;
+  }
   for (std::size_t i = first; i < first + count; ++i)
-    data_counts_->increment(unpack_mapping(entries.value_u64(i)).block);
+    data_counts_->increment_alone(unpack_mapping(entries.value_u64(i)).block);
   return store_.write_leaf(entries, first, count);
 }
 

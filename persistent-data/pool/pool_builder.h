@@ -69,6 +69,7 @@ class pool_builder : public metadata_sink {
   tree_builder top_level_;
   tree_builder details_;
   std::unique_ptr<tree_builder> mappings_;  // of the open device
+  std::optional<metadata_block> empty_leaf_;
   device_id device_id_ = 0;
   stream_superblock pool_;
   metadata_block mapping_root_ = 0;

@@ -34,6 +34,17 @@ class ref_counts {
   // scattered blocks are in no cache. Requires every block < nr_blocks().
   void increment_all(std::span<const std::uint64_t> blocks);
 
+  // Cheaper, where one thread alone counts. Requires block < nr_blocks().
+  void increment_alone(std::uint64_t block) {
+    cell& small = at(block);
+    const std::uint8_t old = small.load(std::memory_order_relaxed);
+    if (old < overflowed - 1) {
+      small.store(static_cast<std::uint8_t>(old + 1), std::memory_order_relaxed);
+    } else {
+      increment(block);
+    }
+  }
+
   // Not while another thread counts. Requires block < nr_blocks().
   std::uint32_t get(std::uint64_t block) const;
   // The counts of consecutive blocks of one region, as bytes: a count of 255 and

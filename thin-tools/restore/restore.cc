@@ -57,6 +57,22 @@ pdata::metadata_block rehearse(const pdata::stream_spool& spool, pdata::metadata
   return builder->blocks_needed();
 }
 
+// How to build, proven to fit. Metadata with snapshots that was dumped without
+// defs may have grown out of its device: then its leaves are shared again.
+pdata::pool_build_options plan(const pdata::stream_spool& spool, const pdata::file_device& output,
+                               bool share) {
+  const pdata::metadata_block room = output.nr_blocks();
+  const pdata::pool_build_options plain{share};
+  const pdata::metadata_block needed = rehearse(spool, room, plain);
+  if (needed <= room || share) {
+    expect_room(output, needed);
+    return plain;
+  }
+  const pdata::pool_build_options shared{true};
+  expect_room(output, rehearse(spool, room, shared));
+  return shared;
+}
+
 }  // namespace
 
 void restore(const restore_options& options, const warning_listener& warn) {
@@ -65,8 +81,7 @@ void restore(const restore_options& options, const warning_listener& warn) {
   const auto output = open_output_device(options.output);
   prove(options, spool, warn);
 
-  const pdata::pool_build_options how{options.share};
-  expect_room(*output, rehearse(spool, output->nr_blocks(), how));
+  const auto how = plan(spool, *output, options.share);
   try {
     pdata::pool_builder builder(*output, how);
     spool.replay(builder);

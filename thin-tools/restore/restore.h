@@ -22,7 +22,8 @@ struct restore_options {
   std::optional<std::uint32_t> data_block_size;
   std::optional<std::uint64_t> nr_data_blocks;
   // Leaves that are the same in several devices are written once, also where
-  // the input does not say that they are shared.
+  // the input does not say that they are shared. Done in any case where the
+  // output were too small otherwise.
   bool share = false;
 };
 

@@ -119,3 +119,12 @@ expect_stderr "blue.xml: line 1: ignoring unknown attribute 'colour'"
 expect_pool restored
 succeeds thin_restore -q -i blue.xml -o restored
 expect_no_stderr
+
+it "leaves are shared unasked where the output were too small otherwise"
+zeroes small 40960
+fails thin_restore -i plain.xml -o small
+needed=$(sed 's/.*at least \([0-9]*\).*/\1/' stderr)
+[ "$needed" -lt $((256 - apart)) ] || fail "$needed blocks are no fewer than without sharing"
+zeroes small $((needed * 4096))
+succeeds thin_restore -i plain.xml -o small
+expect_pool small plain.xml
