@@ -1,0 +1,25 @@
+# What `cmake --install` lays down for a distribution.
+build=$(dirname "$(command -v pdata_tools)")/..
+
+it "installs below DESTDIR, with a relative link for each tool"
+run env DESTDIR="$PWD/stage" cmake --install "$build" --prefix /usr
+expect_status 0
+grep '^[a-z]' "$TESTS_DIR/../thin-tools/tools.list" >tools
+while read -r tool; do
+  [ "$(readlink "stage/usr/sbin/$tool")" = pdata_tools ] || fail "no link for $tool"
+  succeeds "stage/usr/sbin/$tool" --version
+done <tools
+
+it "with all man pages"
+for page in "$TESTS_DIR"/../man/*.[58]; do
+  [ -e "$page" ] || continue
+  section=${page##*.}
+  expect_same "$page" "stage/usr/share/man/man$section/${page##*/}"
+done
+
+it "and nothing else"
+find stage ! -type d ! -path "stage/usr/share/man/*" ! -path "*/completions/*" \
+  ! -path "*/site-functions/*" ! -path "*/vendor_completions.d/*" ! -path "*/doc/*" |
+  sed 's|.*/||' | sort >installed
+{ cat tools; echo pdata_tools; } | sort >expected_files
+expect_same expected_files installed
