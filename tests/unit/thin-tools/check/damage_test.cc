@@ -3,22 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <ostream>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/damage/damage_catalogue.h"
 #include "persistent-data/format/mapping_value.h"
+#include "tests/unit/support/bad_block_device.h"
 #include "tests/unit/support/damaged_image.h"
+#include "tests/unit/support/print_damage.h"
 #include "thin-tools/check/check.h"
-
-namespace pdata {
-
-void PrintTo(const damage& finding, std::ostream* to) {
-  *to << catalogue_row(finding.id).name << ": " << describe(finding) << " (" << finding.expected
-      << ", " << finding.actual << ")";
-}
-
-}  // namespace pdata
 
 namespace {
 
@@ -475,29 +467,10 @@ TEST(damage, is_reported_as_it_was_planted) {
   }
 }
 
-// A device with one bad block.
-class device_with_bad_block : public block_device {
- public:
-  device_with_bad_block(block_device& device, metadata_block bad) : device_(device), bad_(bad) {}
-  metadata_block nr_blocks() const override { return device_.nr_blocks(); }
-  status read(metadata_block first, std::span<std::byte> to) override {
-    const bool hit = bad_ >= first && bad_ < first + to.size() / block_size;
-    return hit ? status(EIO) : device_.read(first, to);
-  }
-  status write(metadata_block first, std::span<const std::byte> from) override {
-    return device_.write(first, from);
-  }
-  status flush() override { return device_.flush(); }
-
- private:
-  block_device& device_;
-  metadata_block bad_;
-};
-
 TEST(damage, of_the_device_is_reported_with_the_errno) {
   damaged_image image("mixed-0");
   const victim_leaf leaf(image);
-  device_with_bad_block device(image.device(), leaf.location);
+  test_support::bad_block_device device(image.device(), leaf.location);
   const auto report = thin_tools::check(device, "image", {});
   EXPECT_EQ(report.findings, findings{leaf.lost(damage_id::block_unreadable, 0, EIO)});
 }
