@@ -55,9 +55,19 @@ boot() {
 section() { awk -v want="== $1" '/^== /{on = $0 == want; next} on' guest; }
 
 # simulate PREFIX SCENARIO OUTPUT: runs it in the simulator on images PREFIX.*.
+# The guest's other disks are declared too: their order decides device numbers.
 simulate() {
-  thin_sim run --device "$metadata=$1.metadata" --device "$data=$1.data" \
-    --device "$origin=$1.origin" "$2" >"$3" || fail "thin_sim run $2 ended with status $?"
+  prefix=$1 scenario=$2 output=$3
+  set --
+  for letter in a b c d e f g h i; do
+    case /dev/vd$letter in
+      "$metadata") set -- "$@" --device "$metadata=$prefix.metadata" ;;
+      "$data") set -- "$@" --device "$data=$prefix.data" ;;
+      "$origin") set -- "$@" --device "$origin=$prefix.origin" ;;
+      *) set -- "$@" --device "/dev/vd$letter=mem:4096" ;;
+    esac
+  done
+  thin_sim run "$@" "$scenario" >"$output" || fail "thin_sim run $scenario ended with status $?"
 }
 
 # same_output and same_bytes EXPECTED ACTUAL: what the kernel left, and what we did.
