@@ -98,6 +98,16 @@ void tree_graph::add(std::span<const metadata_block> roots, const leaf_visitor* 
   }
 }
 
+void tree_graph::read_leaves(const leaf_visitor& visit) {
+  std::vector<frontier_node> leaves;
+  for (node_index index = 0; index < nodes_.size(); ++index)
+    if (nodes_[index].state == node_state::unread) leaves.push_back({index, 0});
+  read_level(leaves, &visit);
+  for (const auto& leaf : leaves)
+    if (nodes_[leaf.index].state == node_state::internal)
+      mark_bad(leaf.index, {damage_id::node_depth, 0, 1});
+}
+
 void tree_graph::read_level(std::span<const frontier_node> level, const leaf_visitor* visit) {
   std::vector<std::pair<metadata_block, node_index>> wanted;
   wanted.reserve(level.size());

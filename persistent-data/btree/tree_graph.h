@@ -90,6 +90,8 @@ class tree_graph {
   // leaves are left unread where the height of the tree tells them apart.
   // Roots outside the device are accepted and judged later.
   void add(std::span<const metadata_block> roots, const leaf_visitor* visit);
+  // Reads the leaves that were left unread, in disk order.
+  void read_leaves(const leaf_visitor& visit);
 
   const tree_shape& shape() const { return shape_; }
   metadata_block nr_blocks() const { return index_of_.nr_blocks(); }

@@ -1,0 +1,49 @@
+#include <unistd.h>
+
+#include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/report/damage_printer.h"
+#include "thin-tools/report/opened_pool.h"
+#include "thin-tools/report/output.h"
+#include "thin-tools/rmap/rmap.h"
+
+namespace thin_tools {
+
+namespace {
+
+constexpr option_row options[] = {
+    {0, "region", argument::required, "BEGIN..END",
+     "data blocks to look for, the end exclusive (may be repeated)"},
+    {'m', "metadata-snap", argument::optional, "BLOCK", "read the metadata snapshot"},
+    {0, "json", argument::none, "", "write JSON"},
+};
+constexpr command_syntax syntax{"thin_rmap",
+                                "List the virtual blocks that use ranges of data blocks.",
+                                "{device|file}", options};
+
+int run(const command_line& line) {
+  std::vector<region> regions;
+  for (const auto& text : line.values("region")) regions.push_back(parse_region(text));
+  if (regions.empty()) throw usage_error("No regions provided.");
+  const auto input = line.sole_operand();
+  const pdata::layout_options trees{.from_snapshot = line.has("metadata-snap"),
+                                    .snapshot_location = line.number("metadata-snap")};
+
+  damage_printer findings(trees.from_snapshot, false);
+  opened_pool pool(input, trees, findings);
+  const auto found =
+      map_regions(pool.reader, pool.layout, join_regions(std::move(regions)), findings);
+  descriptor_sink sink(STDOUT_FILENO, "standard output");
+  if (line.has("json"))
+    write_json(found, sink);
+  else
+    write_text(found, sink);
+  if (!found.damaged) return exit_good;
+  print(stderr, "Damage in mapping tree, please run thin_check.\n");
+  return exit_bad;
+}
+
+}  // namespace
+
+const command thin_rmap_command{&syntax, run};
+
+}  // namespace thin_tools

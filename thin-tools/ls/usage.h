@@ -1,0 +1,34 @@
+// What each thin device of a pool is and uses: the rows of thin_ls.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "persistent-data/format/device_details.h"
+#include "persistent-data/io/batch_reader.h"
+#include "persistent-data/pool/pool_layout.h"
+
+namespace thin_tools {
+
+struct device_usage {
+  pdata::device_id device = 0;
+  pdata::device_details details;
+  // Known if the mappings were read and are whole:
+  std::optional<std::uint64_t> exclusive_blocks;  // data blocks that no other device maps
+  std::optional<std::uint64_t> shared_blocks;     // the other mappings
+  std::optional<pdata::thin_block> highest_block;
+};
+
+struct pool_usage {
+  std::vector<device_usage> devices;  // in ascending order
+  bool damaged = false;               // some devices or numbers are missing
+};
+
+// With `mappings` exclusive, shared and highest blocks are found, in one pass
+// over the distinct leaves; without, no mapping tree is read. Damage goes to the
+// sink.
+pool_usage find_usage(pdata::batch_reader& reader, const pdata::pool_layout& layout, bool mappings,
+                      pdata::damage_sink& sink);
+
+}  // namespace thin_tools

@@ -1,0 +1,35 @@
+#include "thin-tools/rmap/region.h"
+
+#include <algorithm>
+
+#include "thin-tools/commands/command_line.h"
+
+namespace thin_tools {
+
+region parse_region(const std::string& text) {
+  const auto refuse = [&](const char* why) {
+    throw usage_error("badly formed region '" + text + "' (" + why + ")");
+  };
+  const std::string_view view = text;
+  const auto dots = view.find("..");
+  if (dots == std::string_view::npos) refuse("no dots");
+  const auto begin = parse_number(view.substr(0, dots));
+  const auto end = parse_number(view.substr(dots + 2));
+  if (!begin || !end) refuse("couldn't parse numbers");
+  if (*end <= *begin) refuse("end <= begin");
+  return {*begin, *end};
+}
+
+std::vector<region> join_regions(std::vector<region> regions) {
+  std::ranges::sort(regions, {}, &region::begin);
+  std::vector<region> joined;
+  for (const auto& next : regions) {
+    if (!joined.empty() && next.begin <= joined.back().end)
+      joined.back().end = std::max(joined.back().end, next.end);
+    else
+      joined.push_back(next);
+  }
+  return joined;
+}
+
+}  // namespace thin_tools
