@@ -7,6 +7,7 @@ namespace thin_tools {
 std::span<const command> tool_commands() {
   static const std::vector<command> table{
       thin_check_command,
+      thin_delta_command,
       thin_dump_command,
       thin_ls_command,
       thin_metadata_pack_command,

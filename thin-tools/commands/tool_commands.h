@@ -6,6 +6,7 @@
 namespace thin_tools {
 
 extern const command thin_check_command;
+extern const command thin_delta_command;
 extern const command thin_dump_command;
 extern const command thin_ls_command;
 extern const command thin_metadata_pack_command;

@@ -1,0 +1,63 @@
+#include <unistd.h>
+
+#include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/delta/delta.h"
+#include "thin-tools/report/damage_printer.h"
+#include "thin-tools/report/opened_pool.h"
+#include "thin-tools/report/output.h"
+
+namespace thin_tools {
+
+namespace {
+
+constexpr option_row options[] = {
+    {0, "thin1", argument::required, "N", "the device on the left"},
+    {0, "snap1", argument::required, "N", "the same as --thin1"},
+    {0, "root1", argument::required, "BLOCK", "the root of the tree on the left"},
+    {0, "thin2", argument::required, "N", "the device on the right"},
+    {0, "snap2", argument::required, "N", "the same as --thin2"},
+    {0, "root2", argument::required, "BLOCK", "the root of the tree on the right"},
+    {'m', "metadata-snap", argument::optional, "BLOCK", "compare in the metadata snapshot"},
+    {0, "verbose", argument::none, "", "give data blocks, too"},
+    {0, "skip-same", argument::none, "",
+     "leave out what is the same, and do not read it if shared"},
+    {0, "json", argument::none, "", "write JSON"},
+};
+constexpr command_syntax syntax{"thin_delta", "List the differences between two thin devices.",
+                                "{device|file}", options};
+
+delta_side parse_side(const command_line& line, const std::string& number) {
+  const bool device = line.has("thin" + number) || line.has("snap" + number);
+  const auto root = line.number("root" + number);
+  if (device && root)
+    throw usage_error("--root" + number + " cannot be used together with --thin" + number);
+  if (root) return {.is_root = true, .number = *root};
+  for (const auto* name : {"thin", "snap"})
+    if (const auto id = line.number(name + number)) return {.is_root = false, .number = *id};
+  throw usage_error("--snap" + number + " not specified. (--thin" + number + " or --root" + number +
+                    " not specified)");
+}
+
+int run(const command_line& line) {
+  const delta_options wanted{.left = parse_side(line, "1"),
+                             .right = parse_side(line, "2"),
+                             .skip_same = line.has("skip-same")};
+  const auto input = line.sole_operand("No input device provided.");
+  const pdata::layout_options trees{.from_snapshot = line.has("metadata-snap"),
+                                    .snapshot_location = line.number("metadata-snap")};
+
+  damage_printer findings(trees.from_snapshot, false);
+  opened_pool pool(input, trees, findings);
+  descriptor_sink sink(STDOUT_FILENO, "standard output");
+  const auto writer = line.has("json") ? make_json_delta_writer(sink, line.has("verbose"))
+                                       : make_xml_delta_writer(sink, line.has("verbose"));
+  if (find_delta(pool.reader, pool.layout, wanted, *writer, findings)) return exit_good;
+  print(stderr, "metadata contains errors (run thin_check for details).\n");
+  return exit_bad;
+}
+
+}  // namespace
+
+const command thin_delta_command{&syntax, run};
+
+}  // namespace thin_tools

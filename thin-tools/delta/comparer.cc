@@ -1,0 +1,89 @@
+#include "thin-tools/delta/comparer.h"
+
+#include <algorithm>
+
+namespace thin_tools {
+
+using pdata::mapping_run;
+
+std::optional<mapping_run> comparer::side::front_below(std::optional<std::uint64_t> key) const {
+  if (runs.empty()) return std::nullopt;
+  mapping_run run = runs.front();
+  if (!key) return run;
+  if (run.begin >= *key) return std::nullopt;
+  run.length = std::min(run.length, *key - run.begin);
+  return run;
+}
+
+void comparer::side::drop(std::uint64_t length) {
+  mapping_run& run = runs.front();
+  if (length == run.length) {
+    runs.pop_front();
+    return;
+  }
+  run.begin += length;
+  run.data_begin += length;
+  run.length -= length;
+}
+
+void comparer::side::known_to(std::optional<std::uint64_t> key) {
+  if (!key)
+    complete = true;
+  else
+    unknown_from = std::max(unknown_from, *key);
+}
+
+void comparer::left_known_to(std::optional<std::uint64_t> key) { left_.known_to(key); }
+void comparer::right_known_to(std::optional<std::uint64_t> key) { right_.known_to(key); }
+
+void comparer::compare() {
+  std::optional<std::uint64_t> bound;
+  for (const auto* one : {&left_, &right_})
+    if (!one->complete) bound = std::min(bound.value_or(one->unknown_from), one->unknown_from);
+  for (;;) {
+    const auto left = left_.front_below(bound);
+    const auto right = right_.front_below(bound);
+    if (!left && !right) return;
+    if (left && (!right || left->begin < right->begin)) {
+      const auto length = right ? std::min(left->length, right->begin - left->begin) : left->length;
+      put({difference::left_only, left->begin, length, left->data_begin, 0});
+      left_.drop(length);
+    } else if (!left || right->begin < left->begin) {
+      const auto length =
+          left ? std::min(right->length, left->begin - right->begin) : right->length;
+      put({difference::right_only, right->begin, length, 0, right->data_begin});
+      right_.drop(length);
+    } else {
+      const auto length = std::min(left->length, right->length);
+      const bool same = left->data_begin == right->data_begin;
+      put({same ? difference::same : difference::different, left->begin, length, left->data_begin,
+           right->data_begin});
+      left_.drop(length);
+      right_.drop(length);
+    }
+  }
+}
+
+void comparer::put(const delta_piece& piece) {
+  const auto goes_on = [&](pdata::data_block open, pdata::data_block next, difference absent) {
+    return piece.kind == absent || open + open_.length == next;
+  };
+  if (open_.length != 0 && open_.kind == piece.kind && open_.begin + open_.length == piece.begin &&
+      goes_on(open_.left_data, piece.left_data, difference::right_only) &&
+      goes_on(open_.right_data, piece.right_data, difference::left_only)) {
+    open_.length += piece.length;
+    return;
+  }
+  if (open_.length != 0) emit_(open_);
+  open_ = piece;
+}
+
+void comparer::finish() {
+  left_.complete = true;
+  right_.complete = true;
+  compare();
+  if (open_.length != 0) emit_(open_);
+  open_.length = 0;
+}
+
+}  // namespace thin_tools

@@ -1,0 +1,57 @@
+// The differences of two devices as text: XML as both peers write it, or JSON.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "persistent-data/pool/metadata_stream.h"
+#include "thin-tools/delta/comparer.h"
+#include "thin-tools/report/text_sink.h"
+
+namespace thin_tools {
+
+// What is compared: a device, or the tree at a root.
+struct delta_side {
+  bool is_root = false;
+  std::uint64_t number = 0;
+};
+
+struct delta_header {
+  pdata::stream_superblock superblock;
+  std::optional<pdata::metadata_block> metadata_snap;
+  delta_side left;
+  delta_side right;
+};
+
+class delta_writer {
+ public:
+  virtual ~delta_writer() = default;
+  virtual void begin(const delta_header& header) = 0;
+  virtual void piece(const delta_piece& piece) = 0;
+  virtual void end() = 0;
+};
+
+// One element for each range of virtual blocks of a kind; verbose: an element
+// for each range that is consecutive in the data, too, grouped by kind.
+std::unique_ptr<delta_writer> make_xml_delta_writer(text_sink& sink, bool verbose);
+
+// {"superblock": {...}, "left": {"dev_id": 1}, "right": {"root": 9},
+//  "differences": [{"kind": "same", "begin": 0, "length": 5}, ...]}
+// verbose adds data_begin, or left_data_begin and right_data_begin, and splits
+// ranges as the XML does.
+std::unique_ptr<delta_writer> make_json_delta_writer(text_sink& sink, bool verbose);
+
+// Joins pieces that a short report does not tell apart: it gives no data blocks.
+class virtual_joiner : public delta_writer {
+ public:
+  explicit virtual_joiner(std::unique_ptr<delta_writer> to) : to_(std::move(to)) {}
+  void begin(const delta_header& header) override { to_->begin(header); }
+  void piece(const delta_piece& piece) override;
+  void end() override;
+
+ private:
+  std::unique_ptr<delta_writer> to_;
+  delta_piece open_;
+};
+
+}  // namespace thin_tools
