@@ -4,6 +4,7 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/bitmap_block.h"
+#include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/mapping_value.h"
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/space-map/space_map_writer.h"
@@ -106,6 +107,8 @@ void pool_builder::run(const mapping_run& mappings) {
       mappings.length > nr_data_blocks - mappings.data_begin ||
       mappings.length - 1 > UINT64_MAX - mappings.begin || mappings.time > mapping_time_max)
     throw error("a mapping does not fit the pool");
+  // So that a run which can never fit costs no time.
+  if (!in_def_) out_.expect_room(mappings.length / max_node_entries(root_value_bytes));
   for (std::uint64_t i = 0; i < mappings.length; ++i) {
     const std::uint64_t key = mappings.begin + i;
     const std::uint64_t value = pack_mapping({mappings.data_begin + i, mappings.time});

@@ -37,6 +37,13 @@ void read_stream(file_source& file, pdata::metadata_sink& sink, const warning_li
   }
 }
 
+// Names in the input may hold anything; a message is one line.
+std::string one_line(std::string text) {
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
+  return text;
+}
+
 void prove(const restore_options& options, pdata::stream_spool& spool,
            const warning_listener& warn) {
   file_source file(options.input);
@@ -46,7 +53,7 @@ void prove(const restore_options& options, pdata::stream_spool& spool,
     read_stream(file, overrides, warn);
     validator.expect_complete();
   } catch (const pdata::error& e) {
-    throw pdata::error(file.name() + ": " + e.what());
+    throw pdata::error(one_line(file.name() + ": " + e.what()));
   }
 }
 

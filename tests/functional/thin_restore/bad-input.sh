@@ -63,6 +63,7 @@ edited 's/dev_id="1"/dev_id="-1"/' 'line 2' '<device>' dev_id
 edited 's/uuid="" //' 'line 1' '<superblock>' "missing attribute 'uuid'"
 edited 's/<superblock/<superblock version="7"/' 'line 1' 'unknown metadata version 7'
 edited 's/single_mapping/double_mapping/' 'line 3' '<double_mapping>' 'unknown element'
+edited '3s/.*/<ref name="a\&#10;b"\/>/' 'line 3' '<ref>' "no def named 'a?b'"
 { sed -n 1,4p good.xml; sed -n 2,5p good.xml; } >bad.xml
 refuses bad.xml 'line 5' '<device>' 'device 1 exists already'
 

@@ -174,6 +174,44 @@ TEST(pool_builder, keeps_every_field_of_the_superblock) {
   EXPECT_EQ(stored.data_space_map.nr_blocks, data_blocks);
 }
 
+// Several levels of index and overflow tree, a bitmap that is full, one that is
+// partly used, several metadata bitmaps, and counts that need four bytes.
+TEST(pool_builder, writes_space_maps_of_every_shape) {
+  constexpr std::uint64_t many_blocks = 3000000;
+  constexpr std::uint64_t nr_mappings = 20000;
+  memory_device device(entries_per_bitmap + 100);
+  pool_builder builder(device, {});
+  auto fields = small_pool();
+  fields.nr_data_blocks = many_blocks;
+  builder.begin_superblock(fields);
+  for (device_id id = 0; id < 5; ++id) {
+    builder.begin_device(id, {nr_mappings, 0, 0, 0});
+    builder.run({7 * id, 0, nr_mappings, 0});
+    builder.end_device();
+  }
+  builder.begin_device(100, {2, 0, 0, 0});
+  builder.run({1, many_blocks - 2, 2, 0});
+  builder.end_device();
+  constexpr std::uint64_t nr_users = 300;
+  for (device_id id = 200; id < 200 + nr_users; ++id) {
+    builder.begin_device(id, {1, 0, 0, 0});
+    builder.run({id, 1000000, 1, 0});
+    builder.end_device();
+  }
+  builder.end_superblock();
+  const auto pool = test_support::audit_pool(device);
+  EXPECT_EQ(pool.superblock.data_space_map.nr_allocated, nr_mappings + 3);
+}
+
+TEST(pool_builder, refuses_a_run_that_can_never_fit_at_once) {
+  auto fields = small_pool();
+  fields.nr_data_blocks = (max_metadata_blocks - 1000) * entries_per_bitmap;
+  const auto rehearsal = pool_builder::rehearsal(100, {});
+  rehearsal->begin_superblock(fields);
+  rehearsal->begin_device(0, {fields.nr_data_blocks, 0, 0, 0});
+  EXPECT_THROW(rehearsal->run({0, 0, fields.nr_data_blocks, 0}), out_of_space);
+}
+
 TEST(pool_builder, refuses_sizes_beyond_the_format_at_once) {
   auto fields = small_pool();
   fields.nr_data_blocks = (max_metadata_blocks + 1) * entries_per_bitmap;

@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "persistent-data/base/error.h"
+#include "persistent-data/pool/pool_builder.h"
 #include "persistent-data/pool/stream_spool.h"
 #include "persistent-data/pool/stream_validator.h"
 #include "tests/unit/support/random_streams.h"
 #include "tests/unit/support/stream_text.h"
+#include "thin-tools/json/json_reader.h"
 #include "thin-tools/xml/xml_reader.h"
 #include "thin-tools/xml/xml_writer.h"
 
@@ -42,6 +45,68 @@ TEST(xml_round_trip_property, reading_gives_back_what_was_written) {
               expected.text);
     RC_ASSERT(events_of(replace_all(text.text(), "\n", "")) == expected.text);
   }));
+}
+
+// Text with a few bytes changed, moved or cut is read or refused by an error.
+void expect_no_surprise(const std::string& text, bool json) {
+  std::string changed = text;
+  const int nr_changes = *rc::gen::inRange(1, 4);
+  for (int i = 0; i < nr_changes && !changed.empty(); ++i) {
+    const auto at = *rc::gen::inRange<std::size_t>(0, changed.size());
+    switch (*rc::gen::inRange(0, 4)) {
+      case 0:
+        changed[at] = *rc::gen::arbitrary<char>();
+        break;
+      case 1:
+        changed.erase(at, *rc::gen::inRange<std::size_t>(1, 60));
+        break;
+      case 2:
+        changed.insert(at, changed.substr(changed.size() / 2, 50));
+        break;
+      default:
+        changed.resize(at);
+    }
+  }
+  pdata::stream_spool spool;
+  pdata::stream_validator validator(spool);
+  string_source source(changed);
+  try {
+    if (json) {
+      read_json(source, validator);
+    } else {
+      read_xml(source, validator, [](const std::string&) {});
+    }
+    validator.expect_complete();
+    const auto builder = pdata::pool_builder::rehearsal(1000, {});
+    spool.replay(*builder);
+  } catch (const pdata::error& e) {
+    RC_ASSERT(std::string(e.what()).find('\n') == std::string::npos);
+  }
+}
+
+const char* const small_json = R"({"superblock": {"uuid": "", "time": 1, "transaction": 2,
+"flags": 0, "version": 2, "data_block_size": 128, "nr_data_blocks": 100},
+"defs": [{"name": "17", "mappings": [
+{"origin_begin": 5, "data_begin": 6, "length": 1, "time": 0}
+]}],
+"devices": [
+{"dev_id": 1, "mapped_blocks": 2, "transaction": 0, "creation_time": 0, "snap_time": 3,
+"mappings": [
+{"ref": "17"},
+{"origin_begin": 8, "data_begin": 9, "length": 1, "time": 1}
+]}
+]}
+)";
+
+TEST(xml_round_trip_property, damaged_text_is_refused_in_one_line) {
+  EXPECT_TRUE(rc::check([] {
+    const auto pool = *test_support::any_pool();
+    string_sink text;
+    xml_writer xml(text);
+    pool.play(xml);
+    expect_no_surprise(text.text(), false);
+  }));
+  EXPECT_TRUE(rc::check([] { expect_no_surprise(small_json, true); }));
 }
 
 TEST(stream_spool_property, plays_what_it_was_given) {
