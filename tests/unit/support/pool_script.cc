@@ -73,6 +73,8 @@ status pool_script::run(const pool_step& step) {
   if (step.op >= pool_op::write_ascending && step.op <= pool_op::remove_range) {
     thin_device* const device = open_device(step.device);
     outcome = device == nullptr ? status(ENODATA) : run_on_device(step, device);
+  } else if (step.op <= pool_op::delete_device) {
+    outcome = run_message(step);
   } else {
     outcome = run_on_pool(step);
   }
@@ -115,14 +117,14 @@ status pool_script::run_on_device(const pool_step& step, thin_device* device) {
   return success;
 }
 
-status pool_script::run_on_pool(const pool_step& step) {
+status pool_script::run_message(const pool_step& step) {
   // The kernel counts on a commit between the creation of a device and what may
   // happen to its id next; its target commits after each message.
-  if (step.op <= pool_op::delete_device && fresh_.contains(step.device)) {
+  if (fresh_.contains(step.device)) {
     const status committed = commit();
     if (!committed.ok()) return committed;
   }
-  if (step.op != pool_op::commit && step.op != pool_op::reopen) is_committed_ = false;
+  is_committed_ = false;
   switch (step.op) {
     case pool_op::create_thin: {
       const status created = pool_->create_thin(step.device);
@@ -142,7 +144,7 @@ status pool_script::run_on_pool(const pool_step& step) {
       fresh_.insert(step.device);
       return created;
     }
-    case pool_op::delete_device: {
+    default: {
       if (const auto known = open_.find(step.device); known != open_.end()) {
         pool_->close_device(known->second);
         open_.erase(known);
@@ -151,6 +153,12 @@ status pool_script::run_on_pool(const pool_step& step) {
       if (deleted.ok()) model_.devices.erase(step.device);
       return deleted;
     }
+  }
+}
+
+status pool_script::run_on_pool(const pool_step& step) {
+  if (step.op != pool_op::commit && step.op != pool_op::reopen) is_committed_ = false;
+  switch (step.op) {
     case pool_op::hold_data: {
       const auto device = model_.devices.find(step.device);
       if (device == model_.devices.end()) return status(ENODATA);

@@ -84,6 +84,7 @@ class pool_script {
 
  private:
   pdata::status run_on_device(const pool_step& step, pdata::thin_device* device);
+  pdata::status run_message(const pool_step& step);  // about a device
   pdata::status run_on_pool(const pool_step& step);
   pdata::status write(pdata::thin_device* device, device_model& model, pdata::thin_block block);
   pdata::status commit();
