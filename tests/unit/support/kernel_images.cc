@@ -27,7 +27,10 @@ std::vector<std::string> kernel_image_names() {
 }
 
 pdata::memory_device load_kernel_image(const std::string& name) {
-  const std::string path = std::string(folder) + "/" + name + suffix;
+  return load_gzipped_image(std::string(folder) + "/" + name + suffix);
+}
+
+pdata::memory_device load_gzipped_image(const std::string& path) {
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose);
   if (!file) throw std::runtime_error("cannot open " + path);
   pdata::memory_device image(0);

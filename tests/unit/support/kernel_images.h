@@ -16,4 +16,7 @@ std::vector<std::string> kernel_image_names();
 // cannot be read.
 pdata::memory_device load_kernel_image(const std::string& name);
 
+// The same for any gzipped image.
+pdata::memory_device load_gzipped_image(const std::string& path);
+
 }  // namespace test_support
