@@ -99,8 +99,8 @@ class pool_metadata {
   virtual status set_needs_check() = 0;
   virtual bool needs_check() const = 0;
 
-  // Called once by the next commit that has something to write, before it
-  // writes: the target flushes its data device here. A failure fails the commit.
+  // Called by every commit of a pool in service before it writes: the target
+  // flushes its data device here. A failure fails the commit.
   virtual void on_pre_commit(std::function<status()> callback) = 0;
   // Called when the number of free metadata blocks (reserve included) falls to
   // `threshold` or below; edge triggered. Lost by abort.

@@ -67,6 +67,11 @@ class pool_script {
   // Formats, if the device is blank.
   pool_script(pdata::block_device& device, std::uint64_t nr_data_blocks);
 
+  // Closes the pool while the model is still there for those who watch.
+  ~pool_script() { pool_.reset(); }
+  pool_script(const pool_script&) = delete;
+  pool_script& operator=(const pool_script&) = delete;
+
   // Called to grow the metadata device.
   void on_grow_metadata(std::function<void(std::uint64_t)> grow) { grow_ = std::move(grow); }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <random>
 #include <vector>
 
@@ -28,7 +29,13 @@ class power_loss_device : public pdata::block_device {
     }
     return seen_.write(first, from);
   }
+  // Called by each flush before it takes effect, with what would be left then.
+  void on_flush(std::function<void(const pdata::memory_device&)> visit) {
+    visit_ = std::move(visit);
+  }
+
   pdata::status flush() override {
+    if (visit_) visit_(after_power_loss(++nr_flushes_));
     for (const pending_write& pending : pending_) durable_.at(pending.location) = pending.data;
     pending_.clear();
     return pdata::success;
@@ -52,6 +59,8 @@ class power_loss_device : public pdata::block_device {
   pdata::memory_device seen_;
   pdata::memory_device durable_;
   std::vector<pending_write> pending_;
+  std::function<void(const pdata::memory_device&)> visit_;
+  std::uint64_t nr_flushes_ = 0;
 };
 
 }  // namespace test_support
