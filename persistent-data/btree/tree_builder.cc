@@ -98,7 +98,8 @@ bool tree_builder::match(std::size_t height) {
 void tree_builder::take_match(std::size_t height, const candidate& found) {
   level& here = at(height);
   if (height == 0) {
-    if (held_leaf_) commit_held_leaf();
+    // A known leaf has so many entries that a held one went before them.
+    REQUIRE(!held_leaf_);
     last_match_ = here.pending.slice(found.start, found.node.nr_entries);
   }
   const std::uint64_t key = here.pending.key(found.start);

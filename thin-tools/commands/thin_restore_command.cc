@@ -2,6 +2,7 @@
 
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/report/output.h"
+#include "thin-tools/report/progress_line.h"
 #include "thin-tools/restore/restore.h"
 
 namespace thin_tools {
@@ -20,6 +21,14 @@ constexpr option_row options[] = {
 constexpr command_syntax syntax{
     "thin_restore", "Restore thin provisioning metadata from XML or JSON.", "", options};
 
+std::string progress_text(const restore_progress& progress) {
+  if (progress.writing) return "writing";
+  const std::uint64_t all = progress.bytes_expected;
+  const std::uint64_t mib = progress.bytes_read >> 20;
+  if (all == 0) return fmt::format("reading: {} MiB", mib);
+  return fmt::format("reading: {}%", progress.bytes_read * 100 / all);
+}
+
 int run(const command_line& line) {
   restore_options how;
   how.input = line.required_value("input", "No input file provided.");
@@ -31,10 +40,17 @@ int run(const command_line& line) {
   how.nr_data_blocks = line.number("nr-data-blocks");
   how.share = line.has("share");
 
-  const bool quiet = line.has("quiet");
-  restore(how, [quiet, &how](const std::string& warning) {
-    if (!quiet) print(stderr, fmt::format("{}: {}\n", how.input, warning));
-  });
+  restore_progress progress;
+  if (line.has("quiet")) {
+    restore(
+        how, [](const std::string&) {}, progress);
+    return exit_good;
+  }
+  const progress_line shown([&progress] { return progress_text(progress); });
+  const auto warn = [&how](const std::string& warning) {
+    print(stderr, fmt::format("{}: {}\n", how.input, warning));
+  };
+  restore(how, warn, progress);
   return exit_good;
 }
 

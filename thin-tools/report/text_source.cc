@@ -1,6 +1,7 @@
 #include "thin-tools/report/text_source.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,6 +31,12 @@ std::size_t file_source::read(std::span<char> to) {
     if (n >= 0) return static_cast<std::size_t>(n);
     if (errno != EINTR) pdata::throw_errno("Couldn't read", name_, errno);
   }
+}
+
+std::uint64_t file_source::size_bytes() const {
+  struct stat info {};
+  if (::fstat(descriptor_, &info) != 0 || !S_ISREG(info.st_mode)) return 0;
+  return static_cast<std::uint64_t>(info.st_size);
 }
 
 std::size_t string_source::read(std::span<char> to) {

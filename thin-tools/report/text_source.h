@@ -1,6 +1,7 @@
 // Where long text comes from. Reading errors throw and name the source.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ class file_source : public text_source {
 
   std::size_t read(std::span<char> to) override;
   const std::string& name() const { return name_; }
+  std::uint64_t size_bytes() const;  // of a regular file, else 0
 
  private:
   std::string name_;

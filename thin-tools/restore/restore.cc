@@ -15,8 +15,24 @@ namespace thin_tools {
 
 namespace {
 
+// Counts what is read through it.
+class counted_source : public text_source {
+ public:
+  counted_source(text_source& source, restore_progress& progress)
+      : source_(source), progress_(progress) {}
+  std::size_t read(std::span<char> to) override {
+    const std::size_t n = source_.read(to);
+    progress_.bytes_read += n;
+    return n;
+  }
+
+ private:
+  text_source& source_;
+  restore_progress& progress_;
+};
+
 // Looks at the first characters: JSON begins with a brace.
-void read_stream(file_source& file, pdata::metadata_sink& sink, const warning_listener& warn) {
+void read_stream(text_source& file, pdata::metadata_sink& sink, const warning_listener& warn) {
   std::string head;
   std::size_t first = std::string::npos;
   while (first == std::string::npos) {
@@ -44,13 +60,15 @@ std::string one_line(std::string text) {
   return text;
 }
 
-void prove(const restore_options& options, pdata::stream_spool& spool,
-           const warning_listener& warn) {
+void prove(const restore_options& options, pdata::stream_spool& spool, const warning_listener& warn,
+           restore_progress& progress) {
   file_source file(options.input);
+  progress.bytes_expected = file.size_bytes();
+  counted_source counted(file, progress);
   pdata::stream_validator validator(spool);
   overriding_sink overrides(validator, options);
   try {
-    read_stream(file, overrides, warn);
+    read_stream(counted, overrides, warn);
     validator.expect_complete();
   } catch (const pdata::error& e) {
     throw pdata::error(one_line(file.name() + ": " + e.what()));
@@ -82,13 +100,15 @@ pdata::pool_build_options plan(const pdata::stream_spool& spool, const pdata::fi
 
 }  // namespace
 
-void restore(const restore_options& options, const warning_listener& warn) {
+void restore(const restore_options& options, const warning_listener& warn,
+             restore_progress& progress) {
   refuse_same_file(options.input, options.output);
   pdata::stream_spool spool;
   const auto output = open_output_device(options.output);
-  prove(options, spool, warn);
+  prove(options, spool, warn, progress);
 
   const auto how = plan(spool, *output, options.share);
+  progress.writing = true;
   try {
     pdata::pool_builder builder(*output, how);
     spool.replay(builder);

@@ -6,6 +6,7 @@
 // superblock only when everything else is durable.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,7 +28,15 @@ struct restore_options {
   bool share = false;
 };
 
+// How far a restore is; read from another thread.
+struct restore_progress {
+  std::atomic<bool> writing{false};
+  std::atomic<std::uint64_t> bytes_read{0};
+  std::atomic<std::uint64_t> bytes_expected{0};  // 0: not known (a pipe)
+};
+
 // Throws error, naming line and element where the input is at fault.
-void restore(const restore_options& options, const warning_listener& warn);
+void restore(const restore_options& options, const warning_listener& warn,
+             restore_progress& progress);
 
 }  // namespace thin_tools
