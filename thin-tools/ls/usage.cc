@@ -34,11 +34,9 @@ class exclusive_counter {
       // Owners are counted from 1 here: 0 is nobody.
       const auto before =
           owners.size == 1 ? owners_.claim(block, sole + 1) : owners_.claim_for_several(block);
-      if (before == sole_owners::nobody) {
-        if (owners.size == 1) ++counts[sole];
-      } else if (before != sole_owners::several) {
-        --counts[before - 1];
-      }
+      if (owners.size == 1 && before == sole_owners::nobody) ++counts[sole];
+      if (owners.size == 1 && before == sole + 1) continue;  // one device maps it twice
+      if (before != sole_owners::nobody && before != sole_owners::several) --counts[before - 1];
     }
   }
 

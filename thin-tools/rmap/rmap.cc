@@ -21,6 +21,12 @@ struct leaf_run {
   owner_set_id owners;
 };
 
+// What one worker finds.
+struct found_runs {
+  std::vector<leaf_run> inner;
+  std::vector<leaf_run> edges;  // begin or end with their leaf: others may go on there
+};
+
 class region_lookup {
  public:
   explicit region_lookup(const std::vector<region>& regions) : regions_(regions) {}
@@ -36,25 +42,44 @@ class region_lookup {
   const std::vector<region>& regions_;
 };
 
-void collect(const owned_leaf& leaf, const region_lookup& regions, std::vector<leaf_run>& to) {
+void collect(const owned_leaf& leaf, const region_lookup& regions, found_runs& to) {
+  const node_view& node = leaf.node;
   const region* current = nullptr;
-  bool open = false;  // the last run of `to` may go on
-  for (std::uint32_t i = 0; i < leaf.node.nr_entries(); ++i) {
-    const data_block block = unpack_mapping(leaf.node.value_u64(i)).block;
+  leaf_run open{0, 0, 0, leaf.owners};
+  std::uint32_t begun_at = 0;
+  const auto close = [&](std::uint32_t end) {
+    if (open.length == 0) return;
+    const bool edge = begun_at == 0 || end == node.nr_entries();
+    (edge ? to.edges : to.inner).push_back(open);
+    open.length = 0;
+  };
+  for (std::uint32_t i = 0; i < node.nr_entries(); ++i) {
+    const data_block block = unpack_mapping(node.value_u64(i)).block;
     if (current == nullptr || block < current->begin || block >= current->end) {
+      close(i);
       current = regions.find(block);
-      open = false;
       if (current == nullptr) continue;
     }
-    const thin_block virtual_block = leaf.node.key(i);
-    if (open && to.back().data_begin + to.back().length == block &&
-        to.back().thin_begin + to.back().length == virtual_block) {
-      ++to.back().length;
+    const thin_block virtual_block = node.key(i);
+    if (open.length != 0 && open.data_begin + open.length == block &&
+        open.thin_begin + open.length == virtual_block) {
+      ++open.length;
       continue;
     }
-    to.push_back({block, 1, virtual_block, leaf.owners});
-    open = true;
+    close(i);
+    open = {block, 1, virtual_block, leaf.owners};
+    begun_at = i;
   }
+  close(node.nr_entries());
+}
+
+// The same run for each device that has it.
+void expand(const mapping_forest& forest, const std::vector<leaf_run>& runs,
+            std::vector<reverse_run>& to) {
+  for (const auto& run : runs)
+    forest.owners(run.owners).for_each([&](std::uint32_t owner) {
+      to.push_back({run.data_begin, run.length, forest.devices()[owner], run.thin_begin});
+    });
 }
 
 // Runs of one device that go on from one leaf to the next become one.
@@ -76,6 +101,12 @@ void join(std::vector<reverse_run>& runs) {
   runs.resize(kept);
 }
 
+bool in_order(const reverse_run& a, const reverse_run& b) {
+  if (a.data_begin != b.data_begin) return a.data_begin < b.data_begin;
+  return std::tuple(a.length, a.device, a.thin_begin) <
+         std::tuple(b.length, b.device, b.thin_begin);
+}
+
 }  // namespace
 
 reverse_map map_regions(batch_reader& reader, const pool_layout& layout,
@@ -83,23 +114,19 @@ reverse_map map_regions(batch_reader& reader, const pool_layout& layout,
   const auto table = read_mapping_roots(reader, layout, sink);
   mapping_forest forest(reader, layout, table.roots);
   const region_lookup lookup(regions);
-  std::vector<std::vector<leaf_run>> by_worker(reader.nr_workers());
+  std::vector<found_runs> by_worker(reader.nr_workers());
   const bool good = forest.read_leaves(
       [&](const owned_leaf& leaf) { collect(leaf, lookup, by_worker[leaf.worker]); }, sink);
 
   reverse_map found;
   found.damaged = !good || table.damaged_from.has_value();
+  for (const auto& runs : by_worker) expand(forest, runs.edges, found.runs);
+  join(found.runs);
   for (auto& runs : by_worker) {
-    for (const auto& run : runs)
-      forest.owners(run.owners).for_each([&](std::uint32_t owner) {
-        found.runs.push_back({run.data_begin, run.length, forest.devices()[owner], run.thin_begin});
-      });
+    expand(forest, runs.inner, found.runs);
     runs = {};
   }
-  join(found.runs);
-  std::ranges::sort(found.runs, {}, [](const reverse_run& r) {
-    return std::tuple(r.data_begin, r.length, r.device, r.thin_begin);
-  });
+  std::ranges::sort(found.runs, in_order);
   return found;
 }
 
