@@ -21,6 +21,10 @@ namespace {
 
 constexpr sector chunk_sectors = 2048;
 
+bool is_all_zero(std::span<const std::byte> bytes) {
+  return std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
+}
+
 pdata::status write_fully(int fd, std::span<const std::byte> from, std::uint64_t offset) {
   while (!from.empty()) {
     const auto n = ::pwrite(fd, from.data(), from.size(), static_cast<off_t>(offset));
@@ -53,12 +57,31 @@ status memory_backing::read(sector first, sector count, sector offset, const con
   return success;
 }
 
+// Metadata is full of blocks with zeroes at their end, which need no memory.
 status memory_backing::write(sector first, sector count, const content& what) {
+  if (what.what() != content::kind::bytes) {
+    write_run(first, count, what);
+    return success;
+  }
+  sector head = count;
+  while (head != 0 && is_all_zero(what.at(head - 1).first_sector())) --head;
+  if (head == count) {
+    write_run(first, count, what);
+    return success;
+  }
+  byte_buffer bytes(head * sector_bytes);
+  what.copy_to(bytes);
+  if (head != 0)
+    write_run(first, head, content::of_bytes(std::make_shared<byte_buffer>(std::move(bytes))));
+  write_run(first + head, count - head, content());
+  return success;
+}
+
+void memory_backing::write_run(sector first, sector count, const content& what) {
   if (what.is_zero())
     extents_.erase(first, count);
   else
     extents_.put(first, count, what);
-  return success;
 }
 
 file_backing::file_backing(std::string path) : path_(std::move(path)) { open(O_RDWR); }

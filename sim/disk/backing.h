@@ -27,6 +27,8 @@ class memory_backing : public backing {
   std::size_t nr_runs() const { return extents_.nr_runs(); }
 
  private:
+  void write_run(sector first, sector count, const content& what);
+
   sector size_;
   extent_map extents_;
 };

@@ -19,6 +19,22 @@ constexpr std::uint32_t disk_major = 254;
 constexpr std::uint32_t disk_minors = 16;  // a disk and its partitions
 constexpr std::uint32_t mapped_major = 253;
 
+// The place of a virtio disk among the disks is in its name: /dev/vda is the
+// first one, /dev/vdaa follows /dev/vdz.
+std::optional<std::uint32_t> place_in_name(std::string_view path) {
+  constexpr std::string_view prefix = "/dev/vd";
+  constexpr std::size_t most_letters = 3;
+  if (!path.starts_with(prefix)) return std::nullopt;
+  const auto letters = path.substr(prefix.size());
+  if (letters.empty() || letters.size() > most_letters) return std::nullopt;
+  std::uint32_t place = 0;
+  for (const char c : letters) {
+    if (c < 'a' || c > 'z') return std::nullopt;
+    place = place * 26 + static_cast<std::uint32_t>(c - 'a') + 1;
+  }
+  return place - 1;
+}
+
 }  // namespace
 
 void device_mapper::remove_all() {
@@ -30,9 +46,14 @@ void device_mapper::remove_all() {
 }
 
 disk& device_mapper::add_disk(const std::string& path, std::unique_ptr<backing> durable) {
-  const auto minor = static_cast<std::uint32_t>(disks_.size()) * disk_minors;
-  return *disks_.emplace_back(
-      std::make_unique<disk>(path, device_number{disk_major, minor}, std::move(durable)));
+  const auto is_taken = [&](std::uint32_t place) {
+    return std::ranges::any_of(
+        disks_, [&](const auto& d) { return d->number().minor == place * disk_minors; });
+  };
+  std::uint32_t place = place_in_name(path).value_or(0);
+  while (is_taken(place)) ++place;
+  return *disks_.emplace_back(std::make_unique<disk>(
+      path, device_number{disk_major, place * disk_minors}, std::move(durable)));
 }
 
 device* device_mapper::find_device(const std::string& name) const {

@@ -8,6 +8,7 @@
 
 #include "persistent-data/base/error.h"
 #include "sim/disk/disk_spec.h"
+#include "sim/run/commit_checker.h"
 #include "sim/scenario/interpreter.h"
 #include "thin-tools/report/output.h"
 
@@ -28,6 +29,7 @@ constexpr thin_tools::option_row options[] = {
     {0, "dialect", argument::required, "linux|2011", "version of the targets (default linux)"},
     {0, "no-space-timeout", argument::required, "SECONDS",
      "how long a full pool queues writes (default 60, 0: always)"},
+    {0, "check", argument::none, "", "check the metadata after every commit"},
 };
 
 constexpr thin_tools::command_syntax syntax{
@@ -94,6 +96,7 @@ int run(const command_line& line) {
   validate_script(scenario);
   machine simulated(settings);
   add_disks(line, simulated);
+  if (line.has("check")) check_commits(simulated);
   // Whatever happens, the machine ends as a real one does at the end of a
   // script: what nobody has shut down loses its power.
   struct plug {

@@ -37,7 +37,7 @@ const pool_counters* machine::counters(const std::string& pool_name) const {
   return found == nullptr ? nullptr : &found->counters();
 }
 
-void machine::on_commit(std::function<void(device&)> call) {
+void machine::on_commit(std::function<void(const commit_notice&)> call) {
   pools.settings.committed = std::move(call);
 }
 

@@ -34,8 +34,7 @@ class machine : private machine_pools, public device_mapper {
 
   // Of the pool that the mapped device has; none if it has no pool.
   const pool_counters* counters(const std::string& pool_name) const;
-  // Called after every commit with the device that holds the metadata.
-  void on_commit(std::function<void(device& metadata)> call);
+  void on_commit(std::function<void(const commit_notice&)> call);
 };
 
 }  // namespace sim

@@ -144,7 +144,7 @@ status pool::commit() {
     return r;
   }
   ++counters_.commits;
-  if (settings().committed) settings().committed(metadata_device_);
+  if (settings().committed) settings().committed({metadata_device_, unmapped_blocks_});
   check_metadata_space();
   check_data_space();
   return r;

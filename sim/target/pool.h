@@ -192,6 +192,7 @@ class pool {
   timer no_space_;
   virtual_time last_commit_ = 0;
   pool_counters counters_;
+  std::uint64_t unmapped_blocks_ = 0;  // see commit_notice
 };
 
 }  // namespace sim

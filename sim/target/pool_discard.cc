@@ -95,6 +95,7 @@ void pool::unmap_and_pass_down(new_mapping& mapping) {
     metadata_failed();
     return finish_discard(mapping, EIO);
   }
+  unmapped_blocks_ += mapping.end - mapping.begin;
   pass_down(mapping);
 }
 
@@ -162,7 +163,10 @@ void pool::pass_down_unshared(new_mapping& mapping, bio& parent) {
 // The second phase takes place in every mode.
 void pool::discard_passed_down(new_mapping& mapping) {
   const auto r = metadata_->dec_data_range(mapping.data, mapping.data_end());
-  if (!r.ok()) metadata_failed();
+  if (r.ok())
+    unmapped_blocks_ -= mapping.end - mapping.begin;
+  else
+    metadata_failed();
   finish_discard(mapping, r.ok() ? 0 : EIO);
 }
 

@@ -37,6 +37,7 @@ status pool::allocate(pdata::data_block& block) {
     return status(ENOSPC);
   }
   block = *allocated;
+  ++unmapped_blocks_;
   free = metadata_->free_metadata_blocks();
   if (!free.ok()) return failed(free.failure());
   // The reserve is there for this commit.
@@ -211,6 +212,7 @@ void pool::insert(new_mapping& prepared) {
     metadata_failed();
     return end_cell(*mapping->cell, error_for_requests());
   }
+  --unmapped_blocks_;
   ++(mapping->breaks_sharing ? counters_.broken_shares : counters_.provisioned_blocks);
   if (mapping->request != nullptr) {
     issue_cell(thin, *mapping->cell, mapping->data);

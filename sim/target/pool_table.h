@@ -14,11 +14,19 @@ class device;
 class mapped_device;
 class pool;
 
+struct commit_notice {
+  device& metadata;
+  // Blocks of the data device that are counted though nothing maps them:
+  // allocated and still being filled, lost when that failed, or unmapped and
+  // still being discarded. They are leaks if the machine stops now.
+  std::uint64_t unmapped_blocks;
+};
+
 struct pool_settings {
   dialect speaks = dialect::linux_6_1;
   virtual_time no_space_timeout = 60 * one_second;  // 0: wait forever
-  // After every commit: the device that holds the metadata. May throw.
-  std::function<void(device& metadata)> committed;
+  // After every commit. May throw.
+  std::function<void(const commit_notice&)> committed;
 };
 
 struct pool_table {
