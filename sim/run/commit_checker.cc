@@ -58,8 +58,8 @@ void check_commit(machine& on, const commit_notice& commit) {
   const auto& name = commit.metadata.path();
   const auto report = thin_tools::check(view, name, {});
   if (!is_clean(report, commit.unmapped_blocks))
-    throw pdata::error(
-        fmt::format("the metadata on '{}' is not clean after a commit: {}", name, first_of(report)));
+    throw pdata::error(fmt::format("the metadata on '{}' is not clean after a commit: {}", name,
+                                   first_of(report)));
 }
 
 }  // namespace

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <set>
+#include <vector>
 
 #include "persistent-data/base/error.h"
 #include "sim/disk/disk_spec.h"
@@ -49,8 +50,8 @@ std::pair<std::string, std::string> split_at_equals(std::string_view option,
 }
 
 std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
   errno = 0;
+  std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), {}};
   if (!file.is_open() || file.bad())
     pdata::throw_errno("cannot read", path, errno != 0 ? errno : EIO);
@@ -79,23 +80,27 @@ variables variables_of(const command_line& line) {
   return set;
 }
 
-void add_disks(const command_line& line, machine& to) {
-  std::set<std::string> paths;
+using disk_specs = std::vector<std::pair<std::string, std::string>>;  // in the order given
+
+disk_specs disks_of(const command_line& line) {
+  disk_specs disks;
   for (const auto& text : line.values("device")) {
-    const auto [path, spec] = split_at_equals("device", text);
-    if (!paths.insert(path).second)
-      throw usage_error(fmt::format("device '{}' is given twice", path));
-    to.add_disk(path, open_disk_spec(spec));
+    auto disk = split_at_equals("device", text);
+    if (std::ranges::find(disks, disk.first, &disk_specs::value_type::first) != disks.end())
+      throw usage_error(fmt::format("device '{}' is given twice", disk.first));
+    disks.push_back(std::move(disk));
   }
+  return disks;
 }
 
 int run(const command_line& line) {
   const auto file = line.sole_operand("No scenario given.");
   const auto settings = settings_of(line);
+  const auto disks = disks_of(line);
   const auto scenario = parse_script(file, read_file(file), variables_of(line));
   validate_script(scenario);
   machine simulated(settings);
-  add_disks(line, simulated);
+  for (const auto& [path, spec] : disks) simulated.add_disk(path, open_disk_spec(spec));
   if (line.has("check")) check_commits(simulated);
   // Whatever happens, the machine ends as a real one does at the end of a
   // script: what nobody has shut down loses its power.

@@ -1,0 +1,158 @@
+#include "sim/dm/device_mapper.h"
+
+#include <gmock/gmock.h>
+
+#include "persistent-data/base/error.h"
+#include "sim/dm/request.h"
+#include "sim/target/machine.h"
+
+namespace sim {
+namespace {
+
+using testing::ElementsAre;
+
+class device_mapper_test : public testing::Test {
+ protected:
+  device_mapper_test() {
+    m_.add_disk("/dev/a", std::make_unique<memory_backing>(1000));
+    m_.add_disk("/dev/b", std::make_unique<memory_backing>(1000));
+  }
+
+  int create(const std::string& name, const std::vector<table_line>& lines) {
+    return m_.create(name, lines).errno_value();
+  }
+  int write(const std::string& path, sector first, sector count, std::uint64_t seed) {
+    return perform(m_, *m_.find_device(path),
+                   io_request::write(first, count, content::stamped(seed, first)))
+        .errno_value();
+  }
+  // The seeds of the sectors; 0 for zeroes.
+  std::vector<std::uint64_t> read(const std::string& path, sector first, sector count) {
+    std::vector<std::uint64_t> seeds(count, 99);
+    const content_sink sink = [&](sector offset, sector n, const content& what) {
+      for (sector i = 0; i < n; ++i) seeds.at(offset + i) = what.seed();
+    };
+    const auto r = perform(m_, *m_.find_device(path), io_request::read(first, count, &sink));
+    return r.ok() ? seeds : std::vector<std::uint64_t>();
+  }
+
+  machine m_;
+};
+
+TEST_F(device_mapper_test, cuts_requests_at_targets) {
+  ASSERT_EQ(create("x", {{0, 2, "linear", "/dev/a 10"}, {2, 2, "linear", "/dev/b 20"}}), 0);
+  EXPECT_EQ(write("/dev/mapper/x", 0, 4, 5), 0);
+  EXPECT_THAT(read("/dev/a", 9, 4), ElementsAre(0, 5, 5, 0));
+  EXPECT_THAT(read("/dev/b", 19, 4), ElementsAre(0, 5, 5, 0));
+  EXPECT_THAT(read("/dev/mapper/x", 0, 4), ElementsAre(5, 5, 5, 5));
+}
+
+TEST_F(device_mapper_test, zero_and_error_targets) {
+  ASSERT_EQ(create("x", {{0, 2, "zero", ""}, {2, 2, "error", ""}}), 0);
+  EXPECT_EQ(write("/dev/mapper/x", 0, 2, 5), 0);
+  EXPECT_THAT(read("/dev/mapper/x", 0, 2), ElementsAre(0, 0));
+  EXPECT_EQ(write("/dev/mapper/x", 1, 2, 5), EIO);
+  EXPECT_TRUE(read("/dev/mapper/x", 2, 1).empty());
+}
+
+TEST_F(device_mapper_test, refuses_wrong_tables_and_leaves_nothing) {
+  EXPECT_EQ(create("x", {{5, 10, "error", ""}}), EINVAL);
+  EXPECT_EQ(create("x", {{0, 0, "error", ""}}), EINVAL);
+  EXPECT_EQ(create("x", {{0, 10, "error", ""}, {11, 1, "error", ""}}), EINVAL);
+  EXPECT_EQ(create("x", {{0, 10, "nonsense", ""}}), EINVAL);
+  EXPECT_EQ(create("x", {{0, 10, "linear", "/dev/c 0"}}), ENODEV);
+  EXPECT_EQ(create("x", {{0, 10, "linear", "/dev/a 991"}}), EINVAL);
+  EXPECT_EQ(create("x", {{0, 10, "linear", "/dev/a"}}), EINVAL);
+  EXPECT_TRUE(m_.names().empty());
+  EXPECT_EQ(m_.find_device("/dev/a")->open_count(), 0U);
+}
+
+TEST_F(device_mapper_test, a_device_in_use_is_not_removed) {
+  ASSERT_EQ(create("low", {{0, 100, "linear", "/dev/a 0"}}), 0);
+  ASSERT_EQ(create("high", {{0, 10, "linear", "/dev/mapper/low 0"}}), 0);
+  EXPECT_EQ(m_.info("low")->open_count, 1U);
+  EXPECT_EQ(m_.remove("low").errno_value(), EBUSY);
+  EXPECT_EQ(m_.remove("high").errno_value(), 0);
+  EXPECT_EQ(m_.remove("low").errno_value(), 0);
+  EXPECT_EQ(m_.remove("low").errno_value(), ENXIO);
+}
+
+TEST_F(device_mapper_test, a_table_takes_effect_at_the_next_resume) {
+  ASSERT_EQ(create("x", {{0, 10, "linear", "/dev/a 0"}}), 0);
+  const table_line line{0, 20, "linear", "/dev/b 0"};
+  ASSERT_TRUE(m_.load("x", std::span(&line, 1)).ok());
+  EXPECT_TRUE(m_.info("x")->has_inactive);
+  write("/dev/mapper/x", 0, 1, 1);
+  EXPECT_THAT(read("/dev/a", 0, 1), ElementsAre(1));
+  ASSERT_TRUE(m_.resume("x").ok());
+  EXPECT_EQ(m_.find("x")->size(), 20U);
+  write("/dev/mapper/x", 0, 1, 2);
+  EXPECT_THAT(read("/dev/b", 0, 1), ElementsAre(2));
+  EXPECT_EQ(m_.find_device("/dev/a")->open_count(), 0U);
+}
+
+TEST_F(device_mapper_test, requests_wait_for_the_resume) {
+  ASSERT_EQ(create("x", {{0, 10, "linear", "/dev/a 0"}}), 0);
+  ASSERT_TRUE(m_.suspend("x").ok());
+  bool done = false;
+  start(*m_.find("x"), io_request::write(0, 1, content::stamped(1, 0)),
+        [&](pdata::status) { done = true; });
+  m_.loop().advance(10 * one_second);
+  EXPECT_FALSE(done);
+  EXPECT_THROW(write("/dev/mapper/x", 1, 1, 1), pdata::error);
+  ASSERT_TRUE(m_.resume("x").ok());
+  EXPECT_TRUE(done);
+}
+
+TEST_F(device_mapper_test, flushes_and_discards_reach_the_disks_below) {
+  ASSERT_EQ(create("x", {{0, 10, "linear", "/dev/a 5"}}), 0);
+  const auto& below = *m_.disks()[0];
+  perform(m_, *m_.find("x"), io_request::flush()).ignore();
+  perform(m_, *m_.find("x"), io_request::discard(0, 4)).ignore();
+  EXPECT_EQ(below.counters().flushes, 1U);
+  EXPECT_EQ(below.counters().sectors_discarded, 4U);
+}
+
+TEST_F(device_mapper_test, disks_have_the_number_of_their_name) {
+  EXPECT_EQ(to_string(m_.add_disk("/dev/vdc", std::make_unique<memory_backing>(8)).number()),
+            "254:32");
+  EXPECT_EQ(to_string(m_.add_disk("/dev/vdaa", std::make_unique<memory_backing>(8)).number()),
+            "254:416");
+  EXPECT_EQ(to_string(m_.find_device("/dev/b")->number()), "254:16");
+}
+
+TEST(event_loop, runs_what_is_due_in_its_order) {
+  event_loop loop;
+  std::vector<int> ran;
+  timer late(loop, [&] { ran.push_back(2); });
+  timer early(loop, [&] { ran.push_back(1); });
+  timer cancelled(loop, [&] { ran.push_back(9); });
+  late.start(20);
+  early.start(10);
+  cancelled.start(5);
+  cancelled.cancel();
+  loop.advance_to(15);
+  EXPECT_THAT(ran, ElementsAre(1));
+  EXPECT_EQ(loop.now(), 15U);
+  loop.advance_to(20);
+  EXPECT_THAT(ran, ElementsAre(1, 2));
+}
+
+TEST(event_loop, work_runs_again_when_it_is_queued_while_it_runs) {
+  event_loop loop;
+  int runs = 0;
+  work_item item(loop, [&] {
+    const int before = ++runs;
+    if (before < 3) {
+      item.queue();
+      loop.run();  // not inside itself
+      EXPECT_EQ(runs, before);
+    }
+  });
+  item.queue();
+  loop.run();
+  EXPECT_EQ(runs, 3);
+}
+
+}  // namespace
+}  // namespace sim
