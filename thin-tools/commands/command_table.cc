@@ -9,12 +9,14 @@ std::span<const command> tool_commands() {
       thin_check_command,
       thin_delta_command,
       thin_dump_command,
+      thin_extract_command,
       thin_ls_command,
       thin_metadata_pack_command,
       thin_metadata_size_command,
       thin_metadata_unpack_command,
       thin_restore_command,
       thin_rmap_command,
+      thin_shrink_command,
       thin_trim_command,
   };
   return table;

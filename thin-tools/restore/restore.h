@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-#include "thin-tools/xml/xml_reader.h"
+#include "thin-tools/restore/stream_file.h"
 
 namespace thin_tools {
 
@@ -29,10 +29,8 @@ struct restore_options {
 };
 
 // How far a restore is; read from another thread.
-struct restore_progress {
+struct restore_progress : reading_progress {
   std::atomic<bool> writing{false};
-  std::atomic<std::uint64_t> bytes_read{0};
-  std::atomic<std::uint64_t> bytes_expected{0};  // 0: not known (a pipe)
 };
 
 // Throws error, naming line and element where the input is at fault.

@@ -93,7 +93,7 @@ shrink_plan used_blocks::plan(data_block nr_blocks) {
 void moved_stream::begin_superblock(const pdata::stream_superblock& superblock) {
   auto smaller = superblock;
   smaller.nr_data_blocks = plan_.nr_blocks;
-  next_.begin_superblock(smaller);
+  next().begin_superblock(smaller);
 }
 
 void moved_stream::run(const mapping_run& mappings) {
@@ -130,23 +130,23 @@ void moved_stream::emit(const mapping_run& piece) {
 }
 
 void moved_stream::flush() {
-  if (pending_.length > 0) next_.run(pending_);
+  if (pending_.length > 0) next().run(pending_);
   pending_.length = 0;
 }
 
 void moved_stream::end_def() {
   flush();
-  next_.end_def();
+  next().end_def();
 }
 
 void moved_stream::end_device() {
   flush();
-  next_.end_device();
+  next().end_device();
 }
 
 void moved_stream::ref(const std::string& name) {
   flush();
-  next_.ref(name);
+  next().ref(name);
 }
 
 }  // namespace thin_tools

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "persistent-data/pool/metadata_stream.h"
+#include "persistent-data/pool/forwarding_sink.h"
 
 namespace thin_tools {
 
@@ -56,17 +56,13 @@ class used_blocks : public pdata::metadata_sink {
 };
 
 // Passes a stream on with the moves applied; the superblock gets the new size.
-class moved_stream : public pdata::metadata_sink {
+class moved_stream : public pdata::forwarding_sink {
  public:
-  moved_stream(const shrink_plan& plan, pdata::metadata_sink& next) : plan_(plan), next_(next) {}
+  moved_stream(const shrink_plan& plan, pdata::metadata_sink& to)
+      : forwarding_sink(to), plan_(plan) {}
 
   void begin_superblock(const pdata::stream_superblock& superblock) override;
-  void end_superblock() override { next_.end_superblock(); }
-  void begin_def(const std::string& name) override { next_.begin_def(name); }
   void end_def() override;
-  void begin_device(pdata::device_id device, const pdata::device_details& details) override {
-    next_.begin_device(device, details);
-  }
   void end_device() override;
   void run(const pdata::mapping_run& mappings) override;
   void ref(const std::string& name) override;
@@ -76,7 +72,6 @@ class moved_stream : public pdata::metadata_sink {
   void flush();
 
   const shrink_plan& plan_;
-  pdata::metadata_sink& next_;
   pdata::mapping_run pending_;  // length 0: none
 };
 

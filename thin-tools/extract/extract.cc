@@ -1,0 +1,178 @@
+#include "thin-tools/extract/extract.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+
+#include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/error.h"
+#include "persistent-data/pool/pool_reader.h"
+
+namespace thin_tools {
+
+using pdata::error;
+using pdata::mapping_run;
+using pdata::sector_bytes;
+
+namespace {
+
+struct damage_list : pdata::damage_sink {
+  void found(const pdata::damage& finding) override { findings.push_back(finding); }
+  std::vector<pdata::damage> findings;
+};
+
+// Passes on the runs of the one device that is streamed.
+class run_sink : public pdata::metadata_sink {
+ public:
+  explicit run_sink(std::function<void(const mapping_run&)> take) : take_(std::move(take)) {}
+
+  void begin_superblock(const pdata::stream_superblock&) override {}
+  void end_superblock() override {}
+  void begin_def(const std::string&) override {}
+  void end_def() override {}
+  void begin_device(pdata::device_id, const pdata::device_details&) override { found_ = true; }
+  void end_device() override {}
+  void run(const mapping_run& mappings) override { take_(mappings); }
+  void ref(const std::string&) override {}
+
+  bool found_device() const { return found_; }
+
+ private:
+  std::function<void(const mapping_run&)> take_;
+  bool found_ = false;
+};
+
+std::vector<pdata::damage> stream_device(pdata::batch_reader& reader,
+                                         const pdata::pool_layout& layout, pdata::device_id device,
+                                         run_sink& sink) {
+  damage_list damage;
+  pdata::stream_pool(reader, layout, pdata::describe_superblock(layout.chosen()),
+                     {.devices = std::set<pdata::device_id>{device}, .salvage = true}, sink,
+                     damage);
+  return damage.findings;
+}
+
+bool is_zero(const std::byte* bytes, std::size_t length) {
+  return std::all_of(bytes, bytes + length, [](std::byte b) { return b == std::byte{0}; });
+}
+
+// The output: zeroes from the start, so that only data has to be written.
+std::unique_ptr<data_device> prepare_output(const std::string& path, std::uint64_t bytes) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  if (fd < 0) pdata::throw_errno("Couldn't open output file", path, errno);
+  ::close(fd);
+  auto output = std::make_unique<data_device>(path, data_access::write);
+  if (!output->is_block_device()) {
+    if (::ftruncate(output->descriptor(), 0) != 0 ||
+        ::ftruncate(output->descriptor(), static_cast<off_t>(bytes)) != 0)
+      pdata::throw_errno("Couldn't set the size of", path, errno);
+    return output;
+  }
+  if (output->size_bytes() < bytes)
+    throw error(fmt::format("Output '{}' is too small: the volume has {} bytes, it has {}", path,
+                            bytes, output->size_bytes()));
+  std::uint64_t range[2] = {0, bytes};
+  if (bytes > 0 && ::ioctl(output->descriptor(), BLKZEROOUT, range) != 0)
+    pdata::throw_errno("Couldn't zero", path, errno);
+  return output;
+}
+
+class copier {
+ public:
+  copier(const data_device& from, const data_device& to, std::uint64_t block_bytes,
+         std::uint64_t size_bytes)
+      : from_(from),
+        to_(to),
+        block_bytes_(block_bytes),
+        size_bytes_(size_bytes),
+        buffer_(std::make_unique_for_overwrite<pdata::block_buffer[]>(data_piece_bytes_max /
+                                                                      pdata::block_size)) {}
+
+  void copy(const mapping_run& run) {
+    const auto volume_blocks = pdata::div_up(size_bytes_, block_bytes_);
+    if (run.begin >= volume_blocks) return;
+    const auto length = std::min(run.length, volume_blocks - run.begin);
+    const auto data_blocks = from_.size_bytes() / block_bytes_;
+    if (run.data_begin > data_blocks || length > data_blocks - run.data_begin)
+      throw error(fmt::format("virtual block {} is mapped to data block {}, beyond the end of '{}'",
+                              run.begin, run.data_begin, from_.path()));
+    const auto begin = run.begin * block_bytes_;
+    const auto bytes = std::min(length * block_bytes_, size_bytes_ - begin);
+    auto* const memory = reinterpret_cast<std::byte*>(buffer_.get());
+    for (std::uint64_t at = 0; at < bytes; at += data_piece_bytes_max) {
+      const auto piece =
+          static_cast<std::size_t>(std::min<std::uint64_t>(data_piece_bytes_max, bytes - at));
+      from_.read(run.data_begin * block_bytes_ + at, memory, piece);
+      write_sparse(begin + at, memory, piece);
+    }
+  }
+
+  const extract_summary& summary() const { return summary_; }
+
+ private:
+  // Zeroes are there already.
+  void write_sparse(std::uint64_t offset, const std::byte* bytes, std::size_t length) {
+    constexpr std::size_t grain = 65536;
+    for (std::size_t at = 0; at < length;) {
+      const bool zero = is_zero(bytes + at, std::min(grain, length - at));
+      auto end = at;
+      while (end < length && is_zero(bytes + end, std::min(grain, length - end)) == zero)
+        end = std::min(end + grain, length);
+      if (!zero) to_.write(offset + at, bytes + at, end - at);
+      (zero ? summary_.bytes_of_zeroes : summary_.bytes_copied) += end - at;
+      at = end;
+    }
+  }
+
+  const data_device& from_;
+  const data_device& to_;
+  std::uint64_t block_bytes_;
+  std::uint64_t size_bytes_;
+  std::unique_ptr<pdata::block_buffer[]> buffer_;
+  extract_summary summary_;
+};
+
+}  // namespace
+
+volume_contents survey_volume(pdata::batch_reader& reader, const pdata::pool_layout& layout,
+                              pdata::device_id device) {
+  volume_contents contents;
+  run_sink sink([&](const mapping_run& run) {
+    contents.mapped_blocks += run.length;
+    contents.end = std::max(contents.end, run.begin + run.length);
+    contents.data_end = std::max(contents.data_end, run.data_begin + run.length);
+  });
+  contents.damage = stream_device(reader, layout, device, sink);
+  if (!sink.found_device()) throw error(fmt::format("the metadata has no device {}", device));
+  return contents;
+}
+
+extract_summary extract_volume(pdata::batch_reader& reader, const pdata::pool_layout& layout,
+                               const data_device& data, const std::string& output,
+                               const extract_options& options, const extract_progress& progress) {
+  constexpr std::uint64_t volume_bytes_max = INT64_MAX;
+  if (options.size_bytes > volume_bytes_max)
+    throw error(fmt::format("a volume of {} bytes is too large", options.size_bytes));
+  const auto contents = survey_volume(reader, layout, options.device);
+  const auto block_bytes = std::uint64_t{layout.chosen().data_block_size} * sector_bytes;
+  const auto to = prepare_output(output, options.size_bytes);
+  copier copy(data, *to, block_bytes, options.size_bytes);
+  std::uint64_t done = 0;
+  run_sink sink([&](const mapping_run& run) {
+    progress(done, contents.mapped_blocks);
+    copy.copy(run);
+    done += run.length;
+  });
+  stream_device(reader, layout, options.device, sink);
+  progress(contents.mapped_blocks, contents.mapped_blocks);
+  to->sync();
+  return copy.summary();
+}
+
+}  // namespace thin_tools
