@@ -88,8 +88,9 @@ void disk::process(bio& request) {
       case io_op::discard:
         ++counters_.discards;
         counters_.sectors_discarded += request.count;
+        // A discard promises nothing about contents; this disk keeps them, as a
+        // virtual disk does whose host ignores discards.
         r = status(faults_.strike(io_kind::discard, request.first, request.count));
-        if (r.ok()) r = write(request.first, request.count, content(), false);
         break;
     }
   }
