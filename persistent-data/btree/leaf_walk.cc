@@ -58,7 +58,8 @@ void leaf_walk::advance() {
 
 void leaf_walk::enter(node_index index, const key_range& range) {
   const graph_node& node = graph_.node(index);
-  if (selection_ != nullptr && (*selection_)[index]) {
+  const bool selected = selection_ != nullptr && (*selection_)[index];
+  if (selected || node.state == node_state::skipped) {
     stop_at(node.location, range, std::nullopt);
     pending_->whole = index;
     return;
@@ -73,6 +74,7 @@ void leaf_walk::enter(node_index index, const key_range& range) {
       return;
     case node_state::unread:
     case node_state::leaf:
+    case node_state::skipped:
       stop_at(node.location, range, std::nullopt);
   }
 }

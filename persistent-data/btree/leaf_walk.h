@@ -34,7 +34,8 @@ class leaf_walk {
   leaf_walk(const tree_graph& graph, tree_judge& judge, metadata_block root,
             const key_range& wanted, const key_range& expected = {});
 
-  // Nodes of the selection are yielded whole. It must outlive the walk.
+  // Nodes of the selection are yielded whole, as are those that the graph skipped. It must outlive
+  // the walk.
   void stop_above(const node_selection& selection) { selection_ = &selection; }
 
   // The next leaf or fault, or none at the end.

@@ -51,6 +51,7 @@ std::optional<leaf_step> pair_walk::next() {
   for (;;) {
     if (inner_) {
       if (auto step = inner_->next()) {
+        if (step->whole) continue;  // skipped: what both trees share
         step->tag = inner_side_;
         return step;
       }

@@ -82,7 +82,8 @@ void tree_graph::mark_bad(node_index index, const node_fault& why) {
   faults_[index] = why;
 }
 
-void tree_graph::add(std::span<const metadata_block> roots, const leaf_visitor* visit) {
+std::vector<tree_graph::frontier_node> tree_graph::register_roots(
+    std::span<const metadata_block> roots) {
   std::vector<frontier_node> level;
   for (const auto root : roots) {
     if (root >= nr_blocks()) continue;
@@ -92,9 +93,36 @@ void tree_graph::add(std::span<const metadata_block> roots, const leaf_visitor* 
     const bool is_new = nodes_.size() > before;
     if (is_new) level.push_back({index, -1});
   }
+  return level;
+}
+
+void tree_graph::add(std::span<const metadata_block> roots, const leaf_visitor* visit) {
+  auto level = register_roots(roots);
   while (!level.empty()) {
     read_level(level, visit);
     level = next_level(level, visit == nullptr);
+  }
+}
+
+// The highest nodes first: those of one height are all known before the first of
+// them is read.
+void tree_graph::add_differing(std::span<const metadata_block> roots) {
+  auto frontier = register_roots(roots);
+  while (!frontier.empty()) {
+    std::vector<frontier_node> level;
+    std::vector<frontier_node> lower;
+    const auto height = std::ranges::max(frontier, {}, &frontier_node::height).height;
+    for (const auto& entry : frontier) {
+      if (entry.height >= 0 && entry.height != height)
+        lower.push_back(entry);
+      else if (nodes_[entry.index].nr_refs > 1)
+        nodes_[entry.index].state = node_state::skipped;
+      else
+        level.push_back(entry);
+    }
+    read_level(level, nullptr);
+    frontier = next_level(level, true);
+    frontier.insert(frontier.end(), lower.begin(), lower.end());
   }
 }
 

@@ -46,6 +46,7 @@ enum class node_state : std::uint8_t {
   leaf,      // read and good
   internal,  // read and good
   bad,       // its fault is kept
+  skipped,   // left out with all below it: see add_differing
 };
 
 struct graph_node {
@@ -90,6 +91,10 @@ class tree_graph {
   // leaves are left unread where the height of the tree tells them apart.
   // Roots outside the device are accepted and judged later.
   void add(std::span<const metadata_block> roots, const leaf_visitor* visit);
+  // Adds trees without what they share: a node that several of them refer to is
+  // skipped, as far as it comes up at one height in all of them. Leaves are left
+  // unread.
+  void add_differing(std::span<const metadata_block> roots);
   // Reads the leaves that were left unread, in disk order.
   void read_leaves(const leaf_visitor& visit);
 
@@ -122,6 +127,7 @@ class tree_graph {
     int height;  // -1: unknown
   };
 
+  std::vector<frontier_node> register_roots(std::span<const metadata_block> roots);
   node_index register_node(metadata_block location);
   void read_level(std::span<const frontier_node> level, const leaf_visitor* visit);
   void take(const read_block& block, node_index index, const leaf_visitor* visit);

@@ -18,6 +18,7 @@ key_range slot_range(const tree_graph& graph, const graph_node& parent, std::uin
 tree_judge::subtree tree_judge::below(node_index good_node) const {
   const graph_node& node = graph_.node(good_node);
   if (node.state == node_state::internal) return internal_.at(good_node);
+  if (node.state == node_state::skipped) return {};
   // Of an unread leaf only the height is known.
   return {.nr_values = node.nr_entries,
           .first_key = node.first_key,

@@ -61,7 +61,10 @@ bool find_delta(batch_reader& reader, const pool_layout& layout, const delta_opt
     table = read_mapping_roots(reader, layout, damage_to);
   const std::array roots{root_of(options.left, 1, table), root_of(options.right, 2, table)};
   tree_graph graph(reader, mapping_tree_shape, layout.nr_metadata_blocks);
-  graph.add(roots, nullptr);
+  if (options.skip_same)
+    graph.add_differing(roots);
+  else
+    graph.add(roots, nullptr);
   tree_judge judge(graph);
   pair_walk walk(graph, judge, roots[0], roots[1], options.skip_same);
   leaf_stream stream(reader, mapping_tree_shape, [](block_view, const node_view& leaf) {
