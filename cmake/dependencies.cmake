@@ -1,5 +1,9 @@
 # The libraries that the project stands on. All are Debian packages; run-tests
 # and quickstart install them.
+if(THIN_STATIC)
+  set(Boost_USE_STATIC_LIBS ON)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+endif()
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(ZLIB REQUIRED)
@@ -7,4 +11,12 @@ find_package(EXPAT REQUIRED)
 find_package(fmt REQUIRED)
 find_package(Boost REQUIRED COMPONENTS program_options)
 find_package(nlohmann_json REQUIRED)
-pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)
+
+# Debian has neither fmt nor ISA-L as an archive: a static binary compiles the
+# one from its headers and does without the other (persistent-data/format/crc32c.h).
+if(THIN_STATIC)
+  set(THIN_FMT fmt::fmt-header-only)
+else()
+  set(THIN_FMT fmt::fmt)
+  pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)
+endif()

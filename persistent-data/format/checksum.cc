@@ -1,10 +1,9 @@
 #include "persistent-data/format/checksum.h"
 
-#include <isa-l/crc.h>
-
 #include <algorithm>
 #include <array>
 
+#include "persistent-data/format/crc32c.h"
 #include "persistent-data/format/field_table.h"
 #include "persistent-data/format/little_endian.h"
 
@@ -33,12 +32,7 @@ const kind_row& row(block_kind kind) { return kinds[static_cast<std::size_t>(kin
 constexpr std::size_t checksum_bytes = 4;
 constexpr std::size_t location_offset = offset_of(block_fields, "blocknr");
 
-std::uint32_t crc(block_view block) {
-  // The library takes a pointer to mutable bytes and does not change them.
-  auto* payload = const_cast<unsigned char*>(
-      reinterpret_cast<const unsigned char*>(block.data() + checksum_bytes));
-  return crc32_iscsi(payload, static_cast<int>(block_size - checksum_bytes), 0xffffffffU);
-}
+std::uint32_t crc(block_view block) { return crc32c(block.subspan(checksum_bytes)); }
 
 }  // namespace
 

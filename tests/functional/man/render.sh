@@ -1,0 +1,37 @@
+# Every page is rendered without a warning, by mandoc and by groff.
+command -v mandoc >/dev/null || skip "mandoc is not there"
+for page in "$TESTS_DIR"/../man/*.[58]; do
+  it "mandoc on ${page##*/}"
+  mandoc -T lint -W warning "$page" >warnings 2>&1 || true
+  [ ! -s warnings ] || fail "$(cat warnings)"
+done
+
+it "what pages refer to is there, or belongs to another project"
+cat >others <<'END'
+dd(1)
+dmsetup(8)
+fstrim(8)
+lvchange(8)
+lvconvert(8)
+lvcreate(8)
+lvmthin(7)
+lvs(8)
+sh(1)
+END
+for page in "$TESTS_DIR"/../man/*.[58]; do
+  mandoc -T ascii "$page" | sed 's/.\x08//g' | tr -s ' \n' '\n' |
+    sed -n 's/.*\([^a-z_-]\|^\)\([a-z][a-z_-]*([1-9])\).*/\2/p'
+done | sort -u >referred
+while read -r name; do
+  section=${name##*\(}
+  [ -f "$TESTS_DIR/../man/${name%%\(*}.${section%)}" ] || grep -qxF "$name" others ||
+    fail "there is no page $name"
+done <referred
+[ -s referred ] || fail "no references found"
+
+command -v groff >/dev/null || skip "groff is not there"
+for page in "$TESTS_DIR"/../man/*.[58]; do
+  it "groff on ${page##*/}"
+  groff -t -man -ww -T utf8 "$page" >/dev/null 2>warnings
+  [ ! -s warnings ] || fail "$(cat warnings)"
+done
