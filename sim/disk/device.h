@@ -22,6 +22,7 @@ struct queue_limits {
   sector max_sectors = UINT32_MAX;  // longest read or write
   sector max_discard_sectors = 0;   // 0: no discards
   sector discard_granularity = 1;
+  sector optimal_io = 0;     // best length of a request; 0: it does not say
   bool write_cache = false;  // flushes mean something
 };
 

@@ -18,6 +18,7 @@ namespace {
 constexpr std::uint32_t disk_major = 254;
 constexpr std::uint32_t disk_minors = 16;  // a disk and its partitions
 constexpr std::uint32_t mapped_major = 253;
+constexpr sector least_read_ahead = 256;
 
 // The place of a virtio disk among the disks is in its name: /dev/vda is the
 // first one, /dev/vdaa follows /dev/vdz.
@@ -167,6 +168,7 @@ result<device_info> device_mapper::info(const std::string& name) const {
       .has_inactive = d->inactive() != nullptr,
       .open_count = d->open_count(),
       .event_number = d->event_number(),
+      .read_ahead = std::max(least_read_ahead, 2 * d->limits().optimal_io),
       .nr_targets = d->active() == nullptr ? 0 : d->active()->targets().size(),
   };
 }

@@ -24,6 +24,7 @@ struct device_info {
   bool has_inactive = false;
   unsigned open_count = 0;
   std::uint32_t event_number = 0;
+  sector read_ahead = 0;
   std::size_t nr_targets = 0;
 };
 

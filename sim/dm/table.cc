@@ -1,6 +1,7 @@
 #include "sim/dm/table.h"
 
 #include <algorithm>
+#include <numeric>
 #include <ranges>
 
 #include "sim/dm/device_mapper.h"
@@ -21,6 +22,10 @@ bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 sector at_most_unless_zero(sector a, sector b) {
   if (a == 0 || b == 0) return std::max(a, b);
   return std::min(a, b);
+}
+
+sector common_multiple(sector a, sector b) {
+  return a == 0 || b == 0 ? std::max(a, b) : std::lcm(a, b);
 }
 
 }  // namespace
@@ -137,6 +142,7 @@ result<queue_limits> table::calculate_limits() {
     mine.discard_granularity = 0;
     t->any_device([&](device& d, sector, sector) {
       mine.max_sectors = std::min(mine.max_sectors, d.limits().max_sectors);
+      mine.optimal_io = common_multiple(mine.optimal_io, d.limits().optimal_io);
       mine.max_discard_sectors =
           at_most_unless_zero(mine.max_discard_sectors, d.limits().max_discard_sectors);
       mine.discard_granularity = std::max(mine.discard_granularity, d.limits().discard_granularity);
@@ -148,6 +154,7 @@ result<queue_limits> table::calculate_limits() {
     });
     if (too_small) return status(EINVAL);
     all.max_sectors = std::min(all.max_sectors, mine.max_sectors);
+    all.optimal_io = common_multiple(all.optimal_io, mine.optimal_io);
     all.max_discard_sectors =
         at_most_unless_zero(all.max_discard_sectors, mine.max_discard_sectors);
     all.discard_granularity = std::max(all.discard_granularity, mine.discard_granularity);

@@ -9,7 +9,7 @@ namespace {
 void print_info(const device_info& info, std::string& out) {
   out += fmt::format("Name:              {}\n", info.name);
   out += fmt::format("State:             {}\n", info.suspended ? "SUSPENDED" : "ACTIVE");
-  if (info.has_node) out += "Read Ahead:        256\n";
+  if (info.has_node) out += fmt::format("Read Ahead:        {}\n", info.read_ahead);
   const char* tables = info.has_active     ? info.has_inactive ? "LIVE & INACTIVE" : "LIVE"
                        : info.has_inactive ? "INACTIVE"
                                            : "None";

@@ -114,6 +114,7 @@ void thin_pool_target::io_hints(queue_limits& limits) {
       limits.max_sectors = power;
     }
   }
+  if (limits.optimal_io < block || limits.optimal_io % block != 0) limits.optimal_io = block;
   if (!adjusted_.discard_enabled) {
     limits.discard_granularity = 0;
     return;

@@ -15,11 +15,24 @@ for path in "$scenarios"/*.sh; do
   gzip -dc "$scenarios/$name.out.gz" >kernel.out
   expect_same kernel.out stdout
 
-  # Its requests cross blocks, and the kernel's order of their completion varies.
-  [ "$name" != loose-mixed ] || continue
-  it "$name leaves the kernel's metadata"
   kernel_image "$name" kernel.metadata
-  expect_same kernel.metadata metadata
+  case $name in
+    loose-*)
+      # Its requests cross blocks, and the kernel's order of their completion
+      # varies: only what the metadata say is the same, and so are the counts,
+      # which thin_check holds against what refers to the blocks.
+      it "$name leaves the kernel's mappings"
+      succeeds thin_dump kernel.metadata
+      mv stdout kernel.xml
+      succeeds thin_dump metadata
+      expect_same kernel.xml stdout
+      succeeds thin_check metadata
+      ;;
+    *)
+      it "$name leaves the kernel's metadata"
+      expect_same kernel.metadata metadata
+      ;;
+  esac
 done
 
 it "the same scenario leaves the same bytes again"
