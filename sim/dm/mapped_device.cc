@@ -147,6 +147,12 @@ void mapped_device::internal_resume() {
   suspended_internally_ = false;
 }
 
+void mapped_device::fail_waiting() {
+  bio_list waiting;
+  waiting.take(deferred_);
+  while (bio* request = waiting.pop()) end_bio(*request, EIO);
+}
+
 void mapped_device::tear_down() {
   inactive_.reset();
   if (!suspended_ && active_) {

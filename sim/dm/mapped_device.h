@@ -41,6 +41,8 @@ class mapped_device : public device {
   // By a pool for its thin devices. Nests.
   void internal_suspend_noflush();
   void internal_resume();
+  // Requests that wait for a resume fail: it will not come.
+  void fail_waiting();
   // The device goes: as a suspend, whatever its state; then the tables.
   void tear_down();
 

@@ -19,6 +19,8 @@ machine::machine(const pool_settings& settings) {
 }
 
 machine::~machine() {
+  for (pool* p : pools.pools) p->fail_waiting();
+  for (const auto& name : names()) find(name)->fail_waiting();
   try {
     remove_all();
   } catch (const pdata::error&) {

@@ -25,7 +25,8 @@ struct machine_pools {
 class machine : private machine_pools, public device_mapper {
  public:
   explicit machine(const pool_settings& settings = {});
-  // Removes the devices, the top ones first.
+  // Requests that still wait fail with EIO; then the devices are removed, the
+  // top ones first.
   ~machine();
 
   // No device is shut down: what is not on the disks now never will be. The

@@ -178,6 +178,18 @@ void pool::fail_retries(int errno_value) {
   }
 }
 
+void pool::fail_waiting() {
+  fail_retries(EIO);
+  for (thin_target* thin : thins_) {
+    bio_list requests;
+    requests.take(thin->deferred);
+    while (bio* request = requests.pop()) end_bio(*request, EIO);
+    std::vector<bio_cell*> cells;
+    cells.swap(thin->deferred_cells);
+    for (bio_cell* cell : cells) end_cell(*cell, EIO);
+  }
+}
+
 void pool::requeue_retries() {
   for (thin_target* thin : thins_) thin->deferred.take(thin->retries);
 }

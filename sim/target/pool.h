@@ -67,6 +67,8 @@ class pool {
   void metadata_low();
   pdata::status flush_data();
   void cut_off() { view_.cut_off(); }  // see metadata_view
+  // Requests that wait for the worker or for space fail.
+  void fail_waiting();
 
   // For the thin target.
   void attach(thin_target& thin) { thins_.push_back(&thin); }

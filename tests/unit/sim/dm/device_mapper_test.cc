@@ -104,6 +104,20 @@ TEST_F(device_mapper_test, requests_wait_for_the_resume) {
   EXPECT_TRUE(done);
 }
 
+TEST(machine, requests_that_wait_fail_when_it_ends) {
+  int outcome = 0;
+  {
+    machine m;
+    m.add_disk("/dev/a", std::make_unique<memory_backing>(1000));
+    const table_line line{0, 10, "linear", "/dev/a 0"};
+    ASSERT_TRUE(m.create("x", std::span(&line, 1)).ok());
+    ASSERT_TRUE(m.suspend("x").ok());
+    start(*m.find("x"), io_request::write(0, 1, content()),
+          [&](pdata::status r) { outcome = r.errno_value(); });
+  }
+  EXPECT_EQ(outcome, EIO);
+}
+
 TEST_F(device_mapper_test, flushes_and_discards_reach_the_disks_below) {
   ASSERT_EQ(create("x", {{0, 10, "linear", "/dev/a 5"}}), 0);
   const auto& below = *m_.disks()[0];
