@@ -33,6 +33,7 @@ make_devices() {
 
 # boot SCRIPT IMAGE...: runs it on the kernel; standard output goes to the file
 # `guest`. Every *.scenario file of the current directory is in the guest's /.
+# $boot_options are further options of kernel-run.
 boot() {
   script=$1
   shift
@@ -42,7 +43,7 @@ boot() {
     [ ! -e "$file" ] || set -- "$@" --file "$file:/$file"
   done
   boot_status=0
-  kernel-run --file "$IO:/bin/io" "$@" "$script" $boot_images >guest 2>guest.messages ||
+  kernel-run --file "$IO:/bin/io" ${boot_options:-} "$@" "$script" $boot_images >guest 2>guest.messages ||
     boot_status=$?
   [ "$boot_status" -ne 77 ] || { cat guest.messages >&2; exit 77; }
   [ "$boot_status" -eq 0 ] || {
