@@ -22,6 +22,17 @@ struct tree_verdict {
 
 class tree_judge {
  public:
+  // What is known of a good node's subtree.
+  struct subtree {
+    std::uint64_t nr_values = 0;
+    std::uint64_t first_key = 0;
+    std::uint64_t last_key = 0;
+    int height = -1;    // leaves 0; -1: nothing readable below
+    bool empty = true;  // no key below
+    bool damaged = false;
+    bool in_progress = false;
+  };
+
   explicit tree_judge(const tree_graph& graph) : graph_(graph) {}
 
   // Judges the tree at `root` and reports its fatal findings, each with the
@@ -41,18 +52,13 @@ class tree_judge {
   const node_fault* edge_fault(node_index parent, std::uint32_t slot) const;
   // Judges the internal nodes below a node, if it is one, without reporting.
   void prepare(node_index root);
+  // Of a node that is not bad; judges what is below it first.
+  subtree examine(node_index good_node) {
+    prepare(good_node);
+    return below(good_node);
+  }
 
  private:
-  // What is known of a good node's subtree.
-  struct subtree {
-    std::uint64_t nr_values = 0;
-    std::uint64_t first_key = 0;
-    std::uint64_t last_key = 0;
-    int height = -1;    // leaves 0; -1: nothing readable below
-    bool empty = true;  // no key below
-    bool damaged = false;
-    bool in_progress = false;
-  };
   struct bad_edge {
     std::uint32_t slot;
     node_fault why;

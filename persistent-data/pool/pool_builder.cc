@@ -15,23 +15,12 @@ namespace {
 
 constexpr std::uint32_t root_value_bytes = 8;
 
-void expect_written(status outcome) {
-  if (!outcome.ok())
-    throw error("Couldn't write the superblock: " + errno_text(outcome.errno_value()));
-}
-
-void replace_superblock(block_device& device, const block_buffer& block) {
-  expect_written(device.flush());
-  expect_written(device.write(superblock_location, block.view()));
-  expect_written(device.flush());
-}
-
 }  // namespace
 
 pool_builder::pool_builder(block_device& device, pool_build_options options)
     : pool_builder(&device, device.nr_blocks(),
                    std::min<metadata_block>(device.nr_blocks(), max_metadata_blocks), options) {
-  replace_superblock(device, block_buffer());
+  erase_superblock(device);
 }
 
 std::unique_ptr<pool_builder> pool_builder::rehearsal(metadata_block nr_blocks,
@@ -134,34 +123,15 @@ metadata_block pool_builder::write_mapping_leaf(const entry_list& entries, std::
 }
 
 void pool_builder::end_superblock() {
-  mapping_root_ = top_level_.finish();
-  details_root_ = details_.finish();
-  metadata_counts_.increment(mapping_root_);
-  metadata_counts_.increment(details_root_);
-  data_space_map_ = write_data_space_map(out_, metadata_counts_, *data_counts_);
-  metadata_space_map_ = write_metadata_space_map(out_, metadata_counts_, nr_blocks_);
+  roots_.mapping_root = top_level_.finish();
+  roots_.details_root = details_.finish();
+  metadata_counts_.increment(roots_.mapping_root);
+  metadata_counts_.increment(roots_.details_root);
+  roots_.data_space_map = write_data_space_map(out_, metadata_counts_, *data_counts_);
+  roots_.metadata_space_map = write_metadata_space_map(out_, metadata_counts_, nr_blocks_);
   if (device_ == nullptr) return;
   out_.finish();
-  write_superblock(*device_);
-}
-
-void pool_builder::write_superblock(block_device& device) const {
-  superblock fields;
-  fields.flags = pool_.flags;
-  std::ranges::copy(std::as_bytes(std::span(pool_.uuid)), fields.uuid.begin());
-  fields.version = pool_.version;
-  fields.time = pool_.time;
-  fields.transaction_id = pool_.transaction_id;
-  fields.data_space_map = data_space_map_;
-  fields.metadata_space_map = metadata_space_map_;
-  fields.mapping_root = mapping_root_;
-  fields.details_root = details_root_;
-  fields.data_block_size = pool_.data_block_size;
-  fields.metadata_nr_blocks = nr_blocks_;
-  block_buffer block;
-  fields.store(block.span());
-  seal(block.span(), block_kind::superblock, superblock_location);
-  replace_superblock(device, block);
+  write_new_superblock(*device_, pool_, roots_, nr_blocks_);
 }
 
 metadata_block pool_builder::blocks_needed() const {

@@ -15,9 +15,9 @@
 #include <optional>
 
 #include "persistent-data/btree/tree_builder.h"
-#include "persistent-data/format/space_map_root.h"
 #include "persistent-data/pool/def_store.h"
 #include "persistent-data/pool/metadata_stream.h"
+#include "persistent-data/pool/new_superblock.h"
 #include "persistent-data/space-map/ref_counts.h"
 
 namespace pdata {
@@ -53,7 +53,6 @@ class pool_builder : public metadata_sink {
 
   metadata_block write_mapping_leaf(const entry_list& entries, std::size_t first,
                                     std::size_t count);
-  void write_superblock(block_device& device) const;
 
   block_device* device_;
   metadata_block nr_blocks_;  // of the device, as far as the format can use it
@@ -72,10 +71,7 @@ class pool_builder : public metadata_sink {
   std::optional<metadata_block> empty_leaf_;
   device_id device_id_ = 0;
   stream_superblock pool_;
-  metadata_block mapping_root_ = 0;
-  metadata_block details_root_ = 0;
-  space_map_root data_space_map_;
-  space_map_root metadata_space_map_;
+  new_pool_roots roots_;
 };
 
 }  // namespace pdata

@@ -14,6 +14,7 @@ std::span<const command> tool_commands() {
       thin_metadata_pack_command,
       thin_metadata_size_command,
       thin_metadata_unpack_command,
+      thin_repair_command,
       thin_restore_command,
       thin_rmap_command,
       thin_shrink_command,

@@ -4,9 +4,12 @@
 
 #include <memory>
 
+#include "persistent-data/pool/pool_input.h"
 #include "thin-tools/commands/command_line.h"
 #include "thin-tools/dump/human_writer.h"
 #include "thin-tools/json/json_writer.h"
+#include "thin-tools/repair/plan_stream.h"
+#include "thin-tools/repair/repair_report.h"
 #include "thin-tools/report/damage_printer.h"
 #include "thin-tools/report/opened_pool.h"
 #include "thin-tools/report/output.h"
@@ -51,6 +54,31 @@ bool dump_to(text_sink& sink, opened_pool& pool, const dump_options& options,
   return whole;
 }
 
+// What can be recovered, wherever on the device it is.
+void dump_repaired(text_sink& sink, const std::string& input, const dump_options& options) {
+  const auto device = pdata::open_metadata(input, pdata::access::read_exclusive);
+  pdata::batch_reader reader(*device);
+  repair_options wanted;
+  wanted.transaction_id = options.transaction_id;
+  wanted.data_block_size = options.data_block_size;
+  wanted.nr_data_blocks = options.nr_data_blocks;
+  auto plan = make_repair_plan(reader, input, wanted);
+  if (!options.quiet) print(stderr, loss_report(plan, input));
+  const auto writer = make_writer(options.format, sink);
+  stream_plan(plan, reader, options.stream, *writer);
+  writer->flush();
+}
+
+bool dump_to(text_sink& sink, const std::string& input, const dump_options& options) {
+  if (options.stream.salvage && !options.layout.from_snapshot) {
+    dump_repaired(sink, input, options);
+    return true;
+  }
+  damage_printer findings(options.layout.from_snapshot, options.quiet);
+  opened_pool pool(input, options.layout, findings);
+  return dump_to(sink, pool, options, findings);
+}
+
 }  // namespace
 
 dump_format parse_dump_format(const std::string& name) {
@@ -61,14 +89,12 @@ dump_format parse_dump_format(const std::string& name) {
 }
 
 bool dump(const std::string& input, const dump_options& options) {
-  damage_printer findings(options.layout.from_snapshot, options.quiet);
-  opened_pool pool(input, options.layout, findings);
   if (!options.output) {
     descriptor_sink sink(STDOUT_FILENO, "standard output");
-    return dump_to(sink, pool, options, findings);
+    return dump_to(sink, input, options);
   }
   output_file file(*options.output);
-  const bool whole = dump_to(file, pool, options, findings);
+  const bool whole = dump_to(file, input, options);
   if (whole) file.commit();
   return whole;
 }

@@ -60,12 +60,15 @@ expect_no_stderr
 
 it "--repair leaves out what is lost, names it, and nothing else"
 succeeds thin_dump --repair pool
-expect_stderr_match "^mapping tree of device 2, block $leaf: bad checksum; virtual blocks .* are lost\$"
+expect_stderr_match "^device 2: LOST what was mapped in virtual blocks .*, block $leaf: bad checksum\$"
 expect_stderr_lacks "$hint"
-grep -v -e '_mapping' good.xml >expected
-grep -v -e '_mapping' stdout >structure
+without_counts() { sed 's/ mapped_blocks="[0-9]*"//' "$1"; } # the device has fewer mappings now
+without_counts good.xml | grep -v -e '_mapping' >expected
+without_counts stdout | grep -v -e '_mapping' >structure
 expect_same expected structure
-diff good.xml stdout >difference || true
+without_counts good.xml >good
+without_counts stdout >salvaged
+diff good salvaged >difference || true
 grep -q '^<' difference || fail "nothing is lost"
 ! grep -q '^>' difference || fail "$(grep '^>' difference)"
 mv stdout salvaged

@@ -1,0 +1,50 @@
+#include "tests/campaign/pool_contents.h"
+
+#include "persistent-data/btree/leaf_stream.h"
+#include "persistent-data/format/tree_value.h"
+#include "thin-tools/repair/pool_trees.h"
+#include "thin-tools/repair/root_choice.h"
+#include "thin-tools/repair/silent_sink.h"
+
+namespace campaign {
+
+pool_contents read_contents(pdata::block_device& device) {
+  pdata::batch_reader reader(device, 1);
+  pool_contents contents;
+  const auto superblock = thin_tools::read_superblock(reader, 0, device.nr_blocks());
+  if (!superblock) return contents;
+  const auto top = thin_tools::read_top_level(reader, superblock->mapping_root, device.nr_blocks());
+  for (const auto& [id, root] : top.roots) {
+    auto& mappings = contents[id];
+    thin_tools::silent_sink sink;
+    pdata::for_each_entry(reader, pdata::mapping_tree_shape, root, device.nr_blocks(), false, sink,
+                          [&](pdata::thin_block block, std::span<const std::byte> value) {
+                            mappings[block] = pdata::unpack_mapping(pdata::decode_u64(value));
+                          });
+  }
+  return contents;
+}
+
+comparison compare(const pool_contents& truth, const pool_contents& found) {
+  static const device_mappings nothing;
+  comparison sum;
+  for (const auto& [id, expected] : truth) {
+    const auto device = found.find(id);
+    const auto& actual = device != found.end() ? device->second : nothing;
+    for (const auto& [block, mapping] : expected) {
+      const auto at = actual.find(block);
+      if (at == actual.end())
+        ++sum.nr_lost;
+      else
+        ++(at->second == mapping ? sum.nr_right : sum.nr_wrong);
+    }
+  }
+  for (const auto& [id, actual] : found) {
+    const auto device = truth.find(id);
+    for (const auto& [block, mapping] : actual)
+      if (device == truth.end() || !device->second.contains(block)) ++sum.nr_wrong;
+  }
+  return sum;
+}
+
+}  // namespace campaign

@@ -1,0 +1,39 @@
+# What is damaged is found again where it is on the device, and what is lost is
+# said loudly. Block numbers are those of the kernel's image.
+kernel_image snapshots pool.metadata
+cp pool.metadata sound
+remember pool.metadata
+truncate -s 8M result
+
+it "finds roots without the superblock, given what stands nowhere else"
+zeroes zero 4096
+dd if=zero of=pool.metadata conv=notrunc status=none
+fails thin_repair -i pool.metadata -o result
+expect_stderr_has 'data block size'
+succeeds thin_repair --data-block-size 128 -v -i pool.metadata -o result
+expect_stderr_has 'The superblock is lost.'
+expect_stderr_has 'Nothing was lost'
+succeeds thin_check -q result
+
+it "rebuilds lost device details"
+cp sound pool.metadata
+damage_block pool.metadata 1765
+succeeds thin_repair -i pool.metadata -o result
+expect_stderr_has 'guessed: its details'
+succeeds thin_check -q result
+
+it "finds the trees of the devices without the top level"
+cp sound pool.metadata
+damage_block pool.metadata 1762
+succeeds thin_repair -v -i pool.metadata -o result
+expect_stderr_has 'Nothing was lost'
+succeeds thin_check -q result
+
+it "never calls an empty pool a success"
+cp sound pool.metadata
+damage_block pool.metadata 1762
+damage_block pool.metadata 1765
+remember result
+fails thin_repair -i pool.metadata -o result
+expect_stderr_has 'no mapping'
+expect_unchanged result

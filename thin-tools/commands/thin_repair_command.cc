@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+
+#include "persistent-data/format/superblock.h"
+#include "persistent-data/pool/pool_input.h"
+#include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/repair/plan_writer.h"
+#include "thin-tools/repair/repair_report.h"
+#include "thin-tools/repair/root_list.h"
+#include "thin-tools/report/output.h"
+#include "thin-tools/report/output_device.h"
+
+namespace thin_tools {
+
+namespace {
+
+constexpr option_row options[] = {
+    {'i', "input", argument::required, "FILE", "damaged metadata device or file; stays as it is"},
+    {'o', "output", argument::required, "FILE", "metadata device or file to write"},
+    {0, "transaction-id", argument::required, "N", "the pool's transaction id"},
+    {0, "data-block-size", argument::required, "N", "data block size in sectors"},
+    {0, "nr-data-blocks", argument::required, "N", "size of the data device in data blocks"},
+    {0, "mapping-root", argument::required, "N", "use the top level tree with this root"},
+    {0, "details-root", argument::required, "N", "use the details tree with this root"},
+    {0, "list-roots", argument::none, "", "show the candidate roots and write nothing"},
+    {0, "strict", argument::none, "", "exit with 1 if anything was lost"},
+    {0, "json", argument::none, "", "report as JSON on standard output"},
+    {'q', "quiet", argument::none, "", "report losses only"},
+    {'v', "verbose", argument::none, "", "report everything"},
+};
+constexpr command_syntax syntax{
+    "thin_repair", "Recover thin pool metadata from a damaged device to another one.", "", options};
+
+repair_options read_options(const command_line& line) {
+  repair_options wanted;
+  wanted.transaction_id = line.number("transaction-id");
+  wanted.data_block_size = line.number("data-block-size", UINT32_MAX);
+  wanted.nr_data_blocks = line.number("nr-data-blocks");
+  wanted.mapping_root = line.number("mapping-root");
+  wanted.details_root = line.number("details-root");
+  if (wanted.data_block_size && !pdata::valid_data_block_size(*wanted.data_block_size))
+    throw usage_error(fmt::format("invalid data block size {}: a multiple of {} from {} to {}",
+                                  *wanted.data_block_size, pdata::data_block_size_min,
+                                  pdata::data_block_size_min, pdata::data_block_size_max));
+  return wanted;
+}
+
+int show_roots(const command_line& line, const std::string& input) {
+  const auto device = pdata::open_metadata(input, pdata::access::read_exclusive);
+  pdata::batch_reader reader(*device);
+  const auto roots = list_roots(reader);
+  print(stdout, line.has("json") ? root_list_json(roots) : describe(roots));
+  return exit_good;
+}
+
+// Losses always go to standard error; a whole result is no news there.
+void report(const command_line& line, const repair_plan& plan, const std::string& input,
+            const std::string& output) {
+  const auto losses = loss_report(plan, input);
+  if (line.has("json")) print(stdout, report_json(plan, input, output));
+  if (line.has("quiet"))
+    print(stderr, losses);
+  else if (line.has("verbose") || !losses.empty())
+    print(stderr, full_report(plan, input));
+  else if (!line.has("json"))
+    print(stdout, full_report(plan, input));
+}
+
+int run(const command_line& line) {
+  line.expect_no_operands();
+  const auto input = line.required_value("input", "No input file provided.");
+  if (line.has("list-roots")) return show_roots(line, input);
+  const auto output = line.required_value("output", "No output file provided.");
+  const auto wanted = read_options(line);
+  const auto device = pdata::open_metadata(input, pdata::access::read_exclusive);
+  refuse_same_file(input, output);
+  const auto target = open_output_device(output);
+  pdata::batch_reader reader(*device);
+  if (line.has("verbose")) print(stderr, describe(list_roots(reader)));
+  auto plan = make_repair_plan(reader, input, wanted);
+  expect_room(*target, blocks_needed(plan, target->nr_blocks()));
+  try {
+    write_plan(plan, reader, *target);
+  } catch (const std::exception& e) {
+    throw pdata::error(
+        fmt::format("'{}': {}; its old superblock was erased, it holds no usable metadata now",
+                    output, e.what()));
+  }
+  report(line, plan, input, output);
+  return line.has("strict") && plan.lost_something() ? exit_bad : exit_good;
+}
+
+}  // namespace
+
+const command thin_repair_command{&syntax, run};
+
+}  // namespace thin_tools

@@ -1,0 +1,56 @@
+// What every block of a metadata device is by its own account: kind by checksum,
+// and for tree nodes shape and keys. One pass in disk order on several threads;
+// 24 bytes are kept of a block, whatever it holds.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "persistent-data/base/ids.h"
+#include "persistent-data/io/batch_reader.h"
+
+namespace thin_tools {
+
+enum class block_class : std::uint8_t {
+  unusable,  // cannot be read, no checksum fits, misplaced, or no sound node
+  superblock,
+  index,
+  bitmap,
+  leaf,
+  internal,
+};
+
+struct block_summary {
+  std::uint64_t first_key = 0;  // of nodes with entries
+  std::uint64_t last_key = 0;
+  std::uint16_t nr_entries = 0;
+  std::uint8_t value_size = 0;  // of leaves; 255: larger than any tree's
+  block_class is = block_class::unusable;
+  // All values of the leaf are blocks of the device: it may map device ids to roots.
+  bool names_blocks = false;
+
+  bool is_leaf_of(std::uint32_t size) const {
+    return is == block_class::leaf && value_size == size;
+  }
+};
+
+class block_scan {
+ public:
+  // Reads the blocks below nr_blocks.
+  block_scan(pdata::batch_reader& reader, pdata::metadata_block nr_blocks);
+
+  pdata::metadata_block nr_blocks() const { return summaries_.size(); }
+  const block_summary& operator[](pdata::metadata_block location) const {
+    return summaries_[location];
+  }
+  // Ascending.
+  std::vector<pdata::metadata_block> all_of(block_class wanted) const;
+
+ private:
+  std::vector<block_summary> summaries_;
+};
+
+block_summary summarize(pdata::block_view bytes, pdata::metadata_block location,
+                        pdata::metadata_block nr_blocks);
+
+}  // namespace thin_tools

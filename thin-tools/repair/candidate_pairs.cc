@@ -1,0 +1,145 @@
+#include "thin-tools/repair/candidate_pairs.h"
+
+#include <algorithm>
+#include <map>
+
+#include "thin-tools/repair/forest.h"
+
+namespace thin_tools {
+
+using pdata::metadata_block;
+
+namespace {
+
+// Trees of past states may be many; those looked at are bounded.
+constexpr std::size_t candidates_max = 4096;
+
+root_pair describe(metadata_block mapping_root, metadata_block details_root,
+                   const details_table& details) {
+  root_pair pair{.mapping_root = mapping_root,
+                 .details_root = details_root,
+                 .nr_devices = details.devices.size()};
+  for (const auto& [id, device] : details.devices) {
+    pair.nr_mappings += device.mapped_blocks;
+    pair.newest_time = std::max({pair.newest_time, device.creation_time, device.snapshotted_time});
+    pair.newest_transaction = std::max(pair.newest_transaction, device.transaction_id);
+  }
+  return pair;
+}
+
+std::vector<pdata::device_id> ids_of(const top_level& top) {
+  std::vector<pdata::device_id> ids;
+  for (const auto& [id, root] : top.roots) ids.push_back(id);
+  return ids;
+}
+
+std::vector<pdata::device_id> ids_of(const details_table& details) {
+  std::vector<pdata::device_id> ids;
+  for (const auto& [id, device] : details.devices) ids.push_back(id);
+  return ids;
+}
+
+// Devices in both less those in one only.
+std::int64_t agreement(const std::vector<pdata::device_id>& a,
+                       const std::vector<pdata::device_id>& b) {
+  std::vector<pdata::device_id> common;
+  std::ranges::set_intersection(a, b, std::back_inserter(common));
+  const auto both = static_cast<std::int64_t>(common.size());
+  return both - (static_cast<std::int64_t>(a.size() + b.size()) - 2 * both);
+}
+
+bool newer(const root_pair& a, const root_pair& b) {
+  return std::tuple(a.newest_time, a.newest_transaction, a.nr_mappings, a.mapping_root) >
+         std::tuple(b.newest_time, b.newest_transaction, b.nr_mappings, b.mapping_root);
+}
+
+}  // namespace
+
+std::optional<root_pair> best_agreement(pdata::batch_reader& reader, metadata_block nr_blocks,
+                                        const std::vector<metadata_block>& mapping_roots,
+                                        const std::vector<metadata_block>& details_roots) {
+  std::optional<root_pair> best;
+  std::int64_t best_score = 0;
+  std::map<metadata_block, top_level> tops;
+  for (const auto root : mapping_roots)
+    if (tops.size() < candidates_max) tops.emplace(root, read_top_level(reader, root, nr_blocks));
+  for (const auto details_root : details_roots) {
+    const auto details = read_details(reader, details_root, nr_blocks);
+    for (const auto& [mapping_root, top] : tops) {
+      const bool both_empty =
+          top.roots.empty() && details.devices.empty() && !top.damaged() && !details.damaged();
+      const auto score = agreement(ids_of(top), ids_of(details));
+      if (score < 0 || (score == 0 && !both_empty)) continue;
+      const auto pair = describe(mapping_root, details_root, details);
+      if (best && (score < best_score || (score == best_score && !newer(pair, *best)))) continue;
+      best = pair;
+      best_score = score;
+    }
+  }
+  return best;
+}
+
+root_candidates find_candidates(const evidence& device) {
+  const auto& scan = device.scan;
+  root_candidates found;
+  for (metadata_block b = 0; b < scan.nr_blocks(); ++b) {
+    const auto& block = scan[b];
+    if (block.is == block_class::internal) {
+      const auto leaf = device.children.some_leaf(b);
+      if (leaf && scan[*leaf].is_leaf_of(24)) found.details_roots.push_back(b);
+      if (leaf && scan[*leaf].names_blocks && scan[*leaf].nr_entries != 0)
+        found.mapping_roots.push_back(b);
+    } else if (block.is_leaf_of(24)) {
+      found.details_roots.push_back(b);
+    } else if (block.is_leaf_of(8) && block.names_blocks) {
+      found.mapping_roots.push_back(b);
+    }
+  }
+  return found;
+}
+
+std::vector<root_pair> agreeing_pairs(const evidence& device) {
+  auto& reader = device.reader;
+  const auto& scan = device.scan;
+  const auto candidates = find_candidates(device);
+  struct details_candidate {
+    metadata_block root;
+    details_table table;
+  };
+  std::multimap<std::vector<pdata::device_id>, details_candidate> by_ids;
+  for (const auto root : candidates.details_roots) {
+    if (by_ids.size() == candidates_max) break;
+    auto table = read_details(reader, root, scan.nr_blocks());
+    if (!table.damaged() && !table.devices.empty())
+      by_ids.emplace(ids_of(table), details_candidate{root, std::move(table)});
+  }
+  std::vector<std::pair<metadata_block, top_level>> tops;
+  std::vector<metadata_block> roots;
+  for (const auto root : candidates.mapping_roots) {
+    if (tops.size() == candidates_max) break;
+    auto top = read_top_level(reader, root, scan.nr_blocks());
+    if (top.damaged() || !by_ids.contains(ids_of(top))) continue;
+    for (const auto& [id, tree] : top.roots) roots.push_back(tree);
+    tops.emplace_back(root, std::move(top));
+  }
+  mapping_forest forest(reader, scan.nr_blocks());
+  forest.read(roots, [](const pdata::visited_leaf&) {});
+  std::vector<root_pair> pairs;
+  for (const auto& [root, top] : tops) {
+    const auto [first, last] = by_ids.equal_range(ids_of(top));
+    for (auto at = first; at != last; ++at) {
+      const bool fits = std::ranges::all_of(top.roots, [&](const auto& entry) {
+        const auto node = forest.good_node(entry.second);
+        if (!node) return false;
+        const auto tree = forest.below(*node);
+        return !tree.damaged &&
+               tree.nr_values == at->second.table.devices.at(entry.first).mapped_blocks;
+      });
+      if (fits) pairs.push_back(describe(root, at->second.root, at->second.table));
+    }
+  }
+  std::ranges::sort(pairs, newer);
+  return pairs;
+}
+
+}  // namespace thin_tools

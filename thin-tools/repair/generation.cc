@@ -1,0 +1,221 @@
+#include "thin-tools/repair/generation.h"
+
+#include <algorithm>
+
+#include "persistent-data/btree/leaf_stream.h"
+#include "thin-tools/repair/pool_trees.h"
+#include "thin-tools/repair/reference_census.h"
+#include "thin-tools/repair/silent_sink.h"
+
+namespace thin_tools {
+
+using pdata::metadata_block;
+
+namespace {
+
+// A map describes itself: index and bitmaps are in use once, as is the superblock,
+// and no other index is.
+bool counts_itself(const evidence& device, const generation& state) {
+  const auto once = [&](metadata_block b) { return state.counts.get(b) == 1U; };
+  if (!once(0) || !once(state.index) || !std::ranges::all_of(state.counts.bitmaps(), once))
+    return false;
+  return std::ranges::none_of(device.scan.all_of(block_class::index), [&](metadata_block b) {
+    return b != state.index && state.counts.live(b);
+  });
+}
+
+// The overflow tree of the metadata map is the one that has exactly the blocks
+// with counts of three and more.
+bool is_overflow_of(const evidence& device, metadata_block root, const stored_counts& counts) {
+  const auto nr_blocks = device.scan.nr_blocks();
+  silent_sink sink;
+  std::uint64_t found = 0;
+  bool fits = true;
+  pdata::for_each_entry(device.reader, pdata::metadata_overflow_tree_shape, root, nr_blocks, false,
+                        sink, [&](std::uint64_t block, std::span<const std::byte>) {
+                          ++found;
+                          fits = fits && block < nr_blocks && counts.in_overflow(block);
+                        });
+  std::uint64_t expected = 0;
+  for (metadata_block b = 0; b < nr_blocks; ++b) expected += counts.in_overflow(b);
+  return fits && found == expected;
+}
+
+void read_summary(const evidence& device, generation& state) {
+  for (const auto root : state.details_roots) {
+    const auto details = read_details(device.reader, root, device.scan.nr_blocks());
+    for (const auto& [id, device_details] : details.devices) {
+      state.nr_mappings += device_details.mapped_blocks;
+      state.newest_time = std::max(
+          {state.newest_time, device_details.creation_time, device_details.snapshotted_time});
+      state.newest_transaction = std::max(state.newest_transaction, device_details.transaction_id);
+    }
+  }
+}
+
+void classify_roots(const evidence& device, generation& state, const reference_census& census) {
+  const auto& scan = device.scan;
+  for (metadata_block b = 0; b < scan.nr_blocks(); ++b) {
+    if (!state.counts.live(b)) continue;
+    if (scan[b].is == block_class::superblock && b != 0) state.snapshots.push_back(b);
+    if (scan[b].is != block_class::leaf && scan[b].is != block_class::internal) continue;
+    if (census.refs(b) != 0) continue;
+    switch (device.children.leaf_value_size(b)) {
+      case 24:
+        state.details_roots.push_back(b);
+        break;
+      case 8:
+        if (scan[b].is == block_class::internal || scan[b].names_blocks)
+          state.mapping_roots.push_back(b);
+        break;
+      case 4:
+        if (is_overflow_of(device, b, state.counts)) state.counts.load_overflow(device.reader, b);
+        break;
+      default:
+        break;
+    }
+  }
+  read_summary(device, state);
+}
+
+// Which part of the free blocks from `start` on up to its index block `to` passed
+// over, if it came after `from`. The kernel takes the first free block from where it
+// left off, or from the start if the pool was opened in between; the index block
+// is among the last it takes.
+double passed_over(const generation& from, const generation& to, metadata_block start) {
+  std::uint64_t taken = 0;
+  std::uint64_t skipped = 0;
+  for (metadata_block b = start; b < to.index; ++b)
+    if (!from.counts.live(b)) ++(to.counts.live(b) ? taken : skipped);
+  return static_cast<double>(skipped) / static_cast<double>(taken + skipped + 1);
+}
+
+// What is kept of a state while it is compared with its neighbours.
+struct ring_entry {
+  metadata_block index = 0;
+  std::uint64_t nr_mappings = 0;
+  std::uint32_t newest_time = 0;
+  std::uint64_t nr_torn_above = 0;  // states up to the next whole one
+  metadata_block next_index = 0;    // of the next whole one
+};
+
+constexpr std::uint64_t unusual_step = 4;  // times the usual change from state to state
+constexpr std::size_t ends_max = 64;       // each stands in memory with all its counts
+constexpr metadata_block commit_blocks_max = 256;
+constexpr double passed_over_few = 0.25;
+constexpr double passed_over_many = 0.5;
+
+std::uint64_t difference(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : b - a; }
+
+// Commits go around the device, so that the state which follows another one is
+// the next above it. Where the next whole one has quite different contents the
+// writing ended: at the last commit, or before the pool was opened again.
+std::vector<ring_entry> find_ends(const std::vector<ring_entry>& ring) {
+  std::vector<std::uint64_t> steps;
+  const auto next_of = [&](std::size_t i) -> const ring_entry& {
+    return ring[(i + 1) % ring.size()];
+  };
+  const auto step = [&](std::size_t i) {
+    return difference(ring[i].nr_mappings, next_of(i).nr_mappings);
+  };
+  for (std::size_t i = 0; i < ring.size(); ++i) steps.push_back(step(i));
+  std::ranges::sort(steps);
+  const std::uint64_t usual = steps.empty() ? 0 : steps[steps.size() / 2];
+  std::vector<ring_entry> ends;
+  for (std::size_t i = 0; i < ring.size(); ++i) {
+    const auto nr_commits = 1 + ring[i].nr_torn_above;
+    if (ring.size() == 1 || next_of(i).newest_time < ring[i].newest_time ||
+        step(i) > unusual_step * (usual + 1) * nr_commits) {
+      ends.push_back(ring[i]);
+      ends.back().next_index = next_of(i).index;
+    }
+  }
+  return ends;
+}
+
+// True if `to` may have been the commit after `from`: all that it has and `from`
+// has not stands between their index blocks.
+bool follows_at_once(const generation& from, const generation& to, metadata_block nr_blocks) {
+  const auto distance = [&](metadata_block b) { return (b + nr_blocks - from.index) % nr_blocks; };
+  for (metadata_block b = 0; b < nr_blocks; ++b)
+    if (to.counts.live(b) && !from.counts.live(b) && distance(b) > distance(to.index)) return false;
+  return true;
+}
+
+// True if damage stands among nodes that were written after the state: the index
+// or bitmaps of a younger one may have been there.
+bool damaged_above(const block_scan& scan, const generation& state) {
+  bool any_damage = false;
+  bool any_node = false;
+  for (metadata_block n = 1; n <= commit_blocks_max; ++n) {
+    const auto b = (state.index + n) % scan.nr_blocks();
+    if (state.counts.live(b)) continue;
+    if (scan[b].is == block_class::index) break;
+    (scan[b].is == block_class::unusable ? any_damage : any_node) = true;
+  }
+  return any_damage && any_node;
+}
+
+// Of two ends one may be the place where the pool was opened again: the other
+// one went on from the start of the device.
+bool went_on_from_start(const generation& from, const generation& to) {
+  return to.index < from.index && passed_over(from, to, 0) < passed_over_few &&
+         passed_over(to, from, to.index + 1) > passed_over_many;
+}
+
+}  // namespace
+
+std::optional<generation> classify(const evidence& device, metadata_block index,
+                                   stored_counts counts) {
+  generation state(std::move(counts));
+  state.index = index;
+  if (!state.counts.sound() || !state.counts.anything_known() || !counts_itself(device, state))
+    return std::nullopt;
+  const reference_census census(device.scan, device.children, state.counts);
+  if (census.contradictions() != 0) return std::nullopt;
+  classify_roots(device, state, census);
+  return state;
+}
+
+newest_generations find_newest_generations(const evidence& device) {
+  const auto nr_blocks = device.scan.nr_blocks();
+  const auto load = [&](metadata_block index) {
+    return classify(device, index, stored_counts::load(device.reader, index, nr_blocks));
+  };
+  std::vector<ring_entry> ring;
+  std::uint64_t nr_torn_below = 0;
+  for (const auto index : device.scan.all_of(block_class::index)) {
+    if (const auto state = load(index))
+      ring.push_back({index, state->nr_mappings, state->newest_time});
+    else
+      ++(ring.empty() ? nr_torn_below : ring.back().nr_torn_above);
+  }
+  if (ring.empty()) return {};
+  ring.back().nr_torn_above += nr_torn_below;
+  auto ends = find_ends(ring);
+  const auto newest_time =
+      std::ranges::max_element(ring, {}, &ring_entry::newest_time)->newest_time;
+  std::erase_if(ends, [&](const ring_entry& e) { return e.newest_time != newest_time; });
+  // A large change may still have been one commit's.
+  const auto went_on = [&](const ring_entry& e) {
+    return e.nr_torn_above == 0 && e.next_index != e.index &&
+           follows_at_once(*load(e.index), *load(e.next_index), nr_blocks);
+  };
+  auto certain = ends;
+  std::erase_if(certain, went_on);
+  if (!certain.empty()) ends = std::move(certain);
+  std::vector<generation> found;
+  for (const auto& end : ends)
+    if (found.size() < ends_max) found.push_back(*load(end.index));
+  std::vector<metadata_block> superseded;
+  for (const auto& a : found)
+    for (const auto& b : found)
+      if (went_on_from_start(a, b)) superseded.push_back(a.index);
+  std::erase_if(found,
+                [&](const generation& g) { return std::ranges::count(superseded, g.index) != 0; });
+  const bool damaged = std::ranges::any_of(
+      found, [&](const generation& g) { return damaged_above(device.scan, g); });
+  return {std::move(found), ring.size(), damaged};
+}
+
+}  // namespace thin_tools

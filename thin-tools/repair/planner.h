@@ -1,0 +1,76 @@
+// Makes a repair plan. The short way: superblock and trees are sound, and the
+// plan is what they say. The long way reads every block of the device and uses
+// what it finds: see root_choice.h, hole_filler.h, device_matcher.h.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "thin-tools/repair/device_matcher.h"
+#include "thin-tools/repair/evidence.h"
+#include "thin-tools/repair/hole_filler.h"
+#include "thin-tools/repair/pool_trees.h"
+#include "thin-tools/repair/reference_census.h"
+#include "thin-tools/repair/repair_plan.h"
+#include "thin-tools/repair/root_choice.h"
+
+namespace thin_tools {
+
+class planner {
+ public:
+  planner(pdata::batch_reader& reader, std::string name, const repair_options& options);
+
+  repair_plan make();
+
+ private:
+  // What there is of one tree, grafts included.
+  struct tree_account {
+    std::uint64_t nr_mapped = 0;
+    std::uint64_t nr_dropped = 0;
+    std::vector<hole> holes;
+  };
+
+  bool try_short_way();
+  void take_long_way();
+  void read_trees(const chosen_roots& roots);
+  void read_forest(std::vector<pdata::metadata_block> more);
+  bool forest_is_whole();
+
+  std::unique_ptr<reference_census> take_census(const chosen_roots& roots);
+  void regain_details(const reference_census& census);
+  void regain_top_level(reference_census& census);
+  std::vector<orphan> find_orphans(const reference_census& census);
+  void fill_holes(std::vector<orphan> orphans);
+  void regain_device_trees(const std::vector<orphan>& orphans);
+  void drop_impossible_grafts();
+
+  tree_account take_account(pdata::metadata_block root);
+  const tree_account& account_of(pdata::metadata_block root);
+  void account_for_devices();
+  recovered_device describe_device(pdata::device_id id, pdata::metadata_block root);
+  void describe_lost_devices();
+  void list_leaves();
+  void rebuild_details();
+  void decide_superblock();
+  void refuse_emptiness() const;
+
+  pdata::batch_reader& reader_;
+  std::string name_;
+  const repair_options& options_;
+  pdata::metadata_block nr_blocks_;
+  std::uint64_t nr_data_blocks_max_ = 0;  // mappings beyond cannot be true
+
+  std::unique_ptr<evidence> device_;
+  chosen_roots roots_;
+  top_level top_;
+  details_table details_;
+  std::map<pdata::device_id, std::string> guessed_roots_;
+  std::vector<pdata::device_id> without_details_;
+  std::vector<pdata::metadata_block> forest_roots_;
+  std::map<pdata::metadata_block, tree_account> accounts_;  // by root
+  repair_plan plan_;
+};
+
+}  // namespace thin_tools

@@ -1,0 +1,194 @@
+// The second half of planning: what each device keeps and loses, and the values
+// that were lost with details and superblock.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "persistent-data/base/error.h"
+#include "persistent-data/damage/damage_catalogue.h"
+#include "thin-tools/repair/planner.h"
+
+namespace thin_tools {
+
+using pdata::device_id;
+using pdata::metadata_block;
+
+namespace {
+
+std::string reason_for(const hole& found) {
+  return pdata::describe({.id = found.why.id,
+                          .where = pdata::structure::mapping_tree,
+                          .location = found.id.location,
+                          .expected = found.why.expected,
+                          .actual = found.why.actual});
+}
+
+[[noreturn]] void demand(const char* field) {
+  throw pdata::error(
+      fmt::format("The following field needs to be provided on the command line due to corruption "
+                  "in the superblock: {}",
+                  field));
+}
+
+}  // namespace
+
+recovered_device planner::describe_device(device_id id, metadata_block root) {
+  const auto& account = account_of(root);
+  recovered_device device{.id = id, .root = root};
+  const auto details = details_.devices.find(id);
+  if (details != details_.devices.end()) {
+    device.details = details->second;
+    device.expected = details->second.mapped_blocks;
+  } else {
+    without_details_.push_back(id);
+  }
+  device.details.mapped_blocks = account.nr_mapped;
+  device.nr_dropped = account.nr_dropped;
+  for (const auto& found : account.holes)
+    for (const auto graft : plan_.forest->grafts_at(found.id))
+      device.nr_regained += plan_.forest->below(graft).nr_values;
+  // Where all mappings are there again, nothing was lost in the holes.
+  const bool all_there = device.expected == account.nr_mapped;
+  for (const auto& found : account.holes)
+    if (!all_there) device.lost.push_back({found.keys, reason_for(found)});
+  if (const auto guess = guessed_roots_.find(id); guess != guessed_roots_.end())
+    device.guesses.push_back(guess->second);
+  if (account.holes.empty() && device.expected && *device.expected != account.nr_mapped &&
+      account.nr_dropped == 0)
+    device.guesses.push_back(fmt::format("number of mapped blocks: {}, its details said {}",
+                                         account.nr_mapped, *device.expected));
+  return device;
+}
+
+void planner::account_for_devices() {
+  for (const auto& [id, root] : top_.roots) {
+    auto device = describe_device(id, root);
+    if (device.nr_kept() != 0 || device.complete()) {
+      plan_.devices.push_back(std::move(device));
+      continue;
+    }
+    std::erase(without_details_, id);
+    plan_.lost_devices.push_back(
+        {id, device.expected,
+         device.lost.empty() ? "none of its mappings can be true" : device.lost.front().reason});
+  }
+}
+
+void planner::describe_lost_devices() {
+  for (const auto& [id, details] : details_.devices)
+    if (!top_.roots.contains(id))
+      plan_.lost_devices.push_back(
+          {id, details.mapped_blocks,
+           top_.damaged() ? "the top level tree is damaged where it names its tree, and no tree "
+                            "that is left is its own for certain"
+                          : "the top level tree does not name a tree for it"});
+  std::ranges::sort(plan_.lost_devices, {}, &lost_device::id);
+  if (top_.damaged() && details_.damaged())
+    plan_.losses.push_back(
+        "Both the top level tree and the device details are damaged: devices may be missing that "
+        "neither names.");
+}
+
+// Losing everything is no repair.
+void planner::refuse_emptiness() const {
+  const bool any_mapping = std::ranges::any_of(
+      plan_.devices, [](const recovered_device& d) { return d.nr_kept() != 0; });
+  if (any_mapping) return;
+  if (plan_.lost_devices.empty() && !top_.damaged() && !details_.damaged()) return;
+  std::string text = fmt::format("no mapping of '{}' can be recovered:", name_);
+  for (const auto& device : plan_.lost_devices)
+    text += fmt::format(" device {} ({});", device.id, device.reason);
+  if (plan_.lost_devices.empty()) text += " the trees that name the devices are damaged;";
+  throw pdata::error(text + " see --list-roots");
+}
+
+// The leaves that the devices keep, and what they hold. Leaves that were read
+// and not used must not count.
+void planner::list_leaves() {
+  const auto& graph = plan_.forest->graph();
+  std::vector<bool> kept(graph.nr_nodes());
+  const auto keep = [&](const tree_piece& piece) {
+    if (kept[piece.node]) return;
+    kept[piece.node] = true;
+    if (piece.is_leaf) return;
+    const auto& node = graph.node(piece.node);
+    for (std::uint32_t slot = 0; slot < node.nr_entries; ++slot)
+      kept[*graph.find(graph.child(node, slot))] = true;
+  };
+  std::unordered_set<metadata_block> roots;
+  for (const auto& device : plan_.devices)
+    if (roots.insert(device.root).second)
+      plan_.forest->visit(device.root, {keep, [](const hole&) {}});
+  std::uint64_t nr_read = 0;
+  for (pdata::node_index i = 0; i < graph.nr_nodes(); ++i) {
+    if (graph.node(i).state != pdata::node_state::leaf) continue;
+    ++nr_read;
+    if (kept[i]) plan_.leaf_locations.push_back(graph.node(i).location);
+  }
+  std::ranges::sort(plan_.leaf_locations);
+  if (nr_read == plan_.leaf_locations.size()) return;
+  plan_.leaves = std::make_unique<leaf_census>(nr_data_blocks_max_, reader_.nr_workers());
+  reader_.read(plan_.leaf_locations, [&](const pdata::read_block& block) {
+    if (!block.outcome.ok()) return;
+    const auto outcome = pdata::node_view::parse(block.bytes);
+    if (const auto* leaf = std::get_if<pdata::node_view>(&outcome))
+      plan_.leaves->count(block.worker, block.location, *leaf);
+  });
+}
+
+// Times are set so that every block counts as shared: at worst it is copied
+// once more. Creation time and transaction stand in older copies, if there are.
+void planner::rebuild_details() {
+  auto& pool = plan_.superblock;
+  std::uint32_t newest = plan_.leaves->newest_time();
+  for (const auto& [id, details] : details_.devices)
+    newest = std::max({newest, details.creation_time, details.snapshotted_time});
+  pool.time = roots_.superblock ? std::max(roots_.superblock->time, newest) : newest;
+  if (without_details_.empty()) return;
+  pool.time = std::max(pool.time, newest + 1);
+  if (details_.damaged() || !roots_.details_root)
+    plan_.notes.push_back(
+        fmt::format("found {} mapping tree(s) without device details", without_details_.size()));
+  for (auto& device : plan_.devices) {
+    if (!std::ranges::binary_search(without_details_, device.id)) continue;
+    device.details.creation_time = pool.time;
+    device.details.snapshotted_time = pool.time;
+    device.details.transaction_id = roots_.superblock ? roots_.superblock->transaction_id : 0;
+    device.guesses.push_back(fmt::format(
+        "its details: creation and snapshot time {}, transaction {}; the mapped blocks were "
+        "counted",
+        pool.time, device.details.transaction_id));
+  }
+}
+
+void planner::decide_superblock() {
+  auto& pool = plan_.superblock;
+  const auto& own = roots_.superblock;
+  const auto& any = roots_.any_superblock;
+  if (own) {
+    pool.transaction_id = own->transaction_id;
+    pool.flags = own->flags;
+    if (own->version == 1) pool.version = 1;  // anything else but 2 was never written
+  } else {
+    std::uint64_t newest = 0;
+    for (const auto& device : plan_.devices)
+      newest = std::max(newest, device.details.transaction_id);
+    pool.transaction_id = newest + (plan_.devices.empty() ? 0 : 1);
+  }
+  if (options_.transaction_id) pool.transaction_id = *options_.transaction_id;
+  if (options_.data_block_size)
+    pool.data_block_size = static_cast<std::uint32_t>(*options_.data_block_size);
+  else if (any && pdata::valid_data_block_size(any->data_block_size))
+    pool.data_block_size = any->data_block_size;
+  else
+    demand("data block size");
+  const auto needed = plan_.leaves->highest_end();
+  pool.nr_data_blocks = own ? std::max(own->data_space_map.nr_blocks, needed) : needed;
+  if (options_.nr_data_blocks) pool.nr_data_blocks = *options_.nr_data_blocks;
+  if (pool.nr_data_blocks < needed)
+    throw pdata::error(fmt::format("data block {} is mapped, but --nr-data-blocks says {}",
+                                   needed - 1, pool.nr_data_blocks));
+}
+
+}  // namespace thin_tools

@@ -1,0 +1,25 @@
+#include "thin-tools/repair/repair_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/error.h"
+#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/bitmap_block.h"
+#include "thin-tools/repair/planner.h"
+
+namespace thin_tools {
+
+bool repair_plan::lost_something() const {
+  return !losses.empty() || !lost_devices.empty() ||
+         std::ranges::any_of(devices, [](const auto& d) { return !d.complete(); });
+}
+
+repair_plan make_repair_plan(pdata::batch_reader& reader, const std::string& name,
+                             const repair_options& options) {
+  return planner(reader, name, options).make();
+}
+
+}  // namespace thin_tools

@@ -1,0 +1,72 @@
+// What a repair will write, decided completely before anything is written: the
+// superblock's values, the devices with their details and trees, and an account
+// of what was kept, found again, guessed and lost.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "persistent-data/format/device_details.h"
+#include "persistent-data/pool/metadata_stream.h"
+#include "thin-tools/repair/forest.h"
+#include "thin-tools/repair/leaf_census.h"
+
+namespace thin_tools {
+
+struct repair_options {
+  std::optional<std::uint64_t> transaction_id;
+  std::optional<std::uint64_t> data_block_size;  // sectors
+  std::optional<std::uint64_t> nr_data_blocks;
+  std::optional<pdata::metadata_block> mapping_root;  // instead of the superblock's
+  std::optional<pdata::metadata_block> details_root;
+};
+
+// Virtual blocks of a device whose mappings are gone, as far as they had any.
+struct lost_range {
+  pdata::key_range blocks;
+  std::string reason;
+  friend bool operator==(const lost_range&, const lost_range&) = default;
+};
+
+struct recovered_device {
+  pdata::device_id id = 0;
+  pdata::metadata_block root = 0;
+  pdata::device_details details;          // as they will be written
+  std::optional<std::uint64_t> expected;  // mapped blocks by the old details
+  std::uint64_t nr_regained = 0;          // mappings in subtrees that had lost their parent
+  std::uint64_t nr_dropped = 0;           // mappings to data blocks that cannot exist
+  std::vector<lost_range> lost;
+  std::vector<std::string> guesses;
+
+  std::uint64_t nr_kept() const { return details.mapped_blocks; }
+  bool complete() const { return lost.empty() && nr_dropped == 0; }
+};
+
+// A device of which no mapping was found.
+struct lost_device {
+  pdata::device_id id = 0;
+  std::optional<std::uint64_t> expected;
+  std::string reason;
+};
+
+struct repair_plan {
+  pdata::stream_superblock superblock;
+  std::vector<recovered_device> devices;  // ascending ids
+  std::vector<lost_device> lost_devices;
+  std::vector<std::string> notes;   // what was found and decided, in order
+  std::vector<std::string> losses;  // what no device's account says
+  std::unique_ptr<mapping_forest> forest;
+  std::vector<pdata::metadata_block> leaf_locations;  // of all leaves that are kept, ascending
+  std::unique_ptr<leaf_census> leaves;                // what they hold
+
+  bool lost_something() const;
+};
+
+// Reads the metadata and decides. Throws error where nothing can be recovered,
+// or a value is needed that only the user knows; `name` is the input's.
+repair_plan make_repair_plan(pdata::batch_reader& reader, const std::string& name,
+                             const repair_options& options);
+
+}  // namespace thin_tools

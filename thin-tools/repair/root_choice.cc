@@ -1,0 +1,196 @@
+#include "thin-tools/repair/root_choice.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "persistent-data/base/error.h"
+#include "persistent-data/io/validate.h"
+#include "thin-tools/repair/candidate_pairs.h"
+#include "thin-tools/repair/generation.h"
+#include "thin-tools/repair/reference_census.h"
+
+namespace thin_tools {
+
+using pdata::metadata_block;
+
+namespace {
+
+// An older state would be taken for the pool: that is for the user to decide.
+[[noreturn]] void refuse_to_guess(const std::vector<root_pair>& pairs) {
+  std::string text =
+      "the superblock is lost, and it is not certain which state of the metadata was the last; "
+      "choose by";
+  for (const auto& pair : pairs)
+    text += fmt::format("{} --mapping-root {} --details-root {} ({} devices, {} mappings)",
+                        &pair == &pairs.front() ? "" : ", or", pair.mapping_root, pair.details_root,
+                        pair.nr_devices, pair.nr_mappings);
+  throw pdata::error(text);
+}
+
+}  // namespace
+
+std::optional<pdata::superblock> read_superblock(pdata::batch_reader& reader,
+                                                 metadata_block location,
+                                                 metadata_block nr_blocks) {
+  const auto buffer = std::make_unique<pdata::block_buffer>();
+  if (location >= nr_blocks || !reader.device().read(location, buffer->span()).ok())
+    return std::nullopt;
+  if (pdata::validate(buffer->view(), pdata::block_kind::superblock, location)) return std::nullopt;
+  const auto found = pdata::superblock::load(buffer->view());
+  if (found.magic != pdata::superblock_magic) return std::nullopt;
+  return found;
+}
+
+void root_chooser::add_snapshot(chosen_roots& to, metadata_block location) {
+  const auto copy = read_superblock(reader_, location, nr_blocks_);
+  if (!copy) {
+    to.snapshot_lost = true;
+    return;
+  }
+  to.snapshot_mapping_roots.push_back(copy->mapping_root);
+  to.snapshot_details_roots.push_back(copy->details_root);
+  if (!to.any_superblock) to.any_superblock = copy;
+}
+
+void root_chooser::read_superblocks(chosen_roots& to) {
+  to.superblock = read_superblock(reader_, pdata::superblock_location, nr_blocks_);
+  to.any_superblock = to.superblock;
+  if (to.superblock) {
+    to.mapping_root = to.superblock->mapping_root;
+    to.details_root = to.superblock->details_root;
+    if (to.superblock->held_root != 0) add_snapshot(to, to.superblock->held_root);
+  }
+  if (options_.mapping_root) to.mapping_root = options_.mapping_root;
+  if (options_.details_root) to.details_root = options_.details_root;
+}
+
+chosen_roots root_chooser::at_first_sight() {
+  chosen_roots roots{stored_counts(nr_blocks_)};
+  read_superblocks(roots);
+  return roots;
+}
+
+// The superblock's roots are sound nodes that cannot be what it says they are.
+bool root_chooser::contradicts(const chosen_roots& roots, const evidence& device) {
+  const auto is_not = [&](metadata_block root, std::uint32_t value_size) {
+    if (root >= nr_blocks_) return true;
+    if (device.scan[root].is == block_class::unusable) return false;  // damaged, not contradictory
+    const auto found = device.children.leaf_value_size(root);
+    return found != value_size && !(found == 0 && device.scan[root].is == block_class::internal);
+  };
+  if (is_not(*roots.mapping_root, 8) || is_not(*roots.details_root, 24)) return true;
+  const auto top = read_top_level(reader_, *roots.mapping_root, nr_blocks_);
+  const auto details = read_details(reader_, *roots.details_root, nr_blocks_);
+  if (top.damaged() || details.damaged()) return false;
+  return !std::ranges::equal(
+      top.roots, details.devices, {}, [](const auto& e) { return e.first; },
+      [](const auto& e) { return e.first; });
+}
+
+bool root_chooser::choose_pair(chosen_roots& roots, const std::vector<metadata_block>& mapping,
+                               const std::vector<metadata_block>& details, bool one_is_enough) {
+  const auto best = best_agreement(reader_, nr_blocks_, mapping, details);
+  if (best) {
+    roots.mapping_root = best->mapping_root;
+    roots.details_root = best->details_root;
+    return true;
+  }
+  if (!one_is_enough) return false;
+  roots.mapping_root.reset();
+  roots.details_root.reset();
+  if (details.size() == 1) roots.details_root = details.front();
+  if (mapping.size() == 1 && !roots.details_root) roots.mapping_root = mapping.front();
+  return roots.mapping_root || roots.details_root;
+}
+
+// The space map of the superblock knows better than a wrong root.
+bool root_chooser::choose_from_own_counts(chosen_roots& roots, const evidence& device) {
+  if (!roots.counts.sound()) return false;
+  const auto candidates =
+      classify(device, roots.superblock->metadata_space_map.bitmap_root, roots.counts);
+  if (!candidates) return false;
+  if (!choose_pair(roots, candidates->mapping_roots, candidates->details_roots, false))
+    return false;
+  roots.notes.push_back(fmt::format(
+      "The superblock's roots contradict each other; its space map leads to mapping root {} and "
+      "details root {}.",
+      *roots.mapping_root, *roots.details_root));
+  return true;
+}
+
+bool root_chooser::choose_generation(chosen_roots& roots, const evidence& device) {
+  auto newest = find_newest_generations(device);
+  if (newest.candidates.empty()) return false;
+  if (newest.candidates.size() > 1 || newest.younger_damaged) {
+    std::vector<root_pair> pairs;
+    for (const auto& state : newest.candidates)
+      if (const auto pair =
+              best_agreement(reader_, nr_blocks_, state.mapping_roots, state.details_roots))
+        pairs.push_back(*pair);
+    refuse_to_guess(pairs);
+  }
+  auto& state = newest.candidates.front();
+  roots.snapshot_mapping_roots.clear();
+  roots.snapshot_details_roots.clear();
+  for (const auto location : state.snapshots) add_snapshot(roots, location);
+  const auto without = [&](std::vector<metadata_block> all,
+                           const std::vector<metadata_block>& held) {
+    std::erase_if(all, [&](metadata_block b) {
+      return std::ranges::count(held, b) != 0 && state.counts.get(b) == 1U;
+    });
+    return all;
+  };
+  if (!choose_pair(roots, without(state.mapping_roots, roots.snapshot_mapping_roots),
+                   without(state.details_roots, roots.snapshot_details_roots), true))
+    return false;
+  const auto name = [](const std::optional<metadata_block>& root) {
+    return root ? fmt::to_string(*root) : std::string("lost");
+  };
+  roots.notes.push_back(fmt::format(
+      "Roots found by the space map with index block {}, the newest of {} whole "
+      "state(s) on the device: mapping root {}, details root {}.",
+      state.index, newest.nr_whole, name(roots.mapping_root), name(roots.details_root)));
+  roots.counts = std::move(state.counts);
+  return true;
+}
+
+bool root_chooser::choose_agreeing_pair(chosen_roots& roots, const evidence& device) {
+  const auto pairs = agreeing_pairs(device);
+  if (pairs.empty()) return false;
+  if (pairs.size() > 1) refuse_to_guess(pairs);
+  roots.mapping_root = pairs.front().mapping_root;
+  roots.details_root = pairs.front().details_root;
+  roots.counts = stored_counts(nr_blocks_);
+  roots.notes.push_back(
+      fmt::format("Roots found by their contents alone: mapping root {} and details root {} are "
+                  "the only ones that agree about devices and mappings.",
+                  *roots.mapping_root, *roots.details_root));
+  return true;
+}
+
+chosen_roots root_chooser::by_evidence(const evidence& device) {
+  auto roots = at_first_sight();
+  const bool overridden = options_.mapping_root || options_.details_root;
+  if (roots.superblock) {
+    const auto& map = roots.superblock->metadata_space_map;
+    auto counts = stored_counts::load(reader_, map.bitmap_root, nr_blocks_);
+    counts.load_overflow(reader_, map.ref_count_root);
+    if (!overridden) roots.counts = std::move(counts);
+    if (overridden || !contradicts(roots, device)) return roots;
+    if (choose_from_own_counts(roots, device)) return roots;
+  } else {
+    roots.notes.push_back("The superblock is lost.");
+    if (options_.mapping_root && options_.details_root) return roots;
+  }
+  if (options_.mapping_root && options_.details_root) return roots;
+  auto found = roots;
+  if (choose_generation(found, device) || choose_agreeing_pair(found, device)) {
+    if (options_.mapping_root) found.mapping_root = options_.mapping_root;
+    if (options_.details_root) found.details_root = options_.details_root;
+    return found;
+  }
+  return roots;
+}
+
+}  // namespace thin_tools
