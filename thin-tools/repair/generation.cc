@@ -45,7 +45,7 @@ void read_summary(const evidence& device, generation& state) {
   for (const auto root : state.details_roots) {
     const auto details = read_details(device.reader, root, device.scan.nr_blocks());
     for (const auto& [id, device_details] : details.devices) {
-      state.nr_mappings += device_details.mapped_blocks;
+      state.mapped_blocks[id] += device_details.mapped_blocks;
       state.newest_time = std::max(
           {state.newest_time, device_details.creation_time, device_details.snapshotted_time});
       state.newest_transaction = std::max(state.newest_transaction, device_details.transaction_id);
@@ -93,53 +93,66 @@ double passed_over(const generation& from, const generation& to, metadata_block 
 // What is kept of a state while it is compared with its neighbours.
 struct ring_entry {
   metadata_block index = 0;
-  std::uint64_t nr_mappings = 0;
   std::uint32_t newest_time = 0;
   std::uint64_t nr_torn_above = 0;  // states up to the next whole one
+  std::uint64_t step = 0;           // how much the next whole one differs
   metadata_block next_index = 0;    // of the next whole one
 };
 
-constexpr std::uint64_t unusual_step = 4;  // times the usual change from state to state
-constexpr std::size_t ends_max = 64;       // each stands in memory with all its counts
+constexpr std::uint64_t unusual_step = 4;    // times the usual change from state to state
+constexpr std::size_t ends_max = 64;         // each stands in memory with all its counts
+constexpr std::size_t states_for_steps = 4;  // fewer show no usual change
 constexpr metadata_block commit_blocks_max = 256;
 constexpr double passed_over_few = 0.25;
 constexpr double passed_over_many = 0.5;
 
-std::uint64_t difference(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : b - a; }
+using mapped_counts = std::map<pdata::device_id, std::uint64_t>;
+
+// By how many mappings the devices of two states differ at least.
+std::uint64_t difference(const mapped_counts& a, const mapped_counts& b) {
+  std::uint64_t sum = 0;
+  for (const auto& [id, count] : a) {
+    const auto other = b.find(id);
+    const auto matching = other != b.end() ? other->second : 0;
+    sum += count > matching ? count - matching : matching - count;
+  }
+  for (const auto& [id, count] : b)
+    if (!a.contains(id)) sum += count;
+  return sum;
+}
 
 // Commits go around the device, so that the state which follows another one is
 // the next above it. Where the next whole one has quite different contents the
 // writing ended: at the last commit, or before the pool was opened again.
 std::vector<ring_entry> find_ends(const std::vector<ring_entry>& ring) {
   std::vector<std::uint64_t> steps;
-  const auto next_of = [&](std::size_t i) -> const ring_entry& {
-    return ring[(i + 1) % ring.size()];
-  };
-  const auto step = [&](std::size_t i) {
-    return difference(ring[i].nr_mappings, next_of(i).nr_mappings);
-  };
-  for (std::size_t i = 0; i < ring.size(); ++i) steps.push_back(step(i));
+  for (const auto& e : ring) steps.push_back(e.step);
   std::ranges::sort(steps);
   const std::uint64_t usual = steps.empty() ? 0 : steps[steps.size() / 2];
   std::vector<ring_entry> ends;
   for (std::size_t i = 0; i < ring.size(); ++i) {
-    const auto nr_commits = 1 + ring[i].nr_torn_above;
-    if (ring.size() == 1 || next_of(i).newest_time < ring[i].newest_time ||
-        step(i) > unusual_step * (usual + 1) * nr_commits) {
-      ends.push_back(ring[i]);
-      ends.back().next_index = next_of(i).index;
-    }
+    const auto& next = ring[(i + 1) % ring.size()];
+    const auto expected = unusual_step * (usual + 1) + 2 * usual * ring[i].nr_torn_above;
+    if (next.newest_time < ring[i].newest_time || ring[i].step > expected) ends.push_back(ring[i]);
   }
   return ends;
 }
 
 // True if `to` may have been the commit after `from`: all that it has and `from`
-// has not stands between their index blocks.
+// has not stands between their index blocks, and few free blocks there were passed
+// over.
 bool follows_at_once(const generation& from, const generation& to, metadata_block nr_blocks) {
   const auto distance = [&](metadata_block b) { return (b + nr_blocks - from.index) % nr_blocks; };
-  for (metadata_block b = 0; b < nr_blocks; ++b)
-    if (to.counts.live(b) && !from.counts.live(b) && distance(b) > distance(to.index)) return false;
-  return true;
+  const auto window = distance(to.index);
+  std::uint64_t taken = 0;
+  std::uint64_t skipped = 0;
+  for (metadata_block b = 0; b < nr_blocks; ++b) {
+    if (from.counts.live(b)) continue;
+    const bool within = distance(b) <= window;
+    if (to.counts.live(b) && !within) return false;
+    if (within) ++(to.counts.live(b) ? taken : skipped);
+  }
+  return skipped <= taken;
 }
 
 // True if damage stands among nodes that were written after the state: the index
@@ -177,36 +190,64 @@ std::optional<generation> classify(const evidence& device, metadata_block index,
   return state;
 }
 
-newest_generations find_newest_generations(const evidence& device) {
-  const auto nr_blocks = device.scan.nr_blocks();
-  const auto load = [&](metadata_block index) {
-    return classify(device, index, stored_counts::load(device.reader, index, nr_blocks));
-  };
+namespace {
+
+std::optional<generation> load_generation(const evidence& device, metadata_block index) {
+  return classify(device, index,
+                  stored_counts::load(device.reader, index, device.scan.nr_blocks()));
+}
+
+// Reads all states of the device; what is kept of them is little.
+std::vector<ring_entry> read_ring(const evidence& device) {
   std::vector<ring_entry> ring;
+  mapped_counts first;
+  mapped_counts last;
   std::uint64_t nr_torn_below = 0;
   for (const auto index : device.scan.all_of(block_class::index)) {
-    if (const auto state = load(index))
-      ring.push_back({index, state->nr_mappings, state->newest_time});
-    else
+    auto state = load_generation(device, index);
+    if (!state) {
       ++(ring.empty() ? nr_torn_below : ring.back().nr_torn_above);
+      continue;
+    }
+    if (ring.empty())
+      first = state->mapped_blocks;
+    else
+      ring.back().step = difference(last, state->mapped_blocks);
+    ring.push_back({.index = index, .newest_time = state->newest_time});
+    last = std::move(state->mapped_blocks);
   }
-  if (ring.empty()) return {};
+  if (ring.empty()) return ring;
   ring.back().nr_torn_above += nr_torn_below;
-  auto ends = find_ends(ring);
+  ring.back().step = difference(last, first);
+  for (std::size_t i = 0; i < ring.size(); ++i)
+    ring[i].next_index = ring[(i + 1) % ring.size()].index;
+  return ring;
+}
+
+}  // namespace
+
+newest_generations find_newest_generations(const evidence& device) {
+  const auto nr_blocks = device.scan.nr_blocks();
+  const auto ring = read_ring(device);
+  if (ring.empty()) return {};
   const auto newest_time =
       std::ranges::max_element(ring, {}, &ring_entry::newest_time)->newest_time;
-  std::erase_if(ends, [&](const ring_entry& e) { return e.newest_time != newest_time; });
+  const auto is_old = [&](const ring_entry& e) { return e.newest_time != newest_time; };
   // A large change may still have been one commit's.
   const auto went_on = [&](const ring_entry& e) {
     return e.nr_torn_above == 0 && e.next_index != e.index &&
-           follows_at_once(*load(e.index), *load(e.next_index), nr_blocks);
+           follows_at_once(*load_generation(device, e.index),
+                           *load_generation(device, e.next_index), nr_blocks);
   };
-  auto certain = ends;
+  auto ends = ring.size() >= states_for_steps ? find_ends(ring) : std::vector<ring_entry>();
+  std::erase_if(ends, is_old);
+  auto certain = ends.empty() ? ring : ends;
+  std::erase_if(certain, is_old);
   std::erase_if(certain, went_on);
   if (!certain.empty()) ends = std::move(certain);
   std::vector<generation> found;
   for (const auto& end : ends)
-    if (found.size() < ends_max) found.push_back(*load(end.index));
+    if (found.size() < ends_max) found.push_back(*load_generation(device, end.index));
   std::vector<metadata_block> superseded;
   for (const auto& a : found)
     for (const auto& b : found)

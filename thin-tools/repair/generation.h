@@ -4,6 +4,7 @@
 // live hangs together: the nodes that nobody refers to are the roots.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +22,7 @@ struct generation {
   std::vector<pdata::metadata_block> mapping_roots;  // top level trees, or what may be one
   std::vector<pdata::metadata_block> snapshots;      // superblocks of held metadata snapshots
   // By the details, as far as they can be read.
-  std::uint64_t nr_mappings = 0;
+  std::map<pdata::device_id, std::uint64_t> mapped_blocks;
   std::uint32_t newest_time = 0;
   std::uint64_t newest_transaction = 0;
 
