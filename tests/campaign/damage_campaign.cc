@@ -21,6 +21,7 @@
 #include "persistent-data/damage/damage_catalogue.h"
 #include "persistent-data/io/file_device.h"
 #include "tests/campaign/damage_kinds.h"
+#include "tests/campaign/deep_pool.h"
 #include "tests/campaign/pool_contents.h"
 #include "tests/unit/support/kernel_images.h"
 #include "thin-tools/check/check.h"
@@ -31,6 +32,8 @@
 namespace campaign {
 
 namespace {
+
+const std::string deep = "deep";  // beside the names of the kernel's images
 
 struct campaign_options {
   unsigned rounds = 4;
@@ -64,7 +67,8 @@ class campaign_run {
 
   int run() {
     for (const auto& name : test_support::kernel_image_names())
-      if (options_.image.empty() || name == options_.image) admit(name);
+      if (wanted(name)) admit(name, test_support::load_kernel_image(name));
+    if (wanted(deep)) admit(deep, make_deep_pool());
     print_heading();
     for (const auto& kind : damage_kinds())
       if (options_.kind.empty() || kind.name == options_.kind) run_kind(kind);
@@ -73,8 +77,11 @@ class campaign_run {
   }
 
  private:
-  void admit(const std::string& name) {
-    auto image = test_support::load_kernel_image(name);
+  bool wanted(const std::string& name) const {
+    return options_.image.empty() || name == options_.image;
+  }
+
+  void admit(const std::string& name, pdata::memory_device image) {
     pdata::batch_reader reader(image, 1);
     patient p{name,
               image,

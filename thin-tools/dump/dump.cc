@@ -54,8 +54,21 @@ bool dump_to(text_sink& sink, opened_pool& pool, const dump_options& options,
   return whole;
 }
 
+// Hands `write` the output. An output file appears if all was written.
+template <class Write>
+bool write_output(const dump_options& options, Write write) {
+  if (!options.output) {
+    descriptor_sink sink(STDOUT_FILENO, "standard output");
+    return write(sink);
+  }
+  output_file file(*options.output);
+  const bool whole = write(file);
+  if (whole) file.commit();
+  return whole;
+}
+
 // What can be recovered, wherever on the device it is.
-void dump_repaired(text_sink& sink, const std::string& input, const dump_options& options) {
+bool dump_repaired(const std::string& input, const dump_options& options) {
   const auto device = pdata::open_metadata(input, pdata::access::read_exclusive);
   pdata::batch_reader reader(*device);
   repair_options wanted;
@@ -63,20 +76,13 @@ void dump_repaired(text_sink& sink, const std::string& input, const dump_options
   wanted.data_block_size = options.data_block_size;
   wanted.nr_data_blocks = options.nr_data_blocks;
   auto plan = make_repair_plan(reader, input, wanted);
-  if (!options.quiet) print(stderr, loss_report(plan, input));
-  const auto writer = make_writer(options.format, sink);
-  stream_plan(plan, reader, options.stream, *writer);
-  writer->flush();
-}
-
-bool dump_to(text_sink& sink, const std::string& input, const dump_options& options) {
-  if (options.stream.salvage && !options.layout.from_snapshot) {
-    dump_repaired(sink, input, options);
+  return write_output(options, [&](text_sink& sink) {
+    if (!options.quiet) print(stderr, loss_report(plan, input));
+    const auto writer = make_writer(options.format, sink);
+    stream_plan(plan, reader, options.stream, *writer);
+    writer->flush();
     return true;
-  }
-  damage_printer findings(options.layout.from_snapshot, options.quiet);
-  opened_pool pool(input, options.layout, findings);
-  return dump_to(sink, pool, options, findings);
+  });
 }
 
 }  // namespace
@@ -89,14 +95,12 @@ dump_format parse_dump_format(const std::string& name) {
 }
 
 bool dump(const std::string& input, const dump_options& options) {
-  if (!options.output) {
-    descriptor_sink sink(STDOUT_FILENO, "standard output");
-    return dump_to(sink, input, options);
-  }
-  output_file file(*options.output);
-  const bool whole = dump_to(file, input, options);
-  if (whole) file.commit();
-  return whole;
+  if (options.stream.salvage && !options.layout.from_snapshot)
+    return dump_repaired(input, options);
+  damage_printer findings(options.layout.from_snapshot, options.quiet);
+  opened_pool pool(input, options.layout, findings);
+  return write_output(
+      options, [&](text_sink& sink) { return dump_to(sink, pool, options, findings); });
 }
 
 }  // namespace thin_tools
