@@ -43,6 +43,7 @@ class matcher {
   std::map<device_id, device_match> match() {
     for (auto& [count, ids] : devices_) match_by_count(ids, trees_[count], count);
     match_by_old_leaves();
+    match_the_rest();
     return std::move(matches_);
   }
 
@@ -58,6 +59,25 @@ class matcher {
     for (const auto id : ids)
       matches_[id] = {trees.front().root,
                       fmt::format("the only tree(s) with {} mappings, as its details say", count)};
+  }
+
+  // Where all but one of several equals found their trees, the last one has too.
+  void match_the_rest() {
+    for (auto& [count, ids] : devices_) {
+      auto trees = trees_[count];
+      std::vector<device_id> rest;
+      for (const auto id : ids) {
+        const auto match = matches_.find(id);
+        if (match == matches_.end()) {
+          rest.push_back(id);
+          continue;
+        }
+        const auto tree = std::ranges::find(trees, match->second.root, &open_tree::root);
+        if (tree != trees.end() && tree->nr_missing != 0) --tree->nr_missing;
+      }
+      std::erase_if(trees, [](const open_tree& tree) { return tree.nr_missing == 0; });
+      if (!rest.empty() && rest.size() != ids.size()) match_by_count(rest, trees, count);
+    }
   }
 
   std::vector<old_leaf> read_old_leaves();
