@@ -1,6 +1,10 @@
 # Random scenarios, run by the Linux kernel and by the simulator: both print the
 # needs: thin_sim
 # same and leave the same bytes on the metadata device.
+#
+# Where the bytes differ the kernel has another try: on a machine that stalls for
+# a second it may commit at another point than usual. If its two runs differ from
+# each other, the scenario decides nothing but that the mappings are the same.
 . "$HERE/lib.sh"
 choose_seed
 
@@ -9,7 +13,6 @@ for i in 1 2 3; do
   name_devices $i
   generate-scenario --seed $((seed + i)) --metadata "$metadata" --data "$data" \
     --origin "$origin" "$i.scenario" "$i-again.scenario"
-  make_devices "kernel-$i"
 done
 cat >all <<'END'
 for i in 1 2 3; do
@@ -18,18 +21,38 @@ for i in 1 2 3; do
   sh /$i-again.scenario
 done
 END
-boot all kernel-1.metadata kernel-1.data kernel-1.origin \
-  kernel-2.metadata kernel-2.data kernel-2.origin kernel-3.metadata kernel-3.data kernel-3.origin
 
+# run_kernel PREFIX: all scenarios on fresh devices PREFIX-1.*, PREFIX-2.*, PREFIX-3.*.
+run_kernel() {
+  for i in 1 2 3; do make_devices "$1-$i"; done
+  boot all "$1-1.metadata" "$1-1.data" "$1-1.origin" \
+    "$1-2.metadata" "$1-2.data" "$1-2.origin" "$1-3.metadata" "$1-3.data" "$1-3.origin"
+  for i in 1 2 3; do section $i >"$1-$i.out"; done
+}
+
+# reproducible I: the kernel leaves the same bytes when it runs scenario I again.
+reproducible() {
+  [ -e second-1.out ] || run_kernel second
+  cmp -s "kernel-$1.metadata" "second-$1.metadata"
+}
+
+rm -f second-*.out
+run_kernel kernel
 for i in 1 2 3; do
   name_devices $i
   make_devices sim
-  section $i >kernel.out
   simulate sim $i.scenario sim-1.out
   simulate sim $i-again.scenario sim-2.out
   cat sim-1.out sim-2.out >sim.out
-  same_output kernel.out sim.out
-  same_bytes kernel-$i.metadata sim.metadata
   thin_check -q sim.metadata || fail "thin_check refuses the metadata of scenario $i"
+  if cmp -s "kernel-$i.metadata" sim.metadata || reproducible $i; then
+    same_output "kernel-$i.out" sim.out
+    same_bytes "kernel-$i.metadata" sim.metadata
+  else
+    printf 'NOT DECIDED: the kernel itself left other bytes when it ran scenario %s again\n' $i >&2
+    thin_dump "kernel-$i.metadata" >kernel.xml
+    thin_dump sim.metadata >sim.xml
+    same_output kernel.xml sim.xml
+  fi
 done
 rm -f ./*.data ./*.origin
