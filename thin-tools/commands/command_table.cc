@@ -10,6 +10,8 @@ std::span<const command> tool_commands() {
       thin_delta_command,
       thin_dump_command,
       thin_extract_command,
+      thin_ll_dump_command,
+      thin_ll_restore_command,
       thin_ls_command,
       thin_metadata_pack_command,
       thin_metadata_size_command,
@@ -17,6 +19,7 @@ std::span<const command> tool_commands() {
       thin_repair_command,
       thin_restore_command,
       thin_rmap_command,
+      thin_scan_command,
       thin_shrink_command,
       thin_trim_command,
   };

@@ -9,6 +9,8 @@ extern const command thin_check_command;
 extern const command thin_delta_command;
 extern const command thin_dump_command;
 extern const command thin_extract_command;
+extern const command thin_ll_dump_command;
+extern const command thin_ll_restore_command;
 extern const command thin_ls_command;
 extern const command thin_metadata_pack_command;
 extern const command thin_metadata_size_command;
@@ -16,6 +18,7 @@ extern const command thin_metadata_unpack_command;
 extern const command thin_repair_command;
 extern const command thin_restore_command;
 extern const command thin_rmap_command;
+extern const command thin_scan_command;
 extern const command thin_shrink_command;
 extern const command thin_trim_command;
 

@@ -1,0 +1,57 @@
+#include <unistd.h>
+
+#include "persistent-data/pool/pool_input.h"
+#include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/report/output_device.h"
+#include "thin-tools/report/output_file.h"
+#include "thin-tools/scan/scan.h"
+
+namespace thin_tools {
+
+namespace {
+
+constexpr option_row options[] = {
+    {'o', "output", argument::required, "FILE", "write there instead of standard output"},
+    {0, "begin", argument::required, "BLOCK", "the first block to tell of (0)"},
+    {0, "end", argument::required, "BLOCK", "the block after the last one"},
+    {0, "references", argument::none, "", "tell which blocks refer to a block"},
+    {0, "fields", argument::none, "", "give the raw fields of the headers"},
+    {0, "entries", argument::none, "", "give the raw entries of nodes and index blocks"},
+    {0, "examine-corruption", argument::none, "", "tell only how much text is in unknown blocks"},
+    {0, "json", argument::none, "", "write JSON"},
+};
+constexpr command_syntax syntax{"thin_scan", "Classify every block of a pool's metadata.",
+                                "{device|file}", options};
+
+std::unique_ptr<scan_writer> make_writer(const command_line& line, text_sink& sink) {
+  if (line.has("json")) return make_json_scan_writer(sink);
+  if (line.has("examine-corruption")) return make_corruption_writer(sink);
+  return make_xml_scan_writer(sink);
+}
+
+int run(const command_line& line) {
+  const scan_options wanted{.begin = line.number("begin").value_or(0),
+                            .end = line.number("end"),
+                            .references = line.has("references"),
+                            .fields = line.has("fields"),
+                            .entries = line.has("entries"),
+                            .text_bytes = line.has("examine-corruption")};
+  const auto input = line.sole_operand();
+  const auto device = pdata::open_metadata(input, pdata::access::read_exclusive);
+  if (const auto output = line.value("output")) {
+    refuse_same_file(input, *output);
+    output_file file(*output);
+    scan(*device, wanted, *make_writer(line, file));
+    file.commit();
+  } else {
+    descriptor_sink sink(STDOUT_FILENO, "standard output");
+    scan(*device, wanted, *make_writer(line, sink));
+  }
+  return exit_good;
+}
+
+}  // namespace
+
+const command thin_scan_command{&syntax, run};
+
+}  // namespace thin_tools

@@ -1,0 +1,180 @@
+#include "thin-tools/ll/ll_plan.h"
+
+#include <expat.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <new>
+#include <string_view>
+
+#include "persistent-data/base/error.h"
+#include "thin-tools/report/text_source.h"
+#include "thin-tools/xml/xml_attributes.h"
+
+namespace thin_tools {
+
+namespace {
+
+// Superblock and orphans stand side by side: the parser sees them in this one.
+constexpr std::string_view wrapper = "ll";
+constexpr std::size_t piece_bytes = 1 << 16;
+constexpr std::uint64_t max_element_bytes = 1 << 16;
+constexpr std::uint64_t max32 = UINT32_MAX;
+
+class plan_reader {
+ public:
+  explicit plan_reader(const warning_listener& warn)
+      : warn_(warn), parser_(XML_ParserCreate(nullptr), XML_ParserFree) {
+    if (!parser_) throw std::bad_alloc();
+    XML_SetUserData(parser_.get(), this);
+    XML_SetElementHandler(parser_.get(), on_start, on_end);
+    XML_SetCharacterDataHandler(parser_.get(), on_text);
+    XML_SetStartDoctypeDeclHandler(
+        parser_.get(), [](void* user, const char*, const char*, const char*, int) {
+          self(user).guard(nullptr, [] { throw pdata::error("a document type is not accepted"); });
+        });
+  }
+
+  ll_plan read(text_source& source) {
+    feed(fmt::format("<{}>", wrapper), false);
+    std::vector<char> piece(piece_bytes);
+    while (const auto n = source.read(piece)) feed({piece.data(), n}, false);
+    feed(fmt::format("</{}>", wrapper), true);
+    if (!has_superblock_) throw pdata::error("missing superblock");
+    return std::move(plan_);
+  }
+
+ private:
+  enum class place : std::uint8_t { outside, wrapped, superblock, device, orphans, node };
+
+  void feed(std::string_view text, bool last) {
+    fed_ += text.size();
+    const auto outcome =
+        XML_Parse(parser_.get(), text.data(), static_cast<int>(text.size()), last ? 1 : 0);
+    if (failure_) std::rethrow_exception(failure_);
+    if (outcome != XML_STATUS_OK)
+      throw pdata::error(at_line() + XML_ErrorString(XML_GetErrorCode(parser_.get())));
+    const auto parsed = static_cast<std::uint64_t>(XML_GetCurrentByteIndex(parser_.get()));
+    if (fed_ - parsed > max_element_bytes + piece_bytes)
+      throw pdata::error(at_line() + "an element is too long");
+  }
+
+  std::string at_line() const {
+    return fmt::format("line {}: ", XML_GetCurrentLineNumber(parser_.get()));
+  }
+
+  // Expat is C: exceptions wait until it has returned.
+  template <class Action>
+  void guard(const char* name, Action action) {
+    if (failure_) return;
+    try {
+      action();
+    } catch (const pdata::error& e) {
+      const auto element = name != nullptr ? fmt::format("<{}>: ", name) : "";
+      failure_ = std::make_exception_ptr(pdata::error(at_line() + element + e.what()));
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+    if (failure_) XML_StopParser(parser_.get(), XML_FALSE);
+  }
+
+  static plan_reader& self(void* user) { return *static_cast<plan_reader*>(user); }
+  static void on_start(void* user, const char* name, const char** attributes) {
+    self(user).guard(name, [=] { self(user).start(name, attributes); });
+  }
+  static void on_end(void* user, const char*) { self(user).path_.pop_back(); }
+  static void on_text(void* user, const char* text, int length) {
+    const std::string_view words(text, static_cast<std::size_t>(length));
+    if (words.find_first_not_of(" \t\r\n") != std::string_view::npos)
+      self(user).guard(nullptr, [] { throw pdata::error("unexpected text between elements"); });
+  }
+
+  void start(std::string_view name, const char* const* attributes) {
+    const place parent = path_.back();
+    if (parent == place::outside) {
+      path_.push_back(place::wrapped);
+    } else if (parent == place::wrapped && name == "superblock") {
+      start_superblock(attributes);
+      path_.push_back(place::superblock);
+    } else if (parent == place::wrapped && name == "orphans") {
+      take(attributes, {});
+      path_.push_back(place::orphans);
+    } else if (parent == place::superblock && name == "device") {
+      start_device(attributes);
+      path_.push_back(place::device);
+    } else if ((parent == place::device || parent == place::orphans) && name == "node") {
+      start_node(attributes, parent == place::device);
+      path_.push_back(place::node);
+    } else {
+      throw pdata::error("unknown element, or not in its place");
+    }
+  }
+
+  void take(const char* const* attributes, std::span<const attribute_rule> rules) {
+    for (const auto& unknown : read_attributes(attributes, rules))
+      warn_(fmt::format("{}ignoring unknown attribute '{}'", at_line(), unknown));
+  }
+
+  void start_superblock(const char* const* attributes) {
+    if (has_superblock_) throw pdata::error("duplicated superblock");
+    has_superblock_ = true;
+    const attribute_rule rules[] = {
+        {"blocknr", presence::required, &plan_.superblock},
+        {"data_mapping_root", presence::required, &plan_.mapping_root},
+        {"device_details_root", presence::required, &plan_.details_root},
+    };
+    take(attributes, rules);
+  }
+
+  void start_device(const char* const* attributes) {
+    std::uint64_t device = 0;
+    const attribute_rule rules[] = {{"dev_id", presence::required, &device, max32}};
+    take(attributes, rules);
+    const auto [added, is_new] = plan_.devices.try_emplace(device);
+    if (!is_new) throw pdata::error(fmt::format("device {} exists already", device));
+    device_nodes_ = &added->second;
+  }
+
+  // What a node says besides its place is there for people to read.
+  void start_node(const char* const* attributes, bool of_device) {
+    pdata::metadata_block location = 0;
+    const attribute_rule rules[] = {
+        {"blocknr", presence::required, &location}, {"flags", presence::ignored},
+        {"key_begin", presence::ignored},           {"key_end", presence::ignored},
+        {"nr_entries", presence::ignored},          {"value_size", presence::ignored},
+    };
+    take(attributes, rules);
+    if (of_device) device_nodes_->push_back(location);
+  }
+
+  const warning_listener& warn_;
+  std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser_;
+  std::exception_ptr failure_;
+  std::uint64_t fed_ = 0;
+  std::vector<place> path_{place::outside};
+  bool has_superblock_ = false;
+  ll_plan plan_;
+  std::vector<pdata::metadata_block>* device_nodes_ = nullptr;  // of the open device
+};
+
+// Names in the input may hold anything; a message is one line.
+std::string one_line(std::string text) {
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
+  return text;
+}
+
+}  // namespace
+
+ll_plan read_ll_plan(const std::string& path, const warning_listener& warn) {
+  file_source file(path);
+  try {
+    return plan_reader(warn).read(file);
+  } catch (const pdata::error& e) {
+    throw pdata::error(one_line(file.name() + ": " + e.what()));
+  }
+}
+
+}  // namespace thin_tools

@@ -1,0 +1,164 @@
+#include "thin-tools/ll/ll_restore.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "persistent-data/base/error.h"
+#include "persistent-data/btree/leaf_stream.h"
+#include "persistent-data/pool/device_tables.h"
+#include "persistent-data/pool/mapping_runs.h"
+#include "persistent-data/pool/pool_reader.h"
+#include "persistent-data/pool/stream_spool.h"
+#include "persistent-data/pool/stream_validator.h"
+#include "thin-tools/ll/mapping_nodes.h"
+#include "thin-tools/report/damage_printer.h"
+#include "thin-tools/report/opened_pool.h"
+#include "thin-tools/report/output_device.h"
+#include "thin-tools/restore/pool_output.h"
+
+namespace thin_tools {
+
+using pdata::metadata_block;
+
+namespace {
+
+std::vector<metadata_block> all_nodes(const ll_plan& plan) {
+  std::vector<metadata_block> all;
+  for (const auto& [device, nodes] : plan.devices)
+    all.insert(all.end(), nodes.begin(), nodes.end());
+  return all;
+}
+
+class ll_builder {
+ public:
+  ll_builder(opened_pool& source, const ll_plan& plan, const warning_listener& warn)
+      : source_(source),
+        plan_(plan),
+        warn_(warn),
+        nodes_(source.reader, source.layout.nr_metadata_blocks, all_nodes(plan)) {}
+
+  void stream(const pdata::details_list& details, pdata::metadata_sink& to) {
+    auto header = pdata::describe_superblock(source_.layout.chosen());
+    header.nr_data_blocks = source_.layout.active.data_space_map.nr_blocks;
+    header.flags = 0;
+    // A mapping from the future would pass for one that no snapshot shares.
+    header.time = std::max(header.time, nodes_.latest_time());
+    to.begin_superblock(header);
+    for (const auto& [device, listed] : plan_.devices) {
+      const auto ordered = in_key_order(device, listed);
+      to.begin_device(device, details_of(device, details, ordered, header.time));
+      stream_mappings(device, ordered, to);
+      to.end_device();
+    }
+    to.end_superblock();
+  }
+
+ private:
+  // Proves the nodes of a device, and leaves out those that hold nothing.
+  std::vector<metadata_block> in_key_order(pdata::device_id device,
+                                           const std::vector<metadata_block>& listed) {
+    std::vector<metadata_block> ordered;
+    for (const auto node : listed) {
+      if (!nodes_.is_whole(node))
+        throw pdata::error(
+            fmt::format("device {}: block {} is no node of mappings that is whole to its last leaf",
+                        device, node));
+      if (nodes_.keys(node)) ordered.push_back(node);
+    }
+    std::ranges::sort(ordered, {}, [&](metadata_block node) { return nodes_.keys(node)->first; });
+    for (std::size_t i = 1; i < ordered.size(); ++i) {
+      const auto before = *nodes_.keys(ordered[i - 1]);
+      const auto after = *nodes_.keys(ordered[i]);
+      if (after.first <= before.last)
+        throw pdata::error(fmt::format(
+            "device {}: nodes {} and {} overlap: virtual blocks {} to {} and {} to {}", device,
+            ordered[i - 1], ordered[i], before.first, before.last, after.first, after.last));
+    }
+    return ordered;
+  }
+
+  pdata::device_details details_of(pdata::device_id device, const pdata::details_list& known,
+                                   const std::vector<metadata_block>& nodes, std::uint32_t now) {
+    pdata::device_details details;
+    const auto found = known.devices.find(device);
+    if (found != known.devices.end()) {
+      details = found->second;
+    } else {
+      warn_(fmt::format("device {} has no details: it gets new ones", device));
+      // As if it had just been snapshotted: what it shares is never written in place.
+      details.transaction_id = source_.layout.chosen().transaction_id;
+      details.snapshotted_time = now;
+    }
+    details.mapped_blocks = std::accumulate(
+        nodes.begin(), nodes.end(), std::uint64_t{0},
+        [&](std::uint64_t sum, metadata_block node) { return sum + nodes_.nr_mappings(node); });
+    return details;
+  }
+
+  void stream_mappings(pdata::device_id device, const std::vector<metadata_block>& nodes,
+                       pdata::metadata_sink& to) {
+    pdata::run_joiner joiner([&](const pdata::mapping_run& run) { to.run(run); });
+    std::optional<pdata::leaf_walk> walk;
+    std::size_t next_node = 0;
+    const auto next_leaf = [&]() -> std::optional<pdata::leaf_step> {
+      for (;;) {
+        if (walk)
+          if (auto step = walk->next()) return step;
+        if (next_node == nodes.size()) return std::nullopt;
+        walk.emplace(nodes_.graph(), nodes_.judge(), nodes[next_node++], pdata::key_range{});
+      }
+    };
+    const auto visit = [&](const pdata::leaf_step& step, const pdata::leaf_digest* digest) {
+      // It could be read before.
+      if (digest == nullptr)
+        throw pdata::error(
+            fmt::format("device {}: block {} cannot be read any more", device, step.location));
+      static_cast<const pdata::mapping_digest*>(digest)->send(joiner, to);
+      return true;
+    };
+    pdata::leaf_stream leaves(source_.reader, pdata::mapping_tree_shape,
+                              [&to](pdata::block_view, const pdata::node_view& leaf) {
+                                return std::make_unique<pdata::mapping_digest>(leaf, to);
+                              });
+    leaves.run(next_leaf, visit);
+    joiner.finish();
+  }
+
+  opened_pool& source_;
+  const ll_plan& plan_;
+  const warning_listener& warn_;
+  mapping_nodes nodes_;
+};
+
+// The source by the superblock that the plan was made from.
+pdata::layout_options trees_of(const ll_plan& plan) {
+  return {.from_snapshot = plan.superblock != pdata::superblock_location,
+          .snapshot_location = plan.superblock,
+          .mapping_root = plan.mapping_root,
+          .details_root = plan.details_root};
+}
+
+}  // namespace
+
+void ll_restore(const ll_restore_options& options, const warning_listener& warn) {
+  refuse_same_file(options.source, options.output);
+  refuse_same_file(options.plan, options.output);
+  const auto output = open_output_device(options.output);
+  const auto plan = read_ll_plan(options.plan, warn);
+  auto trees = trees_of(plan);
+  if (!trees.from_snapshot) trees.snapshot_location.reset();
+  damage_printer findings(trees.from_snapshot, false);
+  opened_pool source(options.source, trees, findings);
+  const auto details = pdata::read_details(source.reader, source.layout, findings);
+
+  pdata::stream_spool spool;
+  pdata::stream_validator proof(spool);
+  ll_builder(source, plan, warn).stream(details, proof);
+  // Devices share what they shared in the source.
+  constexpr bool share = true;
+  write_pool(spool, *output, plan_pool(spool, *output, share));
+}
+
+}  // namespace thin_tools

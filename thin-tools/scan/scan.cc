@@ -1,0 +1,105 @@
+#include "thin-tools/scan/scan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+
+#include "persistent-data/base/error.h"
+#include "persistent-data/format/bitmap_block.h"
+#include "persistent-data/format/checksum.h"
+#include "persistent-data/format/superblock.h"
+#include "thin-tools/repair/stored_counts.h"
+
+namespace thin_tools {
+
+using pdata::metadata_block;
+
+namespace {
+
+// As far as the superblock leads to them; all unknown without one.
+stored_counts read_counts(pdata::batch_reader& reader) {
+  auto& device = reader.device();
+  const auto nr_blocks = std::min(device.nr_blocks(), pdata::max_metadata_blocks);
+  const auto first = std::make_unique<pdata::block_buffer>();
+  if (!device.read(pdata::superblock_location, first->span()).ok() ||
+      !examine_block(first->view(), pdata::superblock_location).valid)
+    return stored_counts(nr_blocks);
+  const auto root = pdata::superblock::load(first->view()).metadata_space_map;
+  auto counts = stored_counts::load(reader, root.bitmap_root, nr_blocks);
+  counts.load_overflow(reader, root.ref_count_root);
+  return counts;
+}
+
+class scanner {
+ public:
+  scanner(pdata::block_device& device, const scan_options& options, scan_writer& writer)
+      : reader_(device, 1), options_(options), writer_(writer), counts_(read_counts(reader_)) {}
+
+  void run(metadata_block begin, metadata_block end) {
+    if (options_.references) references_.emplace(reader_, begin, end);
+    std::vector<metadata_block> wanted(end - begin);
+    std::iota(wanted.begin(), wanted.end(), begin);
+    writer_.begin(reader_.device().nr_blocks());
+    reader_.read(wanted, [&](const pdata::read_block& block) { take(block); });
+    flush();
+    writer_.end();
+  }
+
+ private:
+  void take(const pdata::read_block& block) {
+    scanned_run next{.begin = block.location, .facts = {}, .ref_count = {}};
+    scan_extras extras;
+    if (block.location < pdata::max_metadata_blocks) next.ref_count = counts_.get(block.location);
+    if (references_) {
+      extras.nr_references = references_->count(block.location);
+      extras.references = references_->to(block.location);
+    }
+    if (block.outcome.ok()) {
+      next.facts = examine_block(block.bytes, block.location);
+      look_inside(block.bytes, next.facts, extras);
+    }
+    if (!extras.any() && open_ && open_->continued_by(next)) {
+      ++open_->length;
+      return;
+    }
+    flush();
+    if (extras.any())
+      writer_.run(next, extras);
+    else
+      open_ = next;
+  }
+
+  void look_inside(pdata::block_view bytes, const block_facts& facts, scan_extras& extras) const {
+    if (options_.fields && facts.known()) extras.fields = list_fields(bytes, facts.type);
+    if (options_.entries) extras.entries = list_entries(bytes, facts.type);
+    if (options_.text_bytes && !facts.known() && !pdata::is_zero(bytes))
+      extras.text_bytes = count_text_bytes(bytes);
+  }
+
+  void flush() {
+    if (open_) writer_.run(*open_, {});
+    open_.reset();
+  }
+
+  pdata::batch_reader reader_;  // one worker: blocks come in ascending order
+  const scan_options& options_;
+  scan_writer& writer_;
+  stored_counts counts_;
+  std::optional<reference_list> references_;
+  std::optional<scanned_run> open_;
+};
+
+}  // namespace
+
+void scan(pdata::block_device& device, const scan_options& options, scan_writer& writer) {
+  const auto end = std::min(options.end.value_or(device.nr_blocks()), device.nr_blocks());
+  if (options.begin >= end)
+    throw pdata::error(fmt::format("no block to scan from {} on, below {}: there are {}",
+                                   options.begin, options.end.value_or(device.nr_blocks()),
+                                   device.nr_blocks()));
+  scanner(device, options, writer).run(options.begin, end);
+}
+
+}  // namespace thin_tools
