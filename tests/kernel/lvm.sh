@@ -83,6 +83,13 @@ repair_by_lvm() {
   grep -o 'Transaction id.*mismatch.*' /tmp/log
   lvm lvs -a --noheadings -o lv_name vg | tr -d ' ' | grep meta0
 }
+# What both man pages begin with.
+deactivate() {
+  try lvm lvchange -an $(lvm lvs --noheadings -o lv_full_name -S pool_lv=pool vg)
+  try lvm lvchange -an vg/pool
+  # Not the damaged metadata of a repair: that is a volume like others.
+  lvm lvs -a --noheadings -o lv_name,lv_active vg | grep -v meta0 | grep ' active' && exit 1
+}
 # The steps of thin_repair(8).
 repair_by_hand() {
   say "$1: thin_repair by hand"
@@ -98,7 +105,7 @@ repair_by_hand() {
 # The steps of thin_trim(8).
 trim_offline() {
   say "thin_trim"
-  try lvm lvchange -an vg/pool
+  deactivate
   try lvm lvchange -ay -y vg/pool_tmeta
   try lvm lvchange -ay -y vg/pool_tdata
   thin_trim --metadata-dev /dev/mapper/vg-pool_tmeta --data-dev /dev/mapper/vg-pool_tdata \
@@ -146,8 +153,8 @@ run_with() {
     cmp /tmp/$volume /tmp/again && echo same
   done
   stamp /dev/vg/two 4 8192
-  try lvm vgchange -an vg
   [ "$1" != default ] || trim_offline
+  try lvm vgchange -an vg
   try lvm vgchange -ay vg
   try lvm vgremove -f -y vg
 }

@@ -59,7 +59,7 @@ esac
 [ "$(root/usr/sbin/thin_check --version)" = "$version" ] || fail "thin_check is not ours"
 for path in usr/share/initramfs-tools/hooks/thin-tools usr/share/man/man8/thin_check.8 \
   usr/lib/dracut/modules.d/91thin-tools/module-setup.sh \
-  usr/share/bash-completion/completions/thin_check; do
+  usr/share/bash-completion/completions/thin_check usr/share/doc/thin-tools/copyright; do
   [ -s "root/$path" ] || [ -s "root/$path.gz" ] || fail "$path is missing"
 done
 grep -qx 'sbin=/usr/sbin' root/usr/share/initramfs-tools/hooks/thin-tools ||

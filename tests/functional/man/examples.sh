@@ -58,7 +58,7 @@ tools=" $(grep '^[a-z]' "$TESTS_DIR/../thin-tools/tools.list" | tr '\n' ' ')"
 for page in "$TESTS_DIR"/../man/*.[58]; do
   tool=$(basename "${page%.*}")
   case $tool in
-    thin-metadata) ;;
+    thin-metadata | pdata_tools) ;;
     *) case $tools in *" $tool "*) ;; *) continue ;; esac ;;
   esac
   mkdir "$tool"
