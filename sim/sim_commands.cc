@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/replay/merge_command.h"
+#include "sim/replay/replay_command.h"
 #include "sim/run/run_scenario.h"
 
 namespace sim {
@@ -25,7 +27,8 @@ int no_command(const thin_tools::command_line& line) {
 }  // namespace
 
 std::span<const command> sim_commands() {
-  static const command subcommands[] = {thin_sim_run_command};
+  static const command subcommands[] = {thin_sim_run_command, thin_sim_replay_command,
+                                        thin_sim_merge_command};
   static const command commands[] = {{&syntax, no_command, subcommands}};
   return commands;
 }

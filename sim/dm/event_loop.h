@@ -63,6 +63,10 @@ class event_loop {
   void run();
   void advance_to(virtual_time time);
   void advance(virtual_time delay) { advance_to(now_ + delay); }
+  // Time in which nothing happens: what was due runs later, once.
+  void skip_to(virtual_time time) {
+    if (time > now_) now_ = time;
+  }
 
   // Runs work, and lets time pass, until done() is true. Gives up, and returns
   // false, when nothing has changed for `patience` of virtual time.

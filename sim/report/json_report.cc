@@ -96,6 +96,7 @@ std::string to_json(const replay_report& report) {
       {"trace_problems", report.trace_problems},
       {"expectations", expectations_json(report.expectations)},
       {"devices", devices_json(report)},
+      {"status", report.status},
       {"events", events},
       {"run_lengths", runs_json(report.layout)},
       {"series", series_json(report.series)},

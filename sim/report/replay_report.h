@@ -142,6 +142,7 @@ struct replay_report {
   std::uint64_t devices_deleted = 0;
   std::uint64_t crashes = 0;
   std::vector<device_space> devices;
+  std::vector<std::string> status;  // dmsetup's status lines at the end, the pool's first
   fragmentation layout;
   std::vector<pool_event> events;
   verification verified;

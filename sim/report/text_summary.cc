@@ -95,6 +95,9 @@ void add_space(std::string& text, const replay_report& r) {
 }
 
 void add_findings(std::string& text, const replay_report& r) {
+  if (!r.status.empty()) text += "Status\n";
+  for (std::size_t i = 0; i < std::min(r.status.size(), list_lines_max); ++i)
+    line(text, i == 0 ? "pool" : "thin", r.status[i]);
   if (!r.events.empty()) text += "Events\n";
   for (std::size_t i = 0; i < std::min(r.events.size(), list_lines_max); ++i)
     line(text, time_text(r.events[i].time_ns), r.events[i].text);

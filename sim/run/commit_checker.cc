@@ -53,19 +53,21 @@ std::string first_of(const thin_tools::check_report& report) {
   return "damage";
 }
 
-void check_commit(machine& on, const commit_notice& commit) {
-  locked_view view(on, commit.metadata);
-  const auto& name = commit.metadata.path();
-  const auto report = thin_tools::check(view, name, {});
-  if (!is_clean(report, commit.unmapped_blocks))
-    throw pdata::error(fmt::format("the metadata on '{}' is not clean after a commit: {}", name,
-                                   first_of(report)));
-}
-
 }  // namespace
 
+std::optional<std::string> find_problem(device_mapper& on, const commit_notice& commit) {
+  locked_view view(on, commit.metadata);
+  const auto report = thin_tools::check(view, commit.metadata.path(), {});
+  if (is_clean(report, commit.unmapped_blocks)) return std::nullopt;
+  return first_of(report);
+}
+
 void check_commits(machine& on) {
-  on.on_commit([&on](const commit_notice& commit) { check_commit(on, commit); });
+  on.on_commit([&on](const commit_notice& commit) {
+    if (const auto problem = find_problem(on, commit))
+      throw pdata::error(fmt::format("the metadata on '{}' is not clean after a commit: {}",
+                                     commit.metadata.path(), *problem));
+  });
 }
 
 }  // namespace sim

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <vector>
 
 #include "persistent-data/base/error.h"
 #include "sim/disk/disk_spec.h"
 #include "sim/run/commit_checker.h"
+#include "sim/run/text_file.h"
 #include "sim/scenario/interpreter.h"
 #include "thin-tools/report/output.h"
 
@@ -47,15 +46,6 @@ std::pair<std::string, std::string> split_at_equals(std::string_view option,
     throw usage_error(
         fmt::format("invalid value '{}' for '--{}': expected NAME=VALUE", text, option));
   return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
-std::string read_file(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad())
-    pdata::throw_errno("cannot read", path, errno != 0 ? errno : EIO);
-  return text;
 }
 
 pool_settings settings_of(const command_line& line) {
@@ -97,7 +87,7 @@ int run(const command_line& line) {
   const auto file = line.sole_operand("No scenario given.");
   const auto settings = settings_of(line);
   const auto disks = disks_of(line);
-  const auto scenario = parse_script(file, read_file(file), variables_of(line));
+  const auto scenario = parse_script(file, read_text_file(file), variables_of(line));
   validate_script(scenario);
   machine simulated(settings);
   for (const auto& [path, spec] : disks) simulated.add_disk(path, open_disk_spec(spec));

@@ -155,6 +155,7 @@ class pool {
   void discard_cell(thin_target& thin, bio_cell& cell);
   void break_up_discard(thin_target& thin, const bio_cell& cell, mapped_bio& request);
   void prepared_discard(new_mapping& mapping);
+  pdata::status unmap(const new_mapping& mapping);
   void unmap_only(new_mapping& mapping);
   void unmap_and_pass_down(new_mapping& mapping);
   void pass_down(new_mapping& mapping);

@@ -80,14 +80,22 @@ void pool::finish_discard(new_mapping& mapping, int status) {
   delete &mapping;
 }
 
-void pool::unmap_only(new_mapping& mapping) {
+pdata::status pool::unmap(const new_mapping& mapping) {
+  const auto* device = mapping.thin->metadata();
+  const auto before = metadata_->mapped_blocks(device);
   const auto r = metadata_->remove_range(mapping.thin->metadata(), mapping.begin, mapping.end);
+  counters_.removed_mappings += before - metadata_->mapped_blocks(device);
+  return r;
+}
+
+void pool::unmap_only(new_mapping& mapping) {
+  const auto r = unmap(mapping);
   if (!r.ok()) metadata_failed();
   finish_discard(mapping, r.ok() ? 0 : EIO);
 }
 
 void pool::unmap_and_pass_down(new_mapping& mapping) {
-  auto r = metadata_->remove_range(mapping.thin->metadata(), mapping.begin, mapping.end);
+  auto r = unmap(mapping);
   // Held until the data device has discarded them, or the blocks could be
   // allocated again before.
   if (r.ok()) r = metadata_->inc_data_range(mapping.data, mapping.data_end());

@@ -68,6 +68,7 @@ void pool::provision(thin_target& thin, mapped_bio& request, bio_cell& cell) {
 }
 
 void pool::read_unmapped(thin_target& thin, mapped_bio& request, bio_cell& cell) {
+  ++counters_.unmapped_reads;
   const sector origin_size = thin.origin() == nullptr ? 0 : thin.origin_size();
   const bool from_origin = thin.origin() != nullptr && request.first < origin_size;
   if (from_origin) count_in_flight(request);

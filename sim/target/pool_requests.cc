@@ -62,6 +62,7 @@ map_result pool::map(thin_target& thin, mapped_bio& request) {
     release_waiting(thin, *data);
     release_waiting(thin, *cell);
   }
+  ++counters_.mapped_lookups;
   count_in_flight(request);
   remap(request, found->block);
   return map_result::remapped;

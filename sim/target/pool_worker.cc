@@ -122,6 +122,7 @@ void pool::serve_cell(thin_target& thin, bio_cell& cell) {
   mapped_bio& request = holder_of(cell);
   const auto found = metadata_->find_block(thin.metadata(), block_of(request));
   if (found.ok()) {
+    if (request.count != 0) ++counters_.mapped_lookups;
     if (found->shared) return serve_shared(thin, request, found->block, cell);
     count_in_flight(request);
     remap_and_issue(thin, request, found->block);
@@ -140,6 +141,7 @@ void pool::unserviceable(mapped_bio& request) {
 void pool::serve_read_only(thin_target& thin, mapped_bio& request, bio_cell* cell) {
   const auto found = metadata_->find_block(thin.metadata(), block_of(request));
   if (found.ok() && !(found->shared && request.is_write() && request.count != 0)) {
+    if (request.count != 0) ++counters_.mapped_lookups;
     count_in_flight(request);
     remap_and_issue(thin, request, found->block);
     if (cell != nullptr) issue_cell(thin, *cell, found->block);
@@ -153,6 +155,7 @@ void pool::serve_read_only(thin_target& thin, mapped_bio& request, bio_cell* cel
   if (cell != nullptr) release_waiting(thin, *cell);
   if (found.errno_value() != ENODATA) return end_bio(request, EIO);
   if (request.is_write()) return unserviceable(request);
+  ++counters_.unmapped_reads;
   if (thin.origin() != nullptr) {
     count_in_flight(request);
     return send_to_origin(thin, request);

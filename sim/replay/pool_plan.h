@@ -1,0 +1,42 @@
+// The pool that a replay runs on, with every size known.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/dm/table.h"
+#include "sim/replay/replay_settings.h"
+#include "sim/replay/trace_survey.h"
+
+namespace sim {
+class backing;
+}
+
+namespace sim::replay {
+
+struct planned_disk {
+  std::string path;
+  std::shared_ptr<backing> contents;
+  std::string spec;  // how a scenario is told of it: "mem:2097152s"
+};
+
+struct pool_plan {
+  std::vector<planned_disk> disks;
+  // Empty if a scenario makes the pool.
+  std::optional<table_line> pool;
+  std::vector<thin_wish> thins;
+  bool has_metadata = false;  // thin devices may be there already
+  std::string scenario_file;
+  std::string scenario_text;
+};
+
+// True if sizes are missing that only the trace can tell.
+bool needs_survey(const pool_wish& wish);
+
+// Throws usage_error for wishes that contradict each other, pdata::error for
+// files that cannot be used. `survey` is null where none is needed.
+pool_plan plan_pool(const replay_settings& settings, const trace_survey* survey);
+
+}  // namespace sim::replay

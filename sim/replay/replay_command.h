@@ -1,0 +1,10 @@
+// thin_sim replay: block traces through a pool.
+#pragma once
+
+#include "thin-tools/commands/command.h"
+
+namespace sim {
+
+extern const thin_tools::command thin_sim_replay_command;
+
+}  // namespace sim

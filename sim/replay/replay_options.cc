@@ -1,0 +1,236 @@
+#include "sim/replay/replay_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "thin-tools/size/units.h"
+
+namespace sim::replay {
+
+namespace {
+
+using thin_tools::argument;
+using thin_tools::command_line;
+using thin_tools::usage_error;
+
+constexpr std::uint64_t largest_device_id = (1 << 24) - 1;
+constexpr std::uint64_t longest_timeout = 1'000'000'000;  // seconds
+
+constexpr thin_tools::option_row rows[] = {
+    {0, "pool", argument::required, "TABLE",
+     "table line of the pool: '0 LENGTH thin-pool META DATA BLOCK LOW_WATER [FEATURES]'"},
+    {0, "thin", argument::required, "ID=SIZE",
+     "a thin device, repeatable (default: as large as the trace needs)"},
+    {0, "pool-size", argument::required, "SIZE", "size of the data device"},
+    {0, "metadata-size", argument::required, "SIZE", "size of the metadata device"},
+    {0, "block-size", argument::required, "SIZE", "data block size (default 64k)"},
+    {0, "thin-size", argument::required, "SIZE", "size of thin devices that are not given"},
+    {0, "low-water", argument::required, "BLOCKS", "low water mark of the pool (default 0)"},
+    {0, "features", argument::required, "LIST",
+     "features of the pool, with commas: skip_block_zeroing, error_if_no_space, ..."},
+    {0, "no-space-timeout", argument::required, "SECONDS",
+     "how long a full pool queues writes (default 60, 0: always)"},
+    {0, "metadata", argument::required, "FILE",
+     "begin with this metadata; the file stays as it is"},
+    {0, "scenario", argument::required, "FILE", "a scenario that makes the pool and thin devices"},
+    {0, "device", argument::required, "PATH=SPEC", "a disk of the scenario, as in thin_sim run"},
+    {0, "set", argument::required, "NAME=VALUE", "set a variable of the scenario"},
+    {0, "map", argument::required, "NAME=ID", "the trace's device NAME is thin device ID"},
+    {0, "wrap", argument::none, "", "fold requests beyond the end of a device back into it"},
+    {0, "format", argument::required, "FORMAT", "of the trace, instead of looking at it"},
+    {0, "columns", argument::required, "LIST",
+     "of a CSV trace: time,op,offset,length,device, with units: offset_sectors"},
+    {0, "strict", argument::none, "", "a damaged record of the trace is an error"},
+    {0, "snapshot-every", argument::required, "TIME", "take snapshots, e.g. every 10m"},
+    {0, "keep", argument::required, "N", "delete the oldest snapshots beyond N"},
+    {0, "delete-every", argument::required, "TIME", "delete the oldest snapshot"},
+    {0, "fstrim-every", argument::required, "TIME",
+     "hold the trace's discards back, and issue them together"},
+    {0, "crash-at", argument::required, "TIME", "lose power, and go on; repeatable"},
+    {0, "grow", argument::required, "SIZE", "grow the data device at its low water mark"},
+    {0, "check-every", argument::required, "N", "check the metadata after every Nth commit"},
+    {0, "expect", argument::required, "CONDITION",
+     "e.g. 'data_blocks <= 70000'; exit 1 if it does not hold; repeatable"},
+    {0, "json", argument::required, "FILE", "write the report as JSON"},
+    {0, "html", argument::required, "FILE", "write the report as a page with plots"},
+    {0, "csv", argument::required, "FILE", "write the time series (of a sweep: the values)"},
+    {0, "junit", argument::required, "FILE", "write the outcome as JUnit XML"},
+    {0, "save-metadata", argument::required, "FILE", "write the metadata that results"},
+    {'q', "quiet", argument::none, "", "no progress and no summary"},
+};
+
+// Options that describe what is simulated: a report mentions them, and a sweep
+// may vary them.
+constexpr std::array<std::string_view, 16> simulated{
+    "pool",         "pool-size", "metadata-size", "block-size",      "thin-size", "low-water",
+    "features",     "metadata",  "scenario",      "snapshot-every",  "keep",      "delete-every",
+    "fstrim-every", "crash-at",  "grow",          "no-space-timeout"};
+
+usage_error wrong_value(std::string_view option, std::string_view text, std::string_view expected) {
+  return usage_error(
+      fmt::format("invalid value '{}' for '--{}': expected {}", text, option, expected));
+}
+
+sector parse_sectors(std::string_view option, const std::string& text) {
+  const auto bytes = thin_tools::parse_size(text, thin_tools::sectors);
+  if (!bytes || *bytes == 0 || *bytes % pdata::sector_bytes != 0)
+    throw wrong_value(option, text, "a size in sectors, or with a unit (64k, 10g)");
+  if (*bytes / pdata::sector_bytes > trace::device_sectors_max)
+    throw wrong_value(option, text, "at most 8 EiB");
+  return *bytes / pdata::sector_bytes;
+}
+
+std::optional<sector> size_of(const command_line& line, std::string_view option) {
+  const auto text = line.value(option);
+  return text ? std::optional(parse_sectors(option, *text)) : std::nullopt;
+}
+
+virtual_time duration_of(std::string_view option, const std::string& text) {
+  const auto time = parse_duration(text);
+  if (!time) throw wrong_value(option, text, "a time (90s, 10m, 2h)");
+  return *time;
+}
+
+std::optional<virtual_time> duration_of(const command_line& line, std::string_view option) {
+  const auto text = line.value(option);
+  return text ? std::optional(duration_of(option, *text)) : std::nullopt;
+}
+
+std::pair<std::string, std::string> split_pair(std::string_view option, const std::string& text,
+                                               std::string_view expected) {
+  // Names of devices may hold an equals sign, numbers do not.
+  const auto equals = option == "map" ? text.rfind('=') : text.find('=');
+  if (equals == std::string::npos || equals == 0) throw wrong_value(option, text, expected);
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+pdata::device_id parse_id(std::string_view option, const std::string& text,
+                          const std::string& whole) {
+  const auto id = thin_tools::parse_number(text, largest_device_id);
+  if (!id) throw wrong_value(option, whole, "a device id from 0 to 16777215");
+  return static_cast<pdata::device_id>(*id);
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const auto comma = std::min(text.find(','), text.size());
+    if (comma != 0) words.emplace_back(text.substr(0, comma));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return words;
+}
+
+pool_wish parse_pool_wish(const command_line& line) {
+  pool_wish wish;
+  wish.table = line.value("pool");
+  for (const auto& text : line.values("thin")) {
+    const auto [id, size] = split_pair("thin", text, "ID=SIZE");
+    const thin_wish thin{parse_id("thin", id, text), parse_sectors("thin", size)};
+    if (std::ranges::find(wish.thins, thin.id, &thin_wish::id) != wish.thins.end())
+      throw usage_error(fmt::format("thin device {} is given twice", thin.id));
+    wish.thins.push_back(thin);
+  }
+  wish.thin_size = size_of(line, "thin-size");
+  wish.size = size_of(line, "pool-size");
+  wish.metadata_size = size_of(line, "metadata-size");
+  wish.block_size = size_of(line, "block-size");
+  wish.low_water = line.number("low-water").value_or(0);
+  wish.features = split_list(line.value("features").value_or(""));
+  wish.metadata_file = line.value("metadata");
+  wish.scenario_file = line.value("scenario");
+  for (const auto& text : line.values("device"))
+    wish.disks.push_back(split_pair("device", text, "PATH=SPEC"));
+  for (const auto& text : line.values("set"))
+    wish.variables.push_back(split_pair("set", text, "NAME=VALUE"));
+  if (const auto seconds = line.number("no-space-timeout", longest_timeout))
+    wish.no_space_timeout = *seconds * one_second;
+  return wish;
+}
+
+trace::trace_options parse_trace_options(const command_line& line) {
+  trace::trace_options options;
+  if (const auto name = line.value("format")) {
+    options.format = trace::format_of_name(*name);
+    if (!options.format) throw wrong_value("format", *name, trace::format_names());
+  }
+  options.columns = line.value("columns").value_or("");
+  options.strict = line.has("strict");
+  return options;
+}
+
+schedule_wish parse_schedule(const command_line& line) {
+  schedule_wish wish;
+  wish.snapshot_every = duration_of(line, "snapshot-every");
+  wish.keep = line.number("keep");
+  wish.delete_every = duration_of(line, "delete-every");
+  wish.fstrim_every = duration_of(line, "fstrim-every");
+  for (const auto& text : line.values("crash-at"))
+    wish.crashes.push_back(duration_of("crash-at", text));
+  if ((wish.keep || wish.delete_every) && !wish.snapshot_every)
+    throw usage_error("--keep and --delete-every need snapshots: --snapshot-every is missing");
+  return wish;
+}
+
+}  // namespace
+
+std::span<const thin_tools::option_row> replay_option_rows() { return rows; }
+
+bool may_be_swept(std::string_view option) {
+  return std::ranges::find(simulated, option) != simulated.end();
+}
+
+std::optional<virtual_time> parse_duration(std::string_view text) {
+  struct unit {
+    std::string_view name;
+    double seconds;
+  };
+  constexpr unit units[] = {{"", 1},   {"s", 1},    {"ms", 1e-3}, {"us", 1e-6},
+                            {"m", 60}, {"min", 60}, {"h", 3600},  {"d", 86400}};
+  double number = 0;
+  const auto [end, problem] =
+      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  if (problem != std::errc() || !(number > 0)) return std::nullopt;
+  const auto name = text.substr(static_cast<std::size_t>(end - text.data()));
+  const auto found = std::ranges::find(units, name, &unit::name);
+  if (found == std::end(units)) return std::nullopt;
+  const double time = std::round(number * found->seconds * static_cast<double>(one_second));
+  constexpr double time_max = 1e18;
+  if (time < 1 || time > time_max) return std::nullopt;
+  return static_cast<virtual_time>(time);
+}
+
+replay_settings parse_settings(const command_line& line) {
+  replay_settings settings;
+  for (const auto& path : line.operands())
+    if (!path.empty()) settings.traces.push_back(path);
+  if (settings.traces.empty()) throw usage_error("No trace given.");
+  settings.trace = parse_trace_options(line);
+  settings.pool = parse_pool_wish(line);
+  settings.schedule = parse_schedule(line);
+  for (const auto& text : line.values("map")) {
+    const auto [name, id] = split_pair("map", text, "NAME=ID");
+    settings.device_map[name] = parse_id("map", id, text);
+  }
+  settings.wrap = line.has("wrap");
+  settings.grow = size_of(line, "grow");
+  settings.check_every = line.number("check-every");
+  if (settings.check_every == 0) throw wrong_value("check-every", "0", "at least 1");
+  for (const auto& text : line.values("expect"))
+    settings.expectations.push_back(report::parse_expectation(text));
+  settings.output = {line.value("json"), line.value("html"), line.value("csv"), line.value("junit"),
+                     line.value("save-metadata")};
+  for (const auto option : simulated)
+    if (const auto value = line.value(option)) settings.mentions[std::string(option)] = *value;
+  for (const auto& thin : line.values("thin")) {
+    auto& mention = settings.mentions["thin"];
+    mention += (mention.empty() ? "" : ",") + thin;
+  }
+  return settings;
+}
+
+}  // namespace sim::replay

@@ -1,0 +1,23 @@
+// The options of `thin_sim replay`.
+#pragma once
+
+#include <span>
+
+#include "sim/replay/replay_settings.h"
+#include "thin-tools/commands/command_line.h"
+
+namespace sim::replay {
+
+std::span<const thin_tools::option_row> replay_option_rows();
+
+// True if variants of a sweep may give the option values.
+bool may_be_swept(std::string_view option);
+
+// "90s", "10m", "2h", "500ms", "1d"; a number alone is seconds. None if it is no
+// time, or 0.
+std::optional<virtual_time> parse_duration(std::string_view text);
+
+// Throws usage_error, and pdata::error for expectations that are wrong.
+replay_settings parse_settings(const thin_tools::command_line& line);
+
+}  // namespace sim::replay

@@ -1,0 +1,109 @@
+#include "sim/replay/replay_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+
+#include "persistent-data/base/error.h"
+#include "sim/replay/replayer.h"
+#include "sim/report/csv_text.h"
+#include "sim/report/html_page.h"
+#include "sim/report/human_numbers.h"
+#include "sim/report/json_report.h"
+#include "sim/report/junit_report.h"
+#include "thin-tools/report/output_file.h"
+#include "thin-tools/report/progress_line.h"
+
+namespace sim::replay {
+
+namespace {
+
+constexpr sector copy_step = 2048;
+
+std::string progress_text(const replay_progress& progress,
+                          std::chrono::steady_clock::time_point start) {
+  const std::chrono::duration<double> past = std::chrono::steady_clock::now() - start;
+  const auto requests = progress.requests.load(std::memory_order_relaxed);
+  const auto bytes = static_cast<double>(progress.bytes.load(std::memory_order_relaxed));
+  const auto total = static_cast<double>(progress.total_bytes.load(std::memory_order_relaxed));
+  std::string text =
+      fmt::format("replaying: {} requests, {} per second", report::with_separators(requests),
+                  report::short_number(static_cast<double>(requests) / past.count()));
+  if (total > 0 && bytes > 0 && bytes <= total) {
+    const double left = past.count() * (total - bytes) / bytes;
+    text += fmt::format(", {:.0f} %, {} left", 100 * bytes / total,
+                        report::time_text(static_cast<std::uint64_t>(left) * one_second));
+  }
+  return text;
+}
+
+void write_file(const std::optional<std::string>& path, const std::string& text) {
+  if (!path) return;
+  thin_tools::output_file file(*path);
+  file.write(text);
+  file.commit();
+}
+
+void save_contents(backing& from, const std::string& path) {
+  thin_tools::output_file file(path);
+  std::string bytes;
+  for (sector at = 0; at < from.size(); at += copy_step) {
+    const sector n = std::min(copy_step, from.size() - at);
+    bytes.assign(n * pdata::sector_bytes, '\0');
+    const auto to = std::as_writable_bytes(std::span(bytes));
+    const auto r = from.read(at, n, 0, [&](sector offset, sector count, const content& what) {
+      what.copy_to(to.subspan(offset * pdata::sector_bytes, count * pdata::sector_bytes));
+    });
+    if (!r.ok()) pdata::throw_errno("cannot save the metadata to", path, r.errno_value());
+    file.write(bytes);
+  }
+  file.commit();
+}
+
+void write_outputs(const replay_settings& settings, const report::replay_report& report) {
+  const auto& output = settings.output;
+  if (output.json) write_file(output.json, report::to_json(report));
+  if (output.html) write_file(output.html, report::to_html(report));
+  if (output.csv) write_file(output.csv, report::series_csv(report));
+  if (output.junit) write_file(output.junit, report::to_junit(report, settings.trace.strict));
+}
+
+}  // namespace
+
+report::replay_report run_replay(const replay_settings& settings, const run_options& options) {
+  std::optional<trace_survey> survey;
+  if (needs_survey(settings.pool)) survey = survey_traces(settings.traces, settings.trace);
+  auto plan = plan_pool(settings, survey ? &*survey : nullptr);
+  const auto reader = trace::open_traces(settings.traces, settings.trace);
+  replay_progress progress;
+  replayer replaying(settings, std::move(plan), progress);
+  report::replay_report report;
+  {
+    std::unique_ptr<thin_tools::progress_line> shown;
+    if (options.shows_progress)
+      shown = std::make_unique<thin_tools::progress_line>(
+          [&progress, start = std::chrono::steady_clock::now()] {
+            return progress_text(progress, start);
+          });
+    report = replaying.run(*reader);
+  }
+  report.name = settings.name;
+  report.traces = settings.traces;
+  report.trace_format = trace::name_of(reader->format_of(0));
+  report.settings = settings.mentions;
+  for (const auto& expected : settings.expectations)
+    report.expectations.push_back(report::evaluate(expected, report));
+  if (settings.output.save_metadata && !replaying.stopped_by())
+    save_contents(replaying.metadata_contents(), *settings.output.save_metadata);
+  write_outputs(settings, report);
+  return report;
+}
+
+bool is_good(const report::replay_report& report) {
+  return report.verified.disagreement.empty() &&
+         std::ranges::all_of(report.expectations, &report::expectation_outcome::holds);
+}
+
+}  // namespace sim::replay

@@ -1,0 +1,70 @@
+// What `thin_sim replay` is asked to do. Sizes are sectors, times virtual
+// nanoseconds since the start of the trace.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/dm/event_loop.h"
+#include "sim/report/expectation.h"
+#include "sim/trace/trace_reader.h"
+
+namespace sim::replay {
+
+using pdata::sector;
+
+struct thin_wish {
+  pdata::device_id id = 0;
+  sector size = 0;
+};
+
+// The pool and its devices: a table line, or sizes, or a metadata image, or a
+// scenario. What is not said follows from the trace.
+struct pool_wish {
+  std::optional<std::string> table;  // "0 LENGTH thin-pool META DATA BLOCK LOW_WATER ..."
+  std::vector<thin_wish> thins;      // in the order given
+  std::optional<sector> thin_size;   // of the devices that are made for the trace's
+  std::optional<sector> size;
+  std::optional<sector> metadata_size;
+  std::optional<sector> block_size;
+  std::uint64_t low_water = 0;        // blocks
+  std::vector<std::string> features;  // of the table line
+  std::optional<std::string> metadata_file;
+  std::optional<std::string> scenario_file;
+  std::vector<std::pair<std::string, std::string>> disks;      // of the scenario: path, spec
+  std::vector<std::pair<std::string, std::string>> variables;  // of the scenario
+  virtual_time no_space_timeout = 60 * one_second;
+};
+
+// What happens beside the trace.
+struct schedule_wish {
+  std::optional<virtual_time> snapshot_every;
+  std::optional<std::uint64_t> keep;  // snapshots; none: all
+  std::optional<virtual_time> delete_every;
+  std::optional<virtual_time> fstrim_every;
+  std::vector<virtual_time> crashes;
+};
+
+struct output_wish {
+  std::optional<std::string> json, html, csv, junit, save_metadata;
+};
+
+struct replay_settings {
+  std::vector<std::string> traces;
+  trace::trace_options trace;
+  std::map<std::string, pdata::device_id> device_map;  // the trace's device to the thin one
+  bool wrap = false;
+  pool_wish pool;
+  schedule_wish schedule;
+  std::optional<sector> grow;                // by as much at each low water mark
+  std::optional<std::uint64_t> check_every;  // commits
+  std::vector<report::expectation> expectations;
+  output_wish output;
+  std::string name;                             // of the variant of a sweep
+  std::map<std::string, std::string> mentions;  // options that matter, for the report
+};
+
+}  // namespace sim::replay

@@ -1,0 +1,374 @@
+#include "sim/replay/replayer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/error.h"
+#include "sim/replay/result_examiner.h"
+#include "sim/report/human_numbers.h"
+#include "sim/run/commit_checker.h"
+#include "sim/target/thin_target.h"
+
+namespace sim::replay {
+
+namespace {
+
+constexpr std::uint64_t progress_step = 1024;  // requests
+constexpr sector longest_verification = 2048;
+
+}  // namespace
+
+replayer::replayer(const replay_settings& settings, pool_plan plan, replay_progress& progress)
+    : settings_(settings),
+      progress_(progress),
+      bed_(std::move(plan), settings.pool),
+      runner_(bed_, report_),
+      collector_(bed_, report_),
+      schedule_(settings.schedule) {
+  for (const auto& thin : bed_.thins()) {
+    auto& device = devices_.emplace_back(
+        replayed_device{thin, device_model(rules()), fmt::format("thin {}", thin.id)});
+    if (bed_.plan().has_metadata || !bed_.plan().scenario_file.empty()) find_base(device);
+    next_snapshot_ = std::max(next_snapshot_, thin.id + 1);
+  }
+  held_discards_.resize(devices_.size());
+  bed_.call_on_commit([this](const commit_notice& commit) { check_commit(commit); });
+}
+
+model_rules replayer::rules() const {
+  return {.block_sectors = bed_.pool_of().block_sectors(),
+          .zeroes_new_blocks = bed_.pool_of().features().zero_new_blocks,
+          .keeps_what_may_be_lost = !settings_.schedule.crashes.empty()};
+}
+
+// What is there before the first request is what the device must go on holding.
+void replayer::find_base(replayed_device& device) {
+  auto& mapped = bed_.device_of(device.place);
+  auto& pool = bed_.pool_of();
+  auto& thin = dynamic_cast<thin_target&>(*mapped.active()->targets().front());
+  const bool has_origin = !device.place.origin.empty();
+  const sector block = pool.block_sectors();
+  auto base = std::make_shared<extent_map>();
+  sector reading = 0;
+  const content_sink sink = [&](sector offset, sector count, const content& what) {
+    if (!what.is_zero()) base->put(reading + offset, count, what);
+  };
+  for (sector at = 0; at < device.place.size;) {
+    sector end = device.place.size;
+    if (!has_origin) {
+      const auto run = pool.metadata().find_mapped_range(thin.metadata(), at / block,
+                                                         pdata::div_up(device.place.size, block));
+      if (!run.ok()) break;
+      at = run->begin * block;
+      end = std::min(end, run->end * block);
+    }
+    for (; at < end; at = std::min(end, at + longest_verification)) {
+      reading = at;
+      const auto read = io_request::read(at, std::min(longest_verification, end - at), &sink);
+      if (const auto r = perform(bed_.on(), mapped, read); !r.ok())
+        pdata::throw_errno("cannot read", mapped.path(), r.errno_value());
+    }
+  }
+  const bool was_empty = pool.metadata().mapped_blocks(thin.metadata()) == 0;
+  using below = device_model::below;
+  device.model.set_base(std::move(base), !has_origin ? below::zeroes
+                                         : was_empty ? below::base
+                                                     : below::unknown);
+}
+
+// Devices of the trace go to the thin devices that the user names, or to the
+// next one in order.
+std::size_t replayer::device_for(std::uint32_t traced, const trace::trace_reader& reader) {
+  if (traced >= routes_.size()) routes_.resize(traced + 1);
+  auto& route = routes_[traced];
+  if (route) return *route;
+  const auto& name = reader.devices().name(traced);
+  const auto wish = settings_.device_map.find(name);
+  for (std::size_t i = 0; i < devices_.size() && !route; ++i) {
+    const bool is_meant = wish != settings_.device_map.end()
+                              ? devices_[i].place.id == wish->second
+                              : std::ranges::find(routes_, std::optional(i)) == routes_.end();
+    if (is_meant) route = i;
+  }
+  if (!route)
+    throw pdata::error(
+        fmt::format("the trace's device '{0}' has no thin device: add one with --thin, or choose "
+                    "one with --map {0}=ID",
+                    name));
+  if (devices_[*route].label.find(':') == std::string::npos)
+    devices_[*route].label += fmt::format(": {}", name);
+  return *route;
+}
+
+void replayer::count(const trace::io_request& request) {
+  auto& counts = report_.requests;
+  const std::uint64_t bytes = request.nr_sectors * pdata::sector_bytes;
+  switch (request.op) {
+    case trace::io_op::read:
+      ++counts.reads;
+      counts.read_bytes += bytes;
+      break;
+    case trace::io_op::write:
+      ++counts.writes;
+      counts.fua_writes += request.fua;
+      counts.written_bytes += bytes;
+      break;
+    case trace::io_op::write_zeroes:
+      ++counts.write_zeroes;
+      counts.written_bytes += bytes;
+      break;
+    case trace::io_op::discard:
+      ++counts.discards;
+      counts.discarded_bytes += bytes;
+      break;
+    case trace::io_op::flush:
+      ++counts.flushes;
+      break;
+  }
+}
+
+void replayer::on_device(std::size_t device, const trace::io_request& request) {
+  if (settings_.schedule.fstrim_every) {
+    auto& held = held_discards_[device];
+    if (request.op == trace::io_op::discard)
+      return held.put(request.sector, request.nr_sectors, number_);
+    if (request.op == trace::io_op::write || request.op == trace::io_op::write_zeroes)
+      held.erase(request.sector, request.nr_sectors);
+  }
+  const auto waiting = runner_.in_flight();
+  if (!runner_.run(devices_[device], request, number_) && runner_.in_flight() == waiting)
+    ++report_.requests.failed;
+}
+
+// Folded back into the device, in pieces where it passes the end.
+void replayer::wrapped(std::size_t device, trace::io_request request) {
+  const sector size = devices_[device].place.size;
+  sector left = std::min(request.nr_sectors, size);
+  request.sector %= size;
+  while (left != 0) {
+    request.nr_sectors = std::min(left, size - request.sector);
+    on_device(device, request);
+    left -= request.nr_sectors;
+    request.sector = 0;
+  }
+}
+
+void replayer::one(const trace::io_request& request, const trace::trace_reader& reader) {
+  const auto device = device_for(request.device, reader);
+  const sector size = devices_[device].place.size;
+  ++number_;
+  count(request);
+  if (request.sector + request.nr_sectors <= size) return on_device(device, request);
+  if (!settings_.wrap)
+    throw pdata::error(fmt::format(
+        "{}: a request of {} sectors at {} is beyond the {} sectors of thin {} (--wrap folds it "
+        "back)",
+        reader.position_of(request), request.nr_sectors, request.sector, size,
+        devices_[device].place.id));
+  wrapped(device, request);
+}
+
+// What a step has brought about.
+void replayer::step() {
+  if (!runner_.idle()) runner_.collect();
+  if (collector_.watch(bed_.now()) && settings_.grow) grow(bed_.now());
+  if (commit_problem_) {
+    const auto text =
+        fmt::format("the metadata is not clean after commit {}: {}", commits_, *commit_problem_);
+    throw disagreement{number_, text, "", 0, 0};
+  }
+}
+
+// By the second, so that events have their time.
+void replayer::pass_time(virtual_time until) {
+  while (const auto due = schedule_.take(until)) {
+    if (due->time > bed_.now()) {
+      bed_.advance_to(due->time);
+      step();
+    }
+    keep(*due);
+    step();
+  }
+  while (bed_.now() < until && until - bed_.now() > one_second &&
+         until - bed_.now() < 7200 * one_second) {
+    bed_.advance_to(bed_.now() + one_second);
+    step();
+  }
+  bed_.advance_to(until);
+}
+
+void replayer::keep(const appointment& due) {
+  switch (due.what) {
+    case occasion::crash:
+      return crash(due.time);
+    case occasion::fstrim:
+      return trim(due.time);
+    case occasion::delete_oldest:
+      return delete_oldest(due.time);
+    case occasion::snapshot:
+      return take_snapshots(due.time);
+  }
+}
+
+void replayer::take_snapshots(virtual_time time) {
+  if (!runner_.idle()) return collector_.add_event(time, "no snapshot: requests wait for space");
+  snapshot_set taken{time, {}};
+  for (auto& device : devices_) {
+    const auto id = next_snapshot_++;
+    if (const auto r = bed_.take_snapshot(device.place, id); !r.ok()) {
+      collector_.add_event(time, fmt::format("no snapshot of thin {}: {}", device.place.id,
+                                             pdata::errno_text(r.errno_value())));
+      continue;
+    }
+    ++report_.snapshots_created;
+    auto& member = taken.members.emplace_back(device);
+    member.place.id = id;
+    member.place.name = fmt::format("snapshot-{}", id);
+    member.label =
+        fmt::format("snapshot of thin {} at {}", device.place.id, report::time_text(time));
+    // The message has committed.
+    member.model.flushed();
+  }
+  snapshots_.push_back(std::move(taken));
+  if (settings_.schedule.keep && snapshots_.size() > *settings_.schedule.keep) delete_oldest(time);
+}
+
+void replayer::delete_oldest(virtual_time time) {
+  if (snapshots_.empty()) return;
+  for (auto& member : snapshots_.front().members) {
+    verify_snapshot(member);
+    if (const auto r = bed_.delete_device(member.place.id); !r.ok())
+      collector_.add_event(time, fmt::format("cannot delete thin {}: {}", member.place.id,
+                                             pdata::errno_text(r.errno_value())));
+    else
+      ++report_.devices_deleted;
+  }
+  snapshots_.pop_front();
+}
+
+// The discards that a filesystem without the discard option keeps for fstrim.
+void replayer::trim(virtual_time time) {
+  for (std::size_t i = 0; i < devices_.size(); ++i) {
+    trace::io_request request{.time_ns = time, .op = trace::io_op::discard};
+    held_discards_[i].visit_present([&](sector first, sector count, std::uint64_t) {
+      request.sector = first;
+      request.nr_sectors = count;
+      runner_.run(devices_[i], request, number_);
+    });
+    held_discards_[i] = {};
+  }
+}
+
+void replayer::crash(virtual_time time) {
+  ++report_.crashes;
+  collector_.add_event(time, "the machine lost its power");
+  bed_.crash();
+  runner_.forget();
+  collector_.restarted();
+  for (auto& device : devices_) device.model.crashed();
+  for (auto& set : snapshots_)
+    for (auto& member : set.members) member.model.crashed();
+}
+
+void replayer::grow(virtual_time time) {
+  const auto r = bed_.grow(*settings_.grow);
+  collector_.add_event(time, r.ok() ? "the data device was grown"
+                                    : fmt::format("the data device cannot grow: {}",
+                                                  pdata::errno_text(r.errno_value())));
+}
+
+void replayer::check_commit(const commit_notice& commit) {
+  collector_.note_use();
+  ++commits_;
+  if (!settings_.check_every || commits_ % *settings_.check_every != 0 || commit_problem_) return;
+  ++report_.verified.metadata_checks;
+  commit_problem_ = find_problem(bed_.on(), commit);
+}
+
+// All that was written, in reads of whole stretches.
+void replayer::verify_all(replayed_device& device) {
+  const auto counted = bed_.counters();
+  sector from = 0;
+  sector to = 0;
+  const auto flush = [&] {
+    if (from < to) runner_.verify(device, from, to - from, number_);
+  };
+  device.model.visit_written([&](sector first, sector count) {
+    if (first != to || to - from > longest_verification) {
+      flush();
+      from = first;
+    }
+    to = first + count;
+  });
+  flush();
+  collector_.set_aside(counted);
+}
+
+void replayer::verify_snapshot(replayed_device& snapshot) {
+  bed_.activate(snapshot.place);
+  verify_all(snapshot);
+  bed_.deactivate(snapshot.place);
+}
+
+void replayer::replay(trace::trace_reader& reader) {
+  trace::io_request request;
+  virtual_time last = 0;
+  while (reader.next(request)) {
+    last = request.time_ns;
+    if (request.time_ns > bed_.now()) pass_time(request.time_ns);
+    collector_.sample(request.time_ns);
+    one(request, reader);
+    step();
+    if (number_ % progress_step != 0) continue;
+    progress_.requests.store(number_, std::memory_order_relaxed);
+    progress_.bytes.store(reader.consumed_bytes(), std::memory_order_relaxed);
+  }
+  end(last);
+}
+
+// Requests that wait get the time after which they fail; then everything is
+// read again.
+void replayer::end(virtual_time time) {
+  if (!runner_.idle()) pass_time(bed_.now() + settings_.pool.no_space_timeout + one_second);
+  report_.duration_ns = time;
+  report_.status.push_back(bed_.pool_status());
+  for (const auto& device : devices_) report_.status.push_back(bed_.status_of(device.place));
+  step();
+  collector_.finish(std::max(time, bed_.now()));
+  for (auto& device : devices_) verify_all(device);
+  for (auto& set : snapshots_)
+    for (auto& member : set.members) verify_snapshot(member);
+}
+
+void replayer::examine() {
+  expected_result expected{.pool_status = report_.status.empty() ? "" : report_.status.front(),
+                           .last_request = number_,
+                           .may_leak = report_.crashes != 0 || !runner_.idle()};
+  bed_.shut_down(runner_.idle());
+  for (const auto& device : devices_) expected.devices.push_back(&device);
+  for (const auto& set : snapshots_)
+    for (const auto& member : set.members) expected.devices.push_back(&member);
+  examine_result(bed_.metadata_contents(), expected, report_);
+}
+
+report::replay_report replayer::run(trace::trace_reader& reader) {
+  progress_.total_bytes = reader.total_bytes().value_or(0);
+  try {
+    replay(reader);
+    examine();
+  } catch (const disagreement& wrong) {
+    stopped_by_ = wrong;
+    report_.verified.disagreement = fmt::format("request {}: {}", wrong.request, wrong.text);
+  }
+  const auto& read = reader.statistics();
+  report_.skipped_records = read.skipped;
+  report_.damaged_records = read.damaged;
+  report_.late_records = read.late;
+  for (const auto& problem : read.problems)
+    report_.trace_problems.push_back(fmt::format("{}: {}", problem.position, problem.reason));
+  return std::move(report_);
+}
+
+}  // namespace sim::replay

@@ -1,0 +1,84 @@
+// Replays a trace on a pool: virtual time follows the trace, every read is
+// compared with what was written, and snapshots, crashes and the rest take
+// place on the way.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <map>
+#include <vector>
+
+#include "sim/replay/replay_settings.h"
+#include "sim/replay/report_collector.h"
+#include "sim/replay/request_runner.h"
+#include "sim/replay/schedule.h"
+#include "sim/replay/testbed.h"
+
+namespace sim::replay {
+
+// Written by the replay, read by whoever shows it.
+struct replay_progress {
+  std::atomic<std::uint64_t> requests{0};
+  std::atomic<std::uint64_t> bytes{0};
+  std::atomic<std::uint64_t> total_bytes{0};  // 0: not known
+};
+
+class replayer {
+ public:
+  replayer(const replay_settings& settings, pool_plan plan, replay_progress& progress);
+
+  // Replays all of it. What does not agree ends it and is in the report. Throws
+  // pdata::error for a trace that cannot be read or does not fit the devices.
+  report::replay_report run(trace::trace_reader& reader);
+
+  // Afterwards: what the pool left.
+  backing& metadata_contents() const { return bed_.metadata_contents(); }
+  const std::optional<disagreement>& stopped_by() const { return stopped_by_; }
+
+ private:
+  struct snapshot_set {
+    virtual_time taken = 0;
+    std::vector<replayed_device> members;
+  };
+
+  model_rules rules() const;
+  void find_base(replayed_device& device);
+  std::size_t device_for(std::uint32_t traced, const trace::trace_reader& reader);
+  void replay(trace::trace_reader& reader);
+  void one(const trace::io_request& request, const trace::trace_reader& reader);
+  void on_device(std::size_t device, const trace::io_request& request);
+  void wrapped(std::size_t device, trace::io_request request);
+  void count(const trace::io_request& request);
+  void pass_time(virtual_time until);
+  void step();
+  void keep(const appointment& due);
+  void take_snapshots(virtual_time time);
+  void delete_oldest(virtual_time time);
+  void trim(virtual_time time);
+  void crash(virtual_time time);
+  void grow(virtual_time time);
+  void check_commit(const commit_notice& commit);
+  void verify_all(replayed_device& device);
+  void verify_snapshot(replayed_device& snapshot);
+  void end(virtual_time time);
+  void examine();
+
+  const replay_settings& settings_;
+  replay_progress& progress_;
+  report::replay_report report_;
+  testbed bed_;
+  request_runner runner_;
+  report_collector collector_;
+  schedule schedule_;
+  std::deque<replayed_device> devices_;
+  std::vector<std::optional<std::size_t>> routes_;  // by the trace's device
+  std::deque<snapshot_set> snapshots_;
+  std::vector<written_map> held_discards_;  // by device: for the next fstrim
+  pdata::device_id next_snapshot_ = 0;
+  std::uint64_t number_ = 0;  // of the request
+  std::uint64_t commits_ = 0;
+  std::optional<std::string> commit_problem_;
+  std::optional<disagreement> stopped_by_;
+};
+
+}  // namespace sim::replay

@@ -1,0 +1,266 @@
+#include "sim/replay/testbed.h"
+
+#include <fmt/format.h>
+
+#include "persistent-data/base/error.h"
+#include "sim/scenario/interpreter.h"
+#include "sim/target/thin_target.h"
+
+namespace sim::replay {
+
+using pdata::status;
+using pdata::success;
+
+namespace {
+
+// Nothing is left for an idle pool to do after this long.
+constexpr virtual_time idle_after = 3600 * one_second;
+
+// A disk's contents outlive the machine that it is part of.
+class plugged_backing : public backing {
+ public:
+  plugged_backing(std::shared_ptr<backing> contents, std::shared_ptr<bool> connected)
+      : contents_(std::move(contents)), connected_(std::move(connected)) {}
+
+  sector size() const override { return contents_->size(); }
+  status read(sector first, sector count, sector offset, const content_sink& to) override {
+    return contents_->read(first, count, offset, to);
+  }
+  status write(sector first, sector count, const content& what) override {
+    return *connected_ ? contents_->write(first, count, what) : success;
+  }
+
+ private:
+  std::shared_ptr<backing> contents_;
+  std::shared_ptr<bool> connected_;
+};
+
+[[noreturn]] void cannot(std::string_view what, const std::string& name, status why) {
+  pdata::throw_errno(fmt::format("cannot {}", what), name, why.errno_value());
+}
+
+}  // namespace
+
+testbed::testbed(pool_plan plan, const pool_wish& wish)
+    : plan_(std::move(plan)), variables_(wish.variables) {
+  settings_.no_space_timeout = wish.no_space_timeout;
+  start_machine();
+  if (!plan_.scenario_file.empty()) {
+    run_scenario();
+    started_at_ = 0 - machine_->loop().now();  // wraps: now() is 0
+    return;
+  }
+  pool_table_ = *plan_.pool;
+  for (const auto& thin : plan_.thins)
+    thins_.push_back({thin.id, fmt::format("thin-{}", thin.id), thin.size, ""});
+  make_devices();
+}
+
+testbed::~testbed() {
+  if (machine_) machine_->power_off();
+}
+
+void testbed::start_machine() {
+  connected_ = std::make_shared<bool>(true);
+  machine_ = std::make_unique<machine>(settings_);
+  for (const auto& d : plan_.disks)
+    machine_->add_disk(d.path, std::make_unique<plugged_backing>(d.contents, connected_));
+  if (on_commit_) machine_->on_commit(on_commit_);
+}
+
+void testbed::make_devices() {
+  if (const auto r = machine_->create(pool_name_, {&pool_table_, 1}); !r.ok())
+    cannot("create pool",
+           fmt::format("{} {} thin-pool {}", pool_table_.begin, pool_table_.length,
+                       pool_table_.arguments),
+           r);
+  for (const auto& thin : thins_) {
+    const auto made = machine_->message(pool_name_, 0, "create_thin " + id_text(thin.id));
+    if (!made.ok() && made.errno_value() != EEXIST) cannot("create thin", id_text(thin.id), made);
+    activate(thin);
+  }
+  find_devices();
+}
+
+void testbed::run_scenario() {
+  variables set;
+  for (const auto& [name, value] : variables_) set[name] = word(value);
+  const auto script = parse_script(plan_.scenario_file, plan_.scenario_text, set);
+  const auto nothing = [](std::string_view) {};
+  run_script(script, *machine_, {.out = nothing, .messages = nothing});
+  pool_name_.clear();
+  find_devices();
+  if (pool_name_.empty())
+    throw pdata::error(fmt::format("scenario '{}' leaves no active pool", plan_.scenario_file));
+  if (thins_.empty())
+    throw pdata::error(
+        fmt::format("scenario '{}' leaves no active thin device", plan_.scenario_file));
+}
+
+// What a restart has to make again, and where the metadata is.
+void testbed::find_devices() {
+  const bool by_scenario = pool_name_.empty();
+  for (const auto& name : machine_->names()) {
+    const auto* active = machine_->find(name)->active();
+    if (active == nullptr || active->targets().size() != 1) continue;
+    const auto& target = *active->targets().front();
+    const auto line = machine_->report(name, status_kind::table);
+    if (dynamic_cast<const thin_pool_target*>(&target) != nullptr) {
+      if (by_scenario && !pool_name_.empty())
+        throw pdata::error(
+            fmt::format("scenario '{}' leaves more than one pool", plan_.scenario_file));
+      if (!by_scenario) continue;
+      pool_name_ = name;
+      pool_table_ = {0, target.length(), "thin-pool", line->front().text};
+    } else if (const auto* thin = dynamic_cast<const thin_target*>(&target);
+               thin != nullptr && by_scenario) {
+      thins_.push_back({thin->id(), name, target.length(),
+                        thin->origin() == nullptr ? "" : thin->origin()->path()});
+    }
+  }
+  if (pool_name_.empty()) return;
+  const auto& path = pool_of().metadata_device().path();
+  for (const auto& d : plan_.disks)
+    if (d.path == path) metadata_contents_ = d.contents;
+  if (!metadata_contents_)
+    throw pdata::error(fmt::format("the pool's metadata device '{}' is no disk", path));
+}
+
+std::uint64_t testbed::metadata_sectors_written() const {
+  const auto* on = &pool_of().metadata_device();
+  std::uint64_t sectors = metadata_before_crashes_;
+  for (const auto& d : machine_->disks())
+    if (d.get() == on) sectors += d->counters().sectors_written;
+  return sectors;
+}
+
+std::uint64_t testbed::data_sectors_written() const {
+  const auto* metadata = &pool_of().metadata_device();
+  std::uint64_t sectors = data_before_crashes_;
+  for (const auto& d : machine_->disks())
+    if (d.get() != metadata) sectors += d->counters().sectors_written;
+  return sectors;
+}
+
+pool_counters testbed::counters() const {
+  auto sum = before_crashes_;
+  sum += pool_of().counters();
+  return sum;
+}
+
+mapped_device& testbed::device_of(const thin_place& thin) const {
+  return *machine_->find(thin.name);
+}
+
+thin_pool_target& testbed::pool_line() const {
+  return dynamic_cast<thin_pool_target&>(*machine_->find(pool_name_)->active()->targets().front());
+}
+
+std::uint32_t testbed::event_number() const { return machine_->find(pool_name_)->event_number(); }
+
+void testbed::call_on_commit(commit_call call) {
+  on_commit_ = std::move(call);
+  machine_->on_commit(on_commit_);
+}
+
+void testbed::advance_to(virtual_time time) {
+  const virtual_time target = time - started_at_;
+  auto& loop = machine_->loop();
+  if (target > loop.now() + 2 * idle_after) {
+    loop.advance(idle_after);
+    loop.skip_to(target - idle_after);
+  }
+  if (target > loop.now()) loop.advance_to(target);
+}
+
+status testbed::take_snapshot(const thin_place& of, pdata::device_id id) {
+  auto r = machine_->suspend(of.name);
+  if (!r.ok()) return r;
+  r = machine_->message(pool_name_, 0, fmt::format("create_snap {} {}", id, of.id));
+  const auto resumed = machine_->resume(of.name);
+  return r.ok() ? resumed : r;
+}
+
+status testbed::delete_device(pdata::device_id id) {
+  return machine_->message(pool_name_, 0, "delete " + id_text(id));
+}
+
+void testbed::activate(const thin_place& thin) {
+  const auto pool_path = machine_->find(pool_name_)->path();
+  const table_line line{
+      0, thin.size, "thin",
+      fmt::format("{} {}{}{}", pool_path, thin.id, thin.origin.empty() ? "" : " ", thin.origin)};
+  if (const auto r = machine_->create(thin.name, {&line, 1}); !r.ok())
+    cannot("activate thin", id_text(thin.id), r);
+}
+
+void testbed::deactivate(const thin_place& thin) {
+  if (const auto r = machine_->remove(thin.name); !r.ok())
+    cannot("remove thin", id_text(thin.id), r);
+}
+
+void testbed::crash() {
+  const virtual_time time = now();
+  before_crashes_ = counters();
+  metadata_before_crashes_ = metadata_sectors_written();
+  data_before_crashes_ = data_sectors_written();
+  *connected_ = false;
+  machine_->power_off();
+  for (const auto& d : machine_->disks()) d->power_off();
+  machine_.reset();
+  start_machine();
+  started_at_ = time;
+  make_devices();
+}
+
+status testbed::grow(sector by) {
+  auto longer = pool_table_;
+  longer.length += by;
+  auto r = machine_->load(pool_name_, {&longer, 1});
+  if (r.ok()) r = machine_->suspend(pool_name_);
+  if (!r.ok()) return r;
+  r = machine_->resume(pool_name_);
+  if (r.ok()) pool_table_ = longer;
+  return r;
+}
+
+std::string testbed::pool_status() {
+  const auto lines = machine_->report(pool_name_, status_kind::info);
+  return fmt::format("0 {} thin-pool {}", pool_table_.length, lines->front().text);
+}
+
+std::string testbed::status_of(const thin_place& thin) const {
+  const auto lines = machine_->report(thin.name, status_kind::info);
+  return fmt::format("0 {} thin {}", thin.size, lines->front().text);
+}
+
+void testbed::shut_down(bool orderly) {
+  if (orderly)
+    machine_->remove_all();
+  else
+    machine_->power_off();
+  // The disks write back what their caches hold.
+  machine_.reset();
+}
+
+setup_lines testbed::setup_commands() const {
+  setup_lines lines;
+  if (!plan_.scenario_file.empty()) {
+    lines.push_back(plan_.scenario_text);
+    return lines;
+  }
+  const auto& metadata = plan_.disks.front().path;
+  if (!plan_.has_metadata)
+    lines.push_back(fmt::format("dd if=/dev/zero of={} bs=4096 count=1", metadata));
+  lines.push_back(fmt::format("dmsetup create pool --table \"0 {} thin-pool {}\"",
+                              plan_.pool->length, plan_.pool->arguments));
+  for (const auto& thin : plan_.thins) {
+    lines.push_back(fmt::format("dmsetup message pool 0 \"create_thin {}\"{}", thin.id,
+                                plan_.has_metadata ? " 2>/dev/null" : ""));
+    lines.push_back(fmt::format("dmsetup create thin-{} --table \"0 {} thin /dev/mapper/pool {}\"",
+                                thin.id, thin.size, thin.id));
+  }
+  return lines;
+}
+
+}  // namespace sim::replay

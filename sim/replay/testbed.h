@@ -1,0 +1,105 @@
+// The simulated machine of a replay: one pool and thin devices, which can be
+// snapshotted, grown, and lose power. Virtual time is the trace's: 0 is the
+// first record.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/replay/pool_plan.h"
+#include "sim/target/machine.h"
+#include "sim/target/thin_pool_target.h"
+
+namespace sim::replay {
+
+struct thin_place {
+  pdata::device_id id = 0;
+  std::string name;  // in the device mapper
+  sector size = 0;
+  std::string origin;  // external; empty: none
+};
+
+// What happened when the machine was made, in a scenario's words.
+using setup_lines = std::vector<std::string>;
+
+class testbed {
+ public:
+  using commit_call = std::function<void(const commit_notice&)>;
+
+  // Makes the machine, the pool and its devices. Throws pdata::error.
+  testbed(pool_plan plan, const pool_wish& wish);
+  ~testbed();
+  testbed(const testbed&) = delete;
+  testbed& operator=(const testbed&) = delete;
+
+  machine& on() { return *machine_; }
+  const pool_plan& plan() const { return plan_; }
+  // The thin devices that requests go to.
+  const std::vector<thin_place>& thins() const { return thins_; }
+  mapped_device& device_of(const thin_place& thin) const;
+  thin_pool_target& pool_line() const;
+  pool& pool_of() const { return pool_line().of(); }
+  std::uint32_t event_number() const;
+  // Sectors written since the start, through crashes, and those of other disks.
+  std::uint64_t metadata_sectors_written() const;
+  std::uint64_t data_sectors_written() const;
+  // What the pool has done since the start, through crashes.
+  pool_counters counters() const;
+  void call_on_commit(commit_call call);
+
+  virtual_time now() const { return started_at_ + machine_->loop().now(); }
+  // Everything that is due by then happens.
+  void advance_to(virtual_time time);
+
+  // A snapshot of an active thin device, which is suspended for it.
+  pdata::status take_snapshot(const thin_place& of, pdata::device_id id);
+  pdata::status delete_device(pdata::device_id id);
+  // Makes a device that is not active readable, or takes it away again.
+  void activate(const thin_place& thin);
+  void deactivate(const thin_place& thin);
+
+  // Power fails, and the machine starts again from what was durable.
+  void crash();
+  // Reloads the pool with a longer table.
+  pdata::status grow(sector by);
+
+  // Status lines as dmsetup prints them, the pool's first. Asking commits.
+  std::string pool_status();
+  std::string status_of(const thin_place& thin) const;
+
+  // An orderly end removes all devices, so all is committed; where requests
+  // still wait, they end with the machine.
+  void shut_down(bool orderly);
+  // Afterwards, what is on the metadata device.
+  backing& metadata_contents() const { return *metadata_contents_; }
+
+  // How a scenario makes the same pool.
+  setup_lines setup_commands() const;
+
+ private:
+  void start_machine();
+  void make_devices();
+  void run_scenario();
+  void find_devices();
+  std::string id_text(pdata::device_id id) const { return std::to_string(id); }
+
+  pool_plan plan_;
+  pool_settings settings_;
+  std::vector<std::pair<std::string, std::string>> variables_;
+  commit_call on_commit_;
+  std::shared_ptr<bool> connected_;  // false: nothing reaches the disks any more
+  std::unique_ptr<machine> machine_;
+  virtual_time started_at_ = 0;  // of the machine's clock
+  std::string pool_name_ = "pool";
+  table_line pool_table_;
+  std::vector<thin_place> thins_;
+  pool_counters before_crashes_;
+  std::uint64_t metadata_before_crashes_ = 0;
+  std::uint64_t data_before_crashes_ = 0;
+  std::shared_ptr<backing> metadata_contents_;
+};
+
+}  // namespace sim::replay
