@@ -18,13 +18,14 @@ cached_block* block_cache::find(metadata_block location) {
   if (location < max_metadata_blocks) {
     const std::size_t number = location / blocks_per_page;
     if (number >= pages_.size() || !pages_[number]) return nullptr;
-    return (*pages_[number])[location % blocks_per_page].get();
+    cached_block& block = (*pages_[number])[location % blocks_per_page];
+    return block.data == nullptr ? nullptr : &block;
   }
   const auto found = far_blocks_.find(location);
-  return found == far_blocks_.end() ? nullptr : found->second.get();
+  return found == far_blocks_.end() ? nullptr : &found->second;
 }
 
-std::unique_ptr<cached_block>& block_cache::place_of(metadata_block location) {
+cached_block& block_cache::place_of(metadata_block location) {
   if (location >= max_metadata_blocks) return far_blocks_[location];
   const std::size_t number = location / blocks_per_page;
   if (number >= pages_.size()) pages_.resize(number + 1);
@@ -33,16 +34,18 @@ std::unique_ptr<cached_block>& block_cache::place_of(metadata_block location) {
 }
 
 cached_block& block_cache::add(metadata_block location) {
-  std::unique_ptr<cached_block>& place = place_of(location);
-  place = std::make_unique<cached_block>();
-  place->location = location;
-  place->data = take_buffer();
-  return *place;
+  cached_block& place = place_of(location);
+  place.location = location;
+  place.data = take_buffer();
+  return place;
 }
 
 void block_cache::forget(cached_block& block) {
   free_buffers_.push_back(block.data);
-  place_of(block.location).reset();
+  if (block.location < max_metadata_blocks)
+    block = cached_block();
+  else
+    far_blocks_.erase(metadata_block{block.location});
 }
 
 block_buffer* block_cache::take_buffer() {
@@ -70,12 +73,24 @@ result<cached_block*> block_cache::checked(metadata_block location,
   const auto loaded = load(location);
   if (!loaded.ok()) return loaded;
   cached_block& block = **loaded;
-  if (block.kind == kind) return &block;
-  if (block.kind) return status(EINVAL);
-  const status outcome = check_block(block.data->view(), *kind, location);
-  if (!outcome.ok()) return outcome;
-  block.kind = kind;
+  if (block.kind != kind) {
+    if (block.kind) return status(EINVAL);
+    const status outcome = check_block(block.data->view(), *kind, location);
+    if (!outcome.ok()) return outcome;
+    block.kind = kind;
+  }
+  if (kind == block_kind::btree_node && !block.parsed) parse_if_clean(block);
   return &block;
+}
+
+// A dirty block may change at any time.
+void block_cache::parse_if_clean(cached_block& block) {
+  if (block.dirty) return;
+  const auto outcome = node_view::parse_layout(block.data->view());
+  const auto* const node = std::get_if<node_view>(&outcome);
+  if (node == nullptr) return;
+  block.node = *node;
+  block.parsed = true;
 }
 
 result<block_ref> block_cache::read(metadata_block location, std::optional<block_kind> kind) {
@@ -105,6 +120,7 @@ result<write_ref> block_cache::zero(metadata_block location, block_kind kind) {
 void block_cache::make_dirty(cached_block& block) {
   if (block.dirty) return;
   block.dirty = true;
+  block.parsed = false;
   dirty_.push_back(&block);
 }
 

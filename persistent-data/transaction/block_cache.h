@@ -3,7 +3,8 @@
 // A block is read once, checked for its kind at its first use as that kind and
 // kept. Changed blocks are dirty until flush writes all of them, sealed, in
 // ascending order and neighbours joined; nothing is dropped unwritten, whether
-// or not the block is still in use. Memory grows with the blocks touched.
+// or not the block is still in use. Memory grows with the blocks touched. What a
+// B-tree node was parsed to stays with its block as long as that is clean.
 //
 // Errors: EIO and the like of the device; EPERM for changes while read-only;
 // EINVAL where a block in memory is asked for as another kind; check_block's.
@@ -18,6 +19,7 @@
 
 #include "persistent-data/base/ids.h"
 #include "persistent-data/base/status.h"
+#include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/io/block_device.h"
 
@@ -25,14 +27,16 @@ namespace pdata {
 
 class block_cache;
 
-// A block in memory, with its state.
+// A block in memory, with its state: one line of the processor's cache.
 struct cached_block {
   metadata_block location = 0;
-  block_buffer* data = nullptr;
-  std::optional<block_kind> kind;  // none: never checked
+  block_buffer* data = nullptr;    // none: the block is not in memory
   std::uint32_t holds = 0;         // how many references are out
+  std::optional<block_kind> kind;  // none: never checked
   bool dirty = false;
   bool write_failed = false;  // its last write; the block is dropped after its next use
+  bool parsed = false;        // `node` stands for the contents; only while clean
+  node_view node;
 };
 
 // A held block: readable while the reference lives. Not to be kept across a
@@ -58,6 +62,8 @@ class block_ref {
   explicit operator bool() const { return block_ != nullptr; }
   metadata_block location() const { return block_->location; }
   block_view view() const { return block_->data->view(); }
+  // The proven layout of a B-tree node; null where it has to be parsed.
+  const node_view* parsed_node() const { return block_->parsed ? &block_->node : nullptr; }
   inline void release();
 
  protected:
@@ -101,11 +107,12 @@ class block_cache {
   friend class block_ref;
 
   cached_block* find(metadata_block location);
-  std::unique_ptr<cached_block>& place_of(metadata_block location);
+  cached_block& place_of(metadata_block location);
   cached_block& add(metadata_block location);
   void forget(cached_block& block);
   result<cached_block*> load(metadata_block location);
   result<cached_block*> checked(metadata_block location, std::optional<block_kind> kind);
+  void parse_if_clean(cached_block& block);
   void make_dirty(cached_block& block);
   void write_dirty_blocks();
   void write_run(std::size_t first, std::size_t last);
@@ -116,12 +123,12 @@ class block_cache {
   // Blocks of all possible metadata are found through pages of a table; only
   // wrong pointers lead beyond.
   static constexpr std::size_t blocks_per_page = 512;
-  using page = std::array<std::unique_ptr<cached_block>, blocks_per_page>;
+  using page = std::array<cached_block, blocks_per_page>;
 
   block_device& device_;
   bool read_only_ = false;
   std::vector<std::unique_ptr<page>> pages_;
-  std::unordered_map<metadata_block, std::unique_ptr<cached_block>> far_blocks_;
+  std::unordered_map<metadata_block, cached_block> far_blocks_;
   std::vector<cached_block*> dirty_;
   status write_error_;  // the first since the last flush
   std::vector<std::unique_ptr<block_buffer[]>> slabs_;

@@ -30,7 +30,7 @@ result<sibling_state> inspect_sibling(const tree_type& type, metadata_block sibl
   if (*shared) return sibling_state{true, false};
   const auto block = type.manager->read(sibling, block_kind::btree_node);
   if (!block.ok()) return block.failure();
-  const auto node = open_node(block->view(), values.bytes());
+  const auto node = open_node(*block, values.bytes());
   if (!node.ok()) return node.failure();
   return sibling_state{false, node->max_entries() - node->nr_entries() >= space_threshold};
 }

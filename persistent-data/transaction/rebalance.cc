@@ -161,7 +161,7 @@ status collapse(shadow_spine& spine, const value_type& values) {
   if (!shared.ok()) return shared.failure();
   const auto only = manager.read(location, block_kind::btree_node);
   if (!only.ok()) return only.failure();
-  const auto opened = open_node(only->view(), values.bytes());
+  const auto opened = open_node(*only, values.bytes());
   if (!opened.ok()) return opened.failure();
   const block_view from = only->view();
   if (*shared) inc_children(manager, *opened, values);

@@ -18,13 +18,18 @@ status check_shape(const node_view& node, std::uint32_t leaf_value_bytes) {
 
 }  // namespace
 
-result<node_view> open_node(block_view block, std::uint32_t leaf_value_bytes) {
-  const auto parsed = node_view::parse_layout(block);
-  const auto* const node = std::get_if<node_view>(&parsed);
-  if (node == nullptr) return status(EILSEQ);
-  const status shape = check_shape(*node, leaf_value_bytes);
+result<node_view> open_node(const block_ref& block, std::uint32_t leaf_value_bytes) {
+  node_view node;
+  if (const node_view* const known = block.parsed_node()) {
+    node = *known;
+  } else {
+    const auto outcome = node_view::parse_layout(block.view());
+    if (std::holds_alternative<node_fault>(outcome)) return status(EILSEQ);
+    node = std::get<node_view>(outcome);
+  }
+  const status shape = check_shape(node, leaf_value_bytes);
   if (!shape.ok()) return shape;
-  return *node;
+  return node;
 }
 
 void inc_children(transaction_manager& manager, const node_view& node, const value_type& values) {
@@ -38,7 +43,7 @@ result<write_ref> shadow_node(const tree_type& type, metadata_block node,
                               const value_type& values) {
   auto shadow = type.manager->shadow_block(node, block_kind::btree_node);
   if (!shadow.ok()) return shadow.failure();
-  const auto opened = open_node(shadow->block.view(), values.bytes());
+  const auto opened = open_node(shadow->block, values.bytes());
   if (!opened.ok()) return opened.failure();
   if (shadow->inc_children) inc_children(*type.manager, *opened, values);
   return std::move(shadow->block);

@@ -11,7 +11,7 @@ namespace pdata {
 
 // A node that passed check_block, for use in a tree with such leaf values: a leaf
 // or internal, with values of the right size and room for some. EILSEQ otherwise.
-result<node_view> open_node(block_view block, std::uint32_t leaf_value_bytes);
+result<node_view> open_node(const block_ref& block, std::uint32_t leaf_value_bytes);
 
 // Shadows a node of a tree with such leaf values and counts what it points to.
 result<write_ref> shadow_node(const tree_type& type, metadata_block node, const value_type& values);

@@ -52,8 +52,7 @@ status tree_deletion::push(metadata_block location, unsigned level) {
   const bool last_level = level + 1 == type_.levels;
   auto block = manager_.read(location, block_kind::btree_node);
   if (!block.ok()) return block.failure();
-  const auto node =
-      open_node(block->view(), last_level ? type_.values->bytes() : child_value_bytes);
+  const auto node = open_node(*block, last_level ? type_.values->bytes() : child_value_bytes);
   if (!node.ok()) return node.failure();
   stack_.push_back({std::move(*block), *node, level});
   return success;

@@ -20,7 +20,7 @@ result<read_node> read_tree_node(transaction_manager& manager, metadata_block lo
                                  std::uint32_t leaf_value_bytes) {
   auto block = manager.read(location, block_kind::btree_node);
   if (!block.ok()) return block.failure();
-  const auto node = open_node(block->view(), leaf_value_bytes);
+  const auto node = open_node(*block, leaf_value_bytes);
   if (!node.ok()) return node.failure();
   return read_node{std::move(*block), *node};
 }

@@ -57,6 +57,26 @@ class block_cache_test : public testing::Test {
   block_cache cache_{device_};
 };
 
+TEST_F(block_cache_test, keeps_what_a_node_was_parsed_to_while_it_is_clean) {
+  put_leaf(3, 3);
+  const auto nr_entries = [&] {
+    const auto block = cache_.read(3, block_kind::btree_node);
+    const node_view* const node = block.ok() ? block->parsed_node() : nullptr;
+    return node != nullptr ? static_cast<int>(node->nr_entries()) : -1;
+  };
+  EXPECT_EQ(nr_entries(), 0);
+  {
+    const auto block = cache_.write(3, block_kind::btree_node);
+    ASSERT_TRUE(block.ok());
+    node_editor(block->span()).set_nr_entries(1);
+  }
+  EXPECT_EQ(nr_entries(), -1);
+  ASSERT_TRUE(cache_.flush().ok());
+  EXPECT_EQ(nr_entries(), 1);
+  EXPECT_TRUE(cache_.zero(3, block_kind::btree_node).ok());
+  EXPECT_EQ(nr_entries(), -1);
+}
+
 TEST_F(block_cache_test, checks_a_block_as_the_kernel_does) {
   put_leaf(1, 1);
   put_leaf(2, 3);
