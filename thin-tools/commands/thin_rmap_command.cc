@@ -30,14 +30,13 @@ int run(const command_line& line) {
 
   damage_printer findings(trees.from_snapshot, false);
   opened_pool pool(input, trees, findings);
-  const auto found =
-      map_regions(pool.reader, pool.layout, join_regions(std::move(regions)), findings);
+  const reverse_map found(pool.reader, pool.layout, join_regions(std::move(regions)), findings);
   descriptor_sink sink(STDOUT_FILENO, "standard output");
   if (line.has("json"))
     write_json(found, sink);
   else
     write_text(found, sink);
-  if (!found.damaged) return exit_good;
+  if (!found.is_damaged()) return exit_good;
   print(stderr, "Damage in mapping tree, please run thin_check.\n");
   return exit_bad;
 }

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "persistent-data/format/mapping_value.h"
-#include "persistent-data/pool/device_tables.h"
-#include "persistent-data/pool/mapping_forest.h"
+#include "thin-tools/report/parallel_text.h"
 
 namespace thin_tools {
 
@@ -13,144 +11,128 @@ using namespace pdata;
 
 namespace {
 
-// A run within one leaf, for all who share it.
-struct leaf_run {
-  data_block data_begin;
-  std::uint64_t length;
-  thin_block thin_begin;
-  owner_set_id owners;
-};
+// Runs that do not differ in it are told apart by their devices.
+template <class Run>
+std::pair<data_block, std::uint64_t> place_of(const Run& run) {
+  if constexpr (std::is_same_v<Run, reverse_run>)
+    return {run.data_begin, run.length};
+  else
+    return {run.data_begin(), run.length()};
+}
 
-// What one worker finds.
-struct found_runs {
-  std::vector<leaf_run> inner;
-  std::vector<leaf_run> edges;  // begin or end with their leaf: others may go on there
-};
+std::pair<device_id, thin_block> user_of(const reverse_run& run) {
+  return {run.device, run.thin_begin};
+}
 
-class region_lookup {
- public:
-  explicit region_lookup(const std::vector<region>& regions) : regions_(regions) {}
+}  // namespace
 
-  const region* find(data_block block) const {
-    const auto after = std::ranges::upper_bound(regions_, block, {}, &region::begin);
-    if (after == regions_.begin()) return nullptr;
-    const region& candidate = *std::prev(after);
-    return block < candidate.end ? &candidate : nullptr;
-  }
+reverse_map::reverse_map(batch_reader& reader, const pool_layout& layout,
+                         const std::vector<region>& regions, damage_sink& sink)
+    : reverse_map(reader, layout, read_mapping_roots(reader, layout, sink), regions, sink) {}
 
- private:
-  const std::vector<region>& regions_;
-};
-
-void collect(const owned_leaf& leaf, const region_lookup& regions, found_runs& to) {
-  const node_view& node = leaf.node;
-  const region* current = nullptr;
-  leaf_run open{0, 0, 0, leaf.owners};
-  std::uint32_t begun_at = 0;
-  const auto close = [&](std::uint32_t end) {
-    if (open.length == 0) return;
-    const bool edge = begun_at == 0 || end == node.nr_entries();
-    (edge ? to.edges : to.inner).push_back(open);
-    open.length = 0;
-  };
-  for (std::uint32_t i = 0; i < node.nr_entries(); ++i) {
-    const data_block block = unpack_mapping(node.value_u64(i)).block;
-    if (current == nullptr || block < current->begin || block >= current->end) {
-      close(i);
-      current = regions.find(block);
-      if (current == nullptr) continue;
-    }
-    const thin_block virtual_block = node.key(i);
-    if (open.length != 0 && open.data_begin + open.length == block &&
-        open.thin_begin + open.length == virtual_block) {
-      ++open.length;
-      continue;
-    }
-    close(i);
-    open = {block, 1, virtual_block, leaf.owners};
-    begun_at = i;
-  }
-  close(node.nr_entries());
+reverse_map::reverse_map(batch_reader& reader, const pool_layout& layout,
+                         const mapping_root_list& table, const std::vector<region>& regions,
+                         damage_sink& sink)
+    : regions_(regions),
+      forest_(reader, layout, table.roots),
+      by_worker_(reader.nr_workers(), leaf_runs(regions_.nr_parts())) {
+  const bool good = forest_.read_leaves(
+      [&](const owned_leaf& leaf) { by_worker_[leaf.worker].collect(leaf, regions_); }, sink);
+  damaged_ = !good || table.damaged_from.has_value();
+  join_edges();
 }
 
 // The same run for each device that has it.
-void expand(const mapping_forest& forest, const std::vector<leaf_run>& runs,
-            std::vector<reverse_run>& to) {
-  for (const auto& run : runs)
-    forest.owners(run.owners).for_each([&](std::uint32_t owner) {
-      to.push_back({run.data_begin, run.length, forest.devices()[owner], run.thin_begin});
-    });
+void reverse_map::expand(const leaf_run& run, std::vector<reverse_run>& to) const {
+  forest_.owners(run.owners()).for_each([&](std::uint32_t owner) {
+    to.push_back({run.data_begin(), run.length(), forest_.devices()[owner], run.thin_begin()});
+  });
 }
 
 // Runs of one device that go on from one leaf to the next become one.
-void join(std::vector<reverse_run>& runs) {
-  std::ranges::sort(runs, {},
-                    [](const reverse_run& r) { return std::tuple(r.device, r.thin_begin); });
+void reverse_map::join_edges() {
+  for (const auto& runs : by_worker_)
+    for (const auto& run : runs.edges()) expand(run, joined_);
+  std::ranges::sort(joined_, {}, user_of);
   std::size_t kept = 0;
-  for (const auto& next : runs) {
+  for (const auto& next : joined_) {
     if (kept > 0) {
-      auto& last = runs[kept - 1];
+      auto& last = joined_[kept - 1];
       if (last.device == next.device && last.thin_begin + last.length == next.thin_begin &&
           last.data_begin + last.length == next.data_begin) {
         last.length += next.length;
         continue;
       }
     }
-    runs[kept++] = next;
+    joined_[kept++] = next;
   }
-  runs.resize(kept);
+  joined_.resize(kept);
+  std::ranges::sort(joined_, {},
+                    [](const reverse_run& run) { return std::pair(place_of(run), user_of(run)); });
 }
 
-bool in_order(const reverse_run& a, const reverse_run& b) {
-  if (a.data_begin != b.data_begin) return a.data_begin < b.data_begin;
-  return std::tuple(a.length, a.device, a.thin_begin) <
-         std::tuple(b.length, b.device, b.thin_begin);
+std::span<const reverse_run> reverse_map::joined(std::size_t part) const {
+  const auto within = std::ranges::equal_range(joined_, part, {}, [&](const reverse_run& run) {
+    return regions_.part_of(*regions_.find(run.data_begin), run.data_begin);
+  });
+  return {within.begin(), within.end()};
 }
 
-}  // namespace
-
-reverse_map map_regions(batch_reader& reader, const pool_layout& layout,
-                        const std::vector<region>& regions, damage_sink& sink) {
-  const auto table = read_mapping_roots(reader, layout, sink);
-  mapping_forest forest(reader, layout, table.roots);
-  const region_lookup lookup(regions);
-  std::vector<found_runs> by_worker(reader.nr_workers());
-  const bool good = forest.read_leaves(
-      [&](const owned_leaf& leaf) { collect(leaf, lookup, by_worker[leaf.worker]); }, sink);
-
-  reverse_map found;
-  found.damaged = !good || table.damaged_from.has_value();
-  for (const auto& runs : by_worker) expand(forest, runs.edges, found.runs);
-  join(found.runs);
-  for (auto& runs : by_worker) {
-    expand(forest, runs.inner, found.runs);
-    runs = {};
+std::size_t reverse_map::first_part() const {
+  for (std::size_t part = 0; part < nr_parts(); ++part) {
+    const auto found_here = [&](const leaf_runs& runs) { return !runs.inner(part).empty(); };
+    if (std::ranges::any_of(by_worker_, found_here) || !joined(part).empty()) return part;
   }
-  std::ranges::sort(found.runs, in_order);
-  return found;
+  return nr_parts();
+}
+
+void reverse_map::visit(std::size_t part, const reverse_run_visitor& visit) const {
+  std::vector<std::span<const leaf_run>> lists;
+  for (const auto& runs : by_worker_) lists.push_back(runs.inner(part));
+  const auto sorted = sorted_by_place(lists);
+  const auto edges = joined(part);
+  std::vector<reverse_run> same_place;
+  auto inner = sorted.begin();
+  auto edge = edges.begin();
+  while (inner != sorted.end() || edge != edges.end()) {
+    const bool edge_next =
+        inner == sorted.end() || (edge != edges.end() && place_of(*edge) < place_of(*inner));
+    const auto place = edge_next ? place_of(*edge) : place_of(*inner);
+    same_place.clear();
+    for (; inner != sorted.end() && place_of(*inner) == place; ++inner) expand(*inner, same_place);
+    for (; edge != edges.end() && place_of(*edge) == place; ++edge) same_place.push_back(*edge);
+    if (same_place.size() > 1) std::ranges::sort(same_place, {}, user_of);
+    for (const auto& run : same_place) visit(run);
+  }
 }
 
 void write_text(const reverse_map& found, text_sink& to) {
-  text_buffer out(to);
-  for (const auto& run : found.runs)
-    out << "data " << run.data_begin << ".." << run.data_begin + run.length << " -> thin("
-        << run.device << ") " << run.thin_begin << ".." << run.thin_begin + run.length << "\n";
-  out.finish();
+  write_parts(to, found.nr_parts(), [&](std::size_t part, text_buffer& out) {
+    found.visit(part, [&](const reverse_run& run) {
+      out << "data " << run.data_begin << ".." << run.data_begin + run.length << " -> thin("
+          << run.device << ") " << run.thin_begin << ".." << run.thin_begin + run.length << "\n";
+    });
+  });
 }
 
 void write_json(const reverse_map& found, text_sink& to) {
-  text_buffer out(to);
-  out << "{\n  \"complete\": " << (found.damaged ? "false" : "true") << ",\n  \"mappings\": [";
-  const char* separator = "\n    ";
-  for (const auto& run : found.runs) {
-    out << separator << "{\"data_begin\": " << run.data_begin
-        << ", \"data_end\": " << run.data_begin + run.length << ", \"dev_id\": " << run.device
-        << ", \"thin_begin\": " << run.thin_begin
-        << ", \"thin_end\": " << run.thin_begin + run.length << "}";
-    separator = ",\n    ";
-  }
-  out << (found.runs.empty() ? "]\n}\n" : "\n  ]\n}\n");
-  out.finish();
+  text_buffer frame(to);
+  frame << "{\n  \"complete\": " << (found.is_damaged() ? "false" : "true")
+        << ",\n  \"mappings\": [";
+  frame.finish();
+  const std::size_t first_part = found.first_part();
+  write_parts(to, found.nr_parts(), [&](std::size_t part, text_buffer& out) {
+    const char* separator = part == first_part ? "\n    " : ",\n    ";
+    found.visit(part, [&](const reverse_run& run) {
+      out << separator << "{\"data_begin\": " << run.data_begin
+          << ", \"data_end\": " << run.data_begin + run.length << ", \"dev_id\": " << run.device
+          << ", \"thin_begin\": " << run.thin_begin
+          << ", \"thin_end\": " << run.thin_begin + run.length << "}";
+      separator = ",\n    ";
+    });
+  });
+  frame << (first_part == found.nr_parts() ? "]\n}\n" : "\n  ]\n}\n");
+  frame.finish();
 }
 
 }  // namespace thin_tools

@@ -3,11 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "persistent-data/io/batch_reader.h"
+#include "persistent-data/pool/device_tables.h"
+#include "persistent-data/pool/mapping_forest.h"
 #include "persistent-data/pool/pool_layout.h"
 #include "thin-tools/report/text_sink.h"
+#include "thin-tools/rmap/leaf_runs.h"
 #include "thin-tools/rmap/region.h"
 
 namespace thin_tools {
@@ -22,15 +26,39 @@ struct reverse_run {
   friend bool operator==(const reverse_run&, const reverse_run&) = default;
 };
 
-struct reverse_map {
-  // Maximal within the regions; by data block, end, device, virtual block.
-  std::vector<reverse_run> runs;
-  bool damaged = false;  // there may be more
-};
+using reverse_run_visitor = std::function<void(const reverse_run&)>;
 
-// Requires joined regions. Damage goes to the sink, the rest is still mapped.
-reverse_map map_regions(pdata::batch_reader& reader, const pdata::pool_layout& layout,
-                        const std::vector<region>& regions, pdata::damage_sink& sink);
+// The runs in parts, so that they never have to be in memory one by one, nor
+// sorted as a whole.
+class reverse_map {
+ public:
+  // Requires joined regions. Damage goes to the sink, the rest is still mapped.
+  reverse_map(pdata::batch_reader& reader, const pdata::pool_layout& layout,
+              const std::vector<region>& regions, pdata::damage_sink& sink);
+
+  bool is_damaged() const { return damaged_; }  // there may be more
+  std::size_t nr_parts() const { return regions_.nr_parts(); }
+  // The first part that has runs; nr_parts() if none has.
+  std::size_t first_part() const;
+  // Runs are maximal within the regions. They come by data block, end, device,
+  // virtual block, and so do the parts. Any thread may ask.
+  void visit(std::size_t part, const reverse_run_visitor& visit) const;
+
+ private:
+  reverse_map(pdata::batch_reader& reader, const pdata::pool_layout& layout,
+              const pdata::mapping_root_list& table, const std::vector<region>& regions,
+              pdata::damage_sink& sink);
+
+  std::span<const reverse_run> joined(std::size_t part) const;
+  void expand(const leaf_run& run, std::vector<reverse_run>& to) const;
+  void join_edges();
+
+  region_index regions_;
+  pdata::mapping_forest forest_;
+  std::vector<leaf_runs> by_worker_;
+  std::vector<reverse_run> joined_;  // of the edges, in order
+  bool damaged_ = false;
+};
 
 // "data 10..15 -> thin(1) 0..5" lines.
 void write_text(const reverse_map& found, text_sink& to);

@@ -51,9 +51,16 @@ TEST(rmap_property, every_sharer_is_found) {
       regions.push_back({begin, begin + length});
     }
     regions = join_regions(regions);
-    const auto found = map_regions(pool.reader, pool.layout, regions, pool.damage);
-    RC_ASSERT(!found.damaged);
-    RC_ASSERT(found.runs == plain_map(pool, regions));
+    const reverse_map found(pool.reader, pool.layout, regions, pool.damage);
+    std::vector<reverse_run> runs;
+    std::size_t first_part = found.nr_parts();
+    for (std::size_t part = 0; part < found.nr_parts(); ++part) {
+      found.visit(part, [&](const reverse_run& run) { runs.push_back(run); });
+      if (!runs.empty()) first_part = std::min(first_part, part);
+    }
+    RC_ASSERT(!found.is_damaged());
+    RC_ASSERT(runs == plain_map(pool, regions));
+    RC_ASSERT(found.first_part() == first_part);
   }));
 }
 

@@ -1,0 +1,88 @@
+#include "thin-tools/rmap/leaf_runs.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "persistent-data/format/mapping_value.h"
+
+namespace thin_tools {
+
+using namespace pdata;
+
+void leaf_runs::collect(const owned_leaf& leaf, const region_index& regions) {
+  const node_view& node = leaf.node;
+  const std::uint32_t nr_entries = node.nr_entries();
+  placed_region current;
+  data_block data_begin = 0;
+  thin_block thin_begin = 0;
+  std::uint64_t length = 0;  // none: no run is open
+  std::uint32_t begun_at = 0;
+  const auto close = [&](std::uint32_t end) {
+    if (length == 0) return;
+    const bool edge = begun_at == 0 || end == nr_entries;
+    (edge ? edges_ : inner_[regions.part_of(current, data_begin)])
+        .emplace_back(data_begin, length, thin_begin, leaf.owners);
+    length = 0;
+  };
+  for (std::uint32_t i = 0; i < nr_entries; ++i) {
+    const data_block block = unpack_mapping(node.value_u64(i)).block;
+    if (!current.holds(block)) {
+      close(i);
+      const placed_region* const found = regions.find(block);
+      if (found == nullptr) continue;
+      current = *found;
+    }
+    const thin_block virtual_block = node.key(i);
+    if (length != 0 && data_begin + length == block && thin_begin + length == virtual_block) {
+      ++length;
+      continue;
+    }
+    close(i);
+    data_begin = block;
+    thin_begin = virtual_block;
+    length = 1;
+    begun_at = i;
+  }
+  close(nr_entries);
+}
+
+// Runs are dealt out to as many buckets as there are runs, by the leading bits of
+// their place; few are left to be compared.
+std::vector<leaf_run> sorted_by_place(std::span<const std::span<const leaf_run>> lists) {
+  std::size_t count = 0;
+  std::uint64_t lowest = ~std::uint64_t{0};
+  std::uint64_t highest = 0;
+  for (const auto& list : lists) {
+    count += list.size();
+    for (const auto& run : list) {
+      lowest = std::min(lowest, run.place());
+      highest = std::max(highest, run.place());
+    }
+  }
+  if (count == 0) return {};
+  const int shift = std::max(0, static_cast<int>(std::bit_width(highest - lowest)) -
+                                    static_cast<int>(std::bit_width(count)));
+  const auto bucket_of = [&](std::uint64_t place) {
+    return static_cast<std::size_t>((place - lowest) >> shift);
+  };
+
+  // Of each bucket where it begins, and after dealing where it ends.
+  std::vector<std::size_t> ends(bucket_of(highest) + 2);
+  for (const auto& list : lists)
+    for (const auto& run : list) ++ends[bucket_of(run.place()) + 1];
+  for (std::size_t bucket = 1; bucket < ends.size(); ++bucket) ends[bucket] += ends[bucket - 1];
+  std::vector<leaf_run> sorted(count);
+  for (const auto& list : lists)
+    for (const auto& run : list) sorted[ends[bucket_of(run.place())]++] = run;
+
+  std::size_t begin = 0;
+  for (const auto end : ends) {
+    if (end - begin > 1)
+      std::ranges::sort(sorted.begin() + static_cast<std::ptrdiff_t>(begin),
+                        sorted.begin() + static_cast<std::ptrdiff_t>(end), {}, &leaf_run::place);
+    begin = end;
+  }
+  return sorted;
+}
+
+}  // namespace thin_tools
