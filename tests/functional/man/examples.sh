@@ -12,6 +12,8 @@ dmsetup create thin --table "0 65536 thin /dev/mapper/pool 0"
 io /dev/mapper/thin write 0 8 1 sync
 dmsetup status thin
 END
+  printf '%s\n' 'fio version 2 iolog' '/dev/sda add' '/dev/sda open' '/dev/sda write 0 65536' \
+    '/dev/sda write 1048576 4096' '/dev/sda read 0 4096' '/dev/sda close' >app.iolog
 }
 
 # Numbered pairs of files, N.command and N.expected, from a page.

@@ -8,8 +8,11 @@ done
 
 it "what pages refer to is there, or belongs to another project"
 cat >others <<'END'
+blkparse(1)
+blktrace(8)
 dd(1)
 dmsetup(8)
+fio(1)
 fstrim(8)
 lvchange(8)
 lvconvert(8)
