@@ -10,6 +10,8 @@ std::span<const command> tool_commands() {
       thin_delta_command,
       thin_dump_command,
       thin_extract_command,
+      thin_generate_damage_command,
+      thin_generate_metadata_command,
       thin_ll_dump_command,
       thin_ll_restore_command,
       thin_ls_command,
@@ -21,6 +23,7 @@ std::span<const command> tool_commands() {
       thin_rmap_command,
       thin_scan_command,
       thin_shrink_command,
+      thin_stat_command,
       thin_trim_command,
   };
   return table;

@@ -9,6 +9,8 @@ extern const command thin_check_command;
 extern const command thin_delta_command;
 extern const command thin_dump_command;
 extern const command thin_extract_command;
+extern const command thin_generate_damage_command;
+extern const command thin_generate_metadata_command;
 extern const command thin_ll_dump_command;
 extern const command thin_ll_restore_command;
 extern const command thin_ls_command;
@@ -20,6 +22,7 @@ extern const command thin_restore_command;
 extern const command thin_rmap_command;
 extern const command thin_scan_command;
 extern const command thin_shrink_command;
+extern const command thin_stat_command;
 extern const command thin_trim_command;
 
 }  // namespace thin_tools

@@ -1,0 +1,91 @@
+#include <gtest/gtest.h>
+
+#include "persistent-data/base/error.h"
+#include "persistent-data/pool/stream_validator.h"
+#include "tests/unit/support/kernel_images.h"
+#include "tests/unit/support/pool_image.h"
+#include "tests/unit/support/stream_text.h"
+#include "thin-tools/generate/field_change.h"
+#include "thin-tools/generate/metadata_leaks.h"
+#include "thin-tools/generate/pool_shape.h"
+#include "thin-tools/repair/silent_sink.h"
+#include "thin-tools/scan/block_facts.h"
+
+namespace thin_tools {
+namespace {
+
+using test_support::count_table;
+
+TEST(pool_shape, streams_are_sound_and_have_what_was_asked_for) {
+  const pool_shape shape{.nr_devices = 4, .own = 300, .shared = 200, .run_length = 5};
+  test_support::stream_text text;
+  pdata::stream_validator proof(text);
+  stream_shape(shape, proof);  // refuses mapped_blocks that are not those of the mappings
+  proof.expect_complete();
+  EXPECT_NE(text.text.find("device 4 500 3 0 1"), std::string::npos);
+  EXPECT_EQ(text.text.find("device 5"), std::string::npos);
+}
+
+TEST(pool_shape, too_much_is_an_error) {
+  test_support::stream_text text;
+  EXPECT_THROW(stream_shape({.nr_devices = UINT64_MAX, .own = 2}, text), pdata::error);
+  EXPECT_THROW(stream_shape({.nr_devices = 1, .own = 10, .nr_data_blocks = 10}, text),
+               pdata::error);
+}
+
+struct planted {
+  planted() : device(test_support::load_kernel_image("snapshots")) {
+    silent_sink sink;
+    layout = pdata::read_layout(device, "image", {}, sink);
+  }
+  pdata::memory_device device;
+  pdata::pool_layout layout;
+};
+
+TEST(metadata_leaks, exactly_the_wish_is_wrong) {
+  for (const leak_wish wish :
+       {leak_wish{3, 0, 1}, leak_wish{2, 0, 9}, leak_wish{4, 1, 3}, leak_wish{1, 1, 0}}) {
+    planted image;
+    create_metadata_leaks(image.device, "image", image.layout, wish);
+    const auto found = test_support::read_pool_image(image.device);
+    EXPECT_TRUE(found.faults.empty());
+    std::uint64_t nr_wrong = 0;
+    for (pdata::metadata_block block = 0; block < image.device.nr_blocks(); ++block) {
+      const auto count_in = [&](const count_table& table) {
+        const auto row = table.find(block);
+        return row == table.end() ? 0 : row->second;
+      };
+      const auto stored = count_in(found.metadata_counts);
+      const auto counted = count_in(found.metadata_references);
+      if (stored == counted) continue;
+      ++nr_wrong;
+      EXPECT_EQ(stored, wish.actual);
+      EXPECT_EQ(counted, wish.expected);
+    }
+    EXPECT_EQ(nr_wrong, wish.nr_blocks);
+  }
+}
+
+TEST(metadata_leaks, what_cannot_be_picked_leaves_the_pool_alone) {
+  planted image;
+  const auto before = image.device.at(0).bytes;
+  EXPECT_THROW(create_metadata_leaks(image.device, "image", image.layout, {1, 500, 501}),
+               pdata::error);
+  EXPECT_EQ(image.device.at(0).bytes, before);
+}
+
+TEST(field_change, a_bad_change_among_good_ones_changes_nothing) {
+  planted image;
+  const auto before = image.device.at(0).bytes;
+  const field_change changes[] = {{"time", 9}, {"flags", std::uint64_t{1} << 32}};
+  EXPECT_THROW(change_fields(image.device, "image", 0, changes, true), pdata::error);
+  EXPECT_EQ(image.device.at(0).bytes, before);
+  change_fields(image.device, "image", 0, {changes, 1}, true);
+  EXPECT_EQ(pdata::superblock::load(image.device.at(0).view()).time, 9U);
+  EXPECT_TRUE(examine_block(image.device.at(0).view(), 0).valid);
+  change_fields(image.device, "image", 0, {changes, 1}, false);
+  EXPECT_TRUE(examine_block(image.device.at(0).view(), 0).valid);  // nothing new to seal
+}
+
+}  // namespace
+}  // namespace thin_tools

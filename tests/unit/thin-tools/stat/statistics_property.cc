@@ -1,0 +1,102 @@
+// Tables of random pools against counts of every leaf and every block.
+#include <gtest/gtest.h>
+
+#include <mutex>
+
+#include "persistent-data/btree/tree_graph.h"
+#include "persistent-data/pool/device_tables.h"
+#include "tests/unit/support/built_pool.h"
+#include "tests/unit/support/pool_image.h"
+#include "thin-tools/stat/statistics.h"
+
+namespace thin_tools {
+namespace {
+
+using test_support::built_pool;
+
+std::string table_of(const std::map<std::uint64_t, std::uint64_t>& times) {
+  histogram expected;
+  for (const auto& [number, n] : times) expected.add(number, n);
+  string_sink sink;
+  text_buffer out(sink);
+  expected.write(out, "n", "t");
+  out.finish();
+  return sink.take();
+}
+
+std::string table_of(const histogram& found) {
+  string_sink sink;
+  text_buffer out(sink);
+  found.write(out, "n", "t");
+  out.finish();
+  return sink.take();
+}
+
+std::string counts_of(const test_support::count_table& counts) {
+  std::map<std::uint64_t, std::uint64_t> times;
+  for (const auto& [block, count] : counts) ++times[count];
+  return table_of(times);
+}
+
+TEST(statistics_property, counts_are_those_of_the_space_maps) {
+  EXPECT_TRUE(rc::check([] {
+    built_pool pool(*test_support::any_pool());
+    const auto image = test_support::read_pool_image(pool.device);
+    const auto data =
+        count_references(pool.reader, pool.layout, pdata::space_map_kind::data, pool.damage);
+    RC_ASSERT(!data.damaged);
+    RC_ASSERT(table_of(data.counts) == counts_of(image.data_counts));
+    const auto metadata =
+        count_references(pool.reader, pool.layout, pdata::space_map_kind::metadata, pool.damage);
+    RC_ASSERT(table_of(metadata.counts) == counts_of(image.metadata_counts));
+  }));
+}
+
+TEST(statistics_property, runs_hold_every_mapping_of_every_leaf_once) {
+  EXPECT_TRUE(rc::check([] {
+    built_pool pool(*test_support::any_pool());
+    std::vector<pdata::metadata_block> roots;
+    const auto table = pdata::read_mapping_roots(pool.reader, pool.layout, pool.damage);
+    for (const auto& [device, root] : table.roots) roots.push_back(root);
+    std::mutex mutex;
+    std::map<std::uint64_t, std::uint64_t> lengths;
+    std::uint64_t nr_leaves = 0;
+    const pdata::leaf_visitor visit = [&](const pdata::visited_leaf& leaf) {
+      const std::lock_guard lock(mutex);
+      ++nr_leaves;
+      std::uint64_t length = 0;
+      for (std::uint32_t i = 0; i < leaf.node.nr_entries(); ++i) {
+        ++length;
+        const bool last = i + 1 == leaf.node.nr_entries();
+        const auto block = [&](std::uint32_t n) {
+          return pdata::unpack_mapping(leaf.node.value_u64(n)).block;
+        };
+        if (!last && leaf.node.key(i + 1) == leaf.node.key(i) + 1 && block(i + 1) == block(i) + 1)
+          continue;
+        ++lengths[length];
+        length = 0;
+      }
+    };
+    pdata::tree_graph graph(pool.reader, pdata::mapping_tree_shape, pool.device.nr_blocks());
+    graph.add(roots, &visit);
+
+    const auto found = measure_runs(pool.reader, pool.layout, pool.damage);
+    RC_ASSERT(!found.damaged);
+    RC_ASSERT(found.nr_leaves == nr_leaves);
+    RC_ASSERT(table_of(found.lengths) == table_of(lengths));
+  }));
+}
+
+TEST(histogram, shares_and_average) {
+  histogram numbers;
+  numbers.add(1, 4);
+  numbers.add(2, 5);
+  numbers.add(9, 0);
+  EXPECT_EQ(table_of(numbers), "n\tt\tpercentage\n1\t4\t44.4444\n2\t5\t55.5556\n");
+  EXPECT_EQ(numbers.total(), 9U);
+  EXPECT_NEAR(numbers.average(), 14.0 / 9, 1e-12);
+  EXPECT_EQ(histogram().average(), 0);
+}
+
+}  // namespace
+}  // namespace thin_tools

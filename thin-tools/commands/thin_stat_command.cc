@@ -1,0 +1,50 @@
+#include <unistd.h>
+
+#include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/report/damage_printer.h"
+#include "thin-tools/report/opened_pool.h"
+#include "thin-tools/report/output.h"
+#include "thin-tools/stat/statistics.h"
+
+namespace thin_tools {
+
+namespace {
+
+constexpr option_row options[] = {
+    {0, "op", argument::required, "WHAT",
+     "data_blocks (reference counts, the default), metadata_blocks or data_run_len"},
+};
+constexpr command_syntax syntax{"thin_stat", "Tell how often numbers come up in metadata.",
+                                "{device|file}", options};
+
+// Returns true if all could be read.
+template <class Statistics>
+bool finish(const Statistics& found) {
+  descriptor_sink sink(STDOUT_FILENO, "standard output");
+  write_statistics(found, sink);
+  return !found.damaged;
+}
+
+int run(const command_line& line) {
+  const auto op = line.value("op").value_or("data_blocks");
+  const bool runs = op == "data_run_len";
+  if (!runs && op != "data_blocks" && op != "metadata_blocks")
+    throw usage_error("unknown value '" + op +
+                      "' of --op: data_blocks, metadata_blocks and data_run_len are known");
+  const auto input = line.sole_operand();
+  damage_printer findings(false, false);
+  opened_pool pool(input, {}, findings);
+  const auto kind =
+      op == "data_blocks" ? pdata::space_map_kind::data : pdata::space_map_kind::metadata;
+  const bool whole = runs ? finish(measure_runs(pool.reader, pool.layout, findings))
+                          : finish(count_references(pool.reader, pool.layout, kind, findings));
+  if (whole) return exit_good;
+  print(stderr, "metadata contains errors (run thin_check for details).\n");
+  return exit_bad;
+}
+
+}  // namespace
+
+const command thin_stat_command{&syntax, run};
+
+}  // namespace thin_tools

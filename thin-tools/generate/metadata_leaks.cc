@@ -1,0 +1,95 @@
+#include "thin-tools/generate/metadata_leaks.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "persistent-data/base/error.h"
+#include "persistent-data/io/batch_reader.h"
+#include "persistent-data/pool/pool_transaction.h"
+#include "persistent-data/space-map/space_map_reader.h"
+#include "thin-tools/repair/silent_sink.h"
+
+namespace thin_tools {
+
+using pdata::metadata_block;
+
+namespace {
+
+class leak_maker {
+ public:
+  leak_maker(pdata::block_device& device, const std::string& name, const pdata::pool_layout& layout)
+      : device_(device), name_(name), layout_(layout), cache_(device), transaction_(cache_) {}
+
+  void run(const leak_wish& wish) {
+    auto& map = transaction_.metadata_map;
+    expect(map.open(layout_.active.metadata_space_map));
+    const auto picked = pick(wish);
+    for (const auto block : picked) {
+      for (auto count = wish.expected; count < wish.actual; ++count)
+        expect(map.inc(block, block + 1));
+      for (auto count = wish.expected; count > wish.actual; --count)
+        expect(map.dec(block, block + 1));
+    }
+    for (const auto block : picked) {
+      const auto count = map.count(block);
+      if (!count.ok()) expect(count.failure());
+      if (*count != wish.actual) expect(pdata::status(ENOSPC));  // it was taken meanwhile
+    }
+    commit();
+  }
+
+ private:
+  void expect(pdata::status outcome) const {
+    if (!outcome.ok())
+      pdata::throw_errno("Couldn't change the space map of", name_, outcome.errno_value());
+  }
+
+  std::vector<metadata_block> pick(const leak_wish& wish) {
+    pdata::batch_reader reader(device_);
+    const auto& root = layout_.active.metadata_space_map;
+    const auto nr_blocks = std::min(root.nr_blocks, layout_.nr_metadata_blocks);
+    pdata::ref_counts own(layout_.nr_metadata_blocks);
+    silent_sink sink;
+    pdata::space_map_reader(reader, pdata::space_map_kind::metadata, root, nr_blocks,
+                            layout_.nr_metadata_blocks)
+        .open(own, sink);
+    std::vector<metadata_block> picked;
+    for (auto block = nr_blocks; block > 1 && picked.size() < wish.nr_blocks;) {
+      --block;  // never the superblock
+      if (own.get(block) != 0) continue;
+      const auto count = transaction_.metadata_map.count(block);
+      if (!count.ok()) expect(count.failure());
+      if (*count == wish.expected) picked.push_back(block);
+    }
+    if (picked.size() < wish.nr_blocks)
+      throw pdata::error(fmt::format("'{}' has only {} blocks with a count of {} to choose from",
+                                     name_, picked.size(), wish.expected));
+    return picked;
+  }
+
+  void commit() {
+    expect(transaction_.manager.pre_commit());
+    auto first = cache_.write(pdata::superblock_location, pdata::block_kind::superblock);
+    if (!first.ok()) expect(first.failure());
+    auto fields = pdata::superblock::load(first->view());
+    fields.metadata_space_map = transaction_.metadata_map.root();
+    fields.store(first->span());
+    expect(transaction_.manager.commit(std::move(*first)));
+  }
+
+  pdata::block_device& device_;
+  const std::string& name_;
+  const pdata::pool_layout& layout_;
+  pdata::block_cache cache_;
+  pdata::pool_transaction transaction_;
+};
+
+}  // namespace
+
+void create_metadata_leaks(pdata::block_device& device, const std::string& name,
+                           const pdata::pool_layout& layout, const leak_wish& wish) {
+  leak_maker(device, name, layout).run(wish);
+}
+
+}  // namespace thin_tools

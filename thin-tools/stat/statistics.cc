@@ -1,0 +1,203 @@
+#include "thin-tools/stat/statistics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/bitmap_block.h"
+#include "persistent-data/format/tree_value.h"
+#include "persistent-data/io/validate.h"
+#include "persistent-data/pool/device_tables.h"
+#include "persistent-data/pool/mapping_forest.h"
+#include "persistent-data/pool/mapping_runs.h"
+
+namespace thin_tools {
+
+using pdata::metadata_block;
+
+namespace {
+
+// Passes findings on and notices those that cost something.
+struct watching_sink : pdata::damage_sink {
+  explicit watching_sink(pdata::damage_sink& to) : next(to) {}
+  void found(const pdata::damage& finding) override {
+    fatal = fatal || pdata::catalogue_row(finding.id).severity == pdata::severity::fatal;
+    next.found(finding);
+  }
+  pdata::damage_sink& next;
+  bool fatal = false;
+};
+
+class count_reader {
+ public:
+  count_reader(pdata::batch_reader& reader, const pdata::pool_layout& layout,
+               pdata::space_map_kind kind, pdata::damage_sink& sink)
+      : reader_(reader), layout_(layout), kind_(kind), sink_(sink), found_(reader.nr_workers()) {}
+
+  count_statistics read() {
+    const bool data = kind_ == pdata::space_map_kind::data;
+    const auto& root = data ? layout_.active.data_space_map : layout_.active.metadata_space_map;
+    const auto nr_blocks =
+        data ? layout_.nr_data_blocks : std::min(root.nr_blocks, pdata::max_metadata_blocks);
+    pdata::space_map_reader map(reader_, kind_, root, nr_blocks, layout_.nr_metadata_blocks);
+    pdata::ref_counts unused(layout_.nr_metadata_blocks);
+    map.open(unused, sink_);
+    read_overflow(root.ref_count_root);
+    read_bitmaps(map);
+
+    count_statistics all{.counts = {}, .damaged = sink_.fatal};
+    for (const auto& part : found_) all.counts.add(part);
+    return all;
+  }
+
+ private:
+  struct bitmap_place {
+    metadata_block location;
+    std::uint64_t number;
+    friend auto operator<=>(const bitmap_place&, const bitmap_place&) = default;
+  };
+
+  // Findings were made when the map was opened.
+  void read_overflow(metadata_block root) {
+    struct : pdata::damage_sink {
+      void found(const pdata::damage&) override {}
+    } known;
+    const auto shape = kind_ == pdata::space_map_kind::data ? pdata::data_overflow_tree_shape
+                                                            : pdata::metadata_overflow_tree_shape;
+    pdata::for_each_entry(reader_, shape, root, layout_.nr_metadata_blocks, false, known,
+                          [&](std::uint64_t block, std::span<const std::byte> value) {
+                            overflow_.emplace_back(block, pdata::decode_u32(value));
+                          });
+  }
+
+  void read_bitmaps(const pdata::space_map_reader& map) {
+    std::vector<bitmap_place> places;
+    for (std::uint64_t number = 0; number < map.index().size(); ++number) {
+      const auto& entry = map.index()[number];
+      if (entry && entry->location < layout_.nr_metadata_blocks)
+        places.push_back({entry->location, number});
+    }
+    std::ranges::sort(places);
+    const auto same = [](const auto& a, const auto& b) { return a.location == b.location; };
+    places.erase(std::ranges::unique(places, same).begin(), places.end());
+    std::vector<metadata_block> wanted;
+    for (const auto& place : places) wanted.push_back(place.location);
+    std::vector<std::optional<pdata::damage>> bad(wanted.size());
+    reader_.read(wanted, [&](const pdata::read_block& block) {
+      bad[block.index] = take_bitmap(block, places[block.index].number, map);
+    });
+    for (const auto& finding : bad)
+      if (finding) sink_.found(*finding);
+  }
+
+  std::optional<pdata::damage> take_bitmap(const pdata::read_block& block, std::uint64_t number,
+                                           const pdata::space_map_reader& map) {
+    pdata::damage finding{.where = kind_ == pdata::space_map_kind::data
+                                       ? pdata::structure::data_bitmap
+                                       : pdata::structure::metadata_bitmap,
+                          .location = block.location};
+    if (!block.outcome.ok()) {
+      finding.id = pdata::damage_id::block_unreadable;
+      finding.actual = static_cast<std::uint64_t>(block.outcome.errno_value());
+      return finding;
+    }
+    if (const auto why = pdata::validate(block.bytes, pdata::block_kind::bitmap, block.location)) {
+      finding.id = why->id;
+      finding.expected = why->expected;
+      finding.actual = why->actual;
+      return finding;
+    }
+    const auto missing = count_slots(block, number, map.slots_of(number));
+    if (missing == 0) return std::nullopt;
+    finding.id = pdata::damage_id::count_overflow_missing;
+    finding.actual = missing;
+    return finding;
+  }
+
+  // Returns how many counts of three and more are not in the overflow tree.
+  std::uint64_t count_slots(const pdata::read_block& block, std::uint64_t bitmap,
+                            std::uint32_t nr_slots) {
+    std::uint64_t small[pdata::count_in_overflow] = {};
+    std::uint64_t missing = 0;
+    auto& counts = found_[block.worker];
+    for (std::uint32_t slot = 0; slot < nr_slots; ++slot) {
+      const auto count = pdata::bitmap_count(block.bytes, slot);
+      if (count != pdata::count_in_overflow) {
+        ++small[count];
+        continue;
+      }
+      const std::uint64_t counted = bitmap * pdata::entries_per_bitmap + slot;
+      const auto exact = std::ranges::lower_bound(overflow_, counted, {},
+                                                  &std::pair<std::uint64_t, std::uint32_t>::first);
+      if (exact == overflow_.end() || exact->first != counted)
+        ++missing;
+      else
+        counts.add(exact->second);
+    }
+    counts.add(1, small[1]);
+    counts.add(2, small[2]);
+    return missing;
+  }
+
+  pdata::batch_reader& reader_;
+  const pdata::pool_layout& layout_;
+  pdata::space_map_kind kind_;
+  watching_sink sink_;
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> overflow_;  // ascending
+  std::vector<histogram> found_;                                   // of each worker
+};
+
+}  // namespace
+
+count_statistics count_references(pdata::batch_reader& reader, const pdata::pool_layout& layout,
+                                  pdata::space_map_kind kind, pdata::damage_sink& sink) {
+  return count_reader(reader, layout, kind, sink).read();
+}
+
+run_statistics measure_runs(pdata::batch_reader& reader, const pdata::pool_layout& layout,
+                            pdata::damage_sink& sink) {
+  struct tally {
+    histogram lengths;
+    std::uint64_t nr_leaves = 0;
+  };
+  std::vector<tally> tallies(reader.nr_workers());
+  const auto table = pdata::read_mapping_roots(reader, layout, sink);
+  pdata::mapping_forest forest(reader, layout, table.roots);
+  const auto visit = [&](const pdata::owned_leaf& leaf) {
+    auto& mine = tallies[leaf.worker];
+    ++mine.nr_leaves;
+    pdata::run_joiner joiner([&](const pdata::mapping_run& run) { mine.lengths.add(run.length); });
+    pdata::for_each_run(leaf.node, [&](pdata::mapping_run run) {
+      run.time = 0;  // when it was mapped does not matter
+      joiner.add(run);
+    });
+    joiner.finish();
+  };
+  run_statistics all;
+  all.damaged = !forest.read_leaves(visit, sink) || table.damaged_from.has_value();
+  for (const auto& part : tallies) {
+    all.lengths.add(part.lengths);
+    all.nr_leaves += part.nr_leaves;
+  }
+  return all;
+}
+
+void write_statistics(const count_statistics& found, text_sink& to) {
+  text_buffer out(to);
+  found.counts.write(out, "ref-count", "times");
+  out << fmt::format("{} blocks allocated\navg ref count = {:.2f}\n", found.counts.total(),
+                     found.counts.average());
+  out.finish();
+}
+
+void write_statistics(const run_statistics& found, text_sink& to) {
+  text_buffer out(to);
+  found.lengths.write(out, "length", "counts");
+  out << fmt::format("{} runs in {} leaves\navg run length = {:.2f}\n", found.lengths.total(),
+                     found.nr_leaves, found.lengths.average());
+  out.finish();
+}
+
+}  // namespace thin_tools
