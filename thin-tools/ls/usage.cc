@@ -28,8 +28,13 @@ class exclusive_counter {
     auto& counts = counts_[leaf.worker];
     const owner_set& owners = forest_.owners(leaf.owners);
     const std::uint32_t sole = owners.size == 1 ? owners.ranges.front().first : 0;
-    for (std::uint32_t i = 0; i < leaf.node.nr_entries(); ++i) {
-      const data_block block = unpack_mapping(leaf.node.value_u64(i)).block;
+    const auto block_at = [&](std::uint32_t i) {
+      return unpack_mapping(leaf.node.value_u64(i)).block;
+    };
+    const std::uint32_t nr_entries = leaf.node.nr_entries();
+    for (std::uint32_t i = 0; i < nr_entries; ++i) {
+      if (i + claimed_ahead < nr_entries) owners_.prefetch(block_at(i + claimed_ahead));
+      const data_block block = block_at(i);
       if (block >= owners_.nr_blocks()) continue;  // for thin_check to report
       // Owners are counted from 1 here: 0 is nobody.
       const auto before =
@@ -47,6 +52,8 @@ class exclusive_counter {
   }
 
  private:
+  static constexpr std::uint32_t claimed_ahead = 16;
+
   const mapping_forest& forest_;
   sole_owners owners_;
   std::vector<exclusive_counts> counts_;
