@@ -1,15 +1,26 @@
 #include "sim/replay/replay_command.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
 #include "sim/replay/replay_options.h"
 #include "sim/replay/replay_run.h"
+#include "sim/replay/sweep_plan.h"
+#include "sim/replay/sweep_runner.h"
 #include "sim/report/text_summary.h"
 #include "thin-tools/report/output.h"
+#include "thin-tools/report/output_file.h"
 
 namespace sim {
 
 namespace {
 
 using thin_tools::command_line;
+using thin_tools::usage_error;
+
+constexpr std::uint64_t jobs_max = 1024;
 
 const thin_tools::command_syntax syntax{
     .name = "thin_sim replay",
@@ -18,11 +29,50 @@ const thin_tools::command_syntax syntax{
     .options = replay::replay_option_rows(),
 };
 
+void write_file(const std::string& path, const std::string& text) {
+  thin_tools::output_file file(path);
+  file.write(text);
+  file.commit();
+}
+
+int sweep(const command_line& line) {
+  for (const char* of_one_run : {"html", "junit", "save-metadata"})
+    if (line.has(of_one_run))
+      throw usage_error(std::string("--") + of_one_run + " is about one run, not a sweep");
+  auto variants = replay::plan_sweep(line.values("sweep"));
+  if (const auto shard = line.value("shard"))
+    variants = replay::choose_shard(std::move(variants), *shard);
+  std::vector<replay::replay_settings> all;
+  for (const auto& v : variants) {
+    auto& settings = all.emplace_back(
+        replay::parse_settings(command_line(syntax, replay::arguments_of(v, line))));
+    settings.name = v.name;
+    settings.reproduction += "." + std::to_string(all.size());
+  }
+  const auto jobs =
+      line.number("jobs", jobs_max).value_or(std::max(1U, std::thread::hardware_concurrency()));
+  const auto outcome =
+      replay::run_sweep(all, static_cast<unsigned>(std::max<std::uint64_t>(jobs, 1)));
+  const report::json_input merged{"sweep", report::merge_reports(outcome.reports)};
+  if (const auto path = line.value("json")) write_file(*path, merged.text);
+  if (const auto path = line.value("csv")) write_file(*path, report::comparison_csv(merged));
+  if (!line.has("quiet")) thin_tools::print(stdout, report::comparison_table(merged));
+  return outcome.good ? thin_tools::exit_good : thin_tools::exit_bad;
+}
+
 int run(const command_line& line) {
+  if (line.has("sweep")) return sweep(line);
+  if (line.has("shard")) throw usage_error("--shard is a part of a sweep: --sweep is missing");
   const auto settings = replay::parse_settings(line);
   const bool quiet = line.has("quiet");
   const auto report = replay::run_replay(settings, {.shows_progress = !quiet});
   if (!quiet) thin_tools::print(stdout, report::text_summary(report));
+  if (!report.verified.disagreement.empty())
+    thin_tools::print(stderr, "thin_sim replay: " + report.verified.disagreement + "\n");
+  for (const auto& outcome : report.expectations)
+    if (!outcome.holds)
+      thin_tools::print(stderr, fmt::format("thin_sim replay: '{}' does not hold, it is {}\n",
+                                            outcome.expression, outcome.value));
   return replay::is_good(report) ? thin_tools::exit_good : thin_tools::exit_bad;
 }
 

@@ -60,6 +60,12 @@ constexpr thin_tools::option_row rows[] = {
     {0, "csv", argument::required, "FILE", "write the time series (of a sweep: the values)"},
     {0, "junit", argument::required, "FILE", "write the outcome as JUnit XML"},
     {0, "save-metadata", argument::required, "FILE", "write the metadata that results"},
+    {0, "reproduction", argument::required, "FILE",
+     "where a scenario goes that shows a disagreement (default disagreement.scenario)"},
+    {0, "sweep", argument::required, "NAME=A,B,C",
+     "run a variant for each value of the option NAME; repeatable"},
+    {0, "jobs", argument::required, "N", "variants at a time (default: processors)"},
+    {0, "shard", argument::required, "I/N", "only every Nth variant of the sweep, from the Ith"},
     {'q', "quiet", argument::none, "", "no progress and no summary"},
 };
 
@@ -224,6 +230,7 @@ replay_settings parse_settings(const command_line& line) {
     settings.expectations.push_back(report::parse_expectation(text));
   settings.output = {line.value("json"), line.value("html"), line.value("csv"), line.value("junit"),
                      line.value("save-metadata")};
+  settings.reproduction = line.value("reproduction").value_or(settings.reproduction);
   for (const auto option : simulated)
     if (const auto value = line.value(option)) settings.mentions[std::string(option)] = *value;
   for (const auto& thin : line.values("thin")) {

@@ -8,6 +8,7 @@
 
 #include "persistent-data/base/error.h"
 #include "sim/replay/replayer.h"
+#include "sim/replay/reproduction.h"
 #include "sim/report/csv_text.h"
 #include "sim/report/html_page.h"
 #include "sim/report/human_numbers.h"
@@ -62,6 +63,15 @@ void save_contents(backing& from, const std::string& path) {
   file.commit();
 }
 
+// Where the scenario is, in words that end the report of the disagreement.
+std::string save_reproduction(const replay_settings& settings, const trace_survey* survey,
+                              const disagreement& wrong) {
+  const auto text = find_reproduction(settings, survey, wrong);
+  if (!text) return "; no shorter scenario shows it";
+  write_file(settings.reproduction, *text);
+  return fmt::format("; '{}' reproduces it", settings.reproduction);
+}
+
 void write_outputs(const replay_settings& settings, const report::replay_report& report) {
   const auto& output = settings.output;
   if (output.json) write_file(output.json, report::to_json(report));
@@ -89,6 +99,9 @@ report::replay_report run_replay(const replay_settings& settings, const run_opti
           });
     report = replaying.run(*reader);
   }
+  if (const auto& wrong = replaying.stopped_by())
+    report.verified.disagreement +=
+        save_reproduction(settings, survey ? &*survey : nullptr, *wrong);
   report.name = settings.name;
   report.traces = settings.traces;
   report.trace_format = trace::name_of(reader->format_of(0));

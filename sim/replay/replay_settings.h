@@ -63,8 +63,9 @@ struct replay_settings {
   std::optional<std::uint64_t> check_every;  // commits
   std::vector<report::expectation> expectations;
   output_wish output;
-  std::string name;                             // of the variant of a sweep
-  std::map<std::string, std::string> mentions;  // options that matter, for the report
+  std::string reproduction = "disagreement.scenario";  // where it goes
+  std::string name;                                    // of the variant of a sweep
+  std::map<std::string, std::string> mentions;         // options that matter, for the report
 };
 
 }  // namespace sim::replay

@@ -20,11 +20,13 @@ constexpr sector longest_verification = 2048;
 
 }  // namespace
 
-replayer::replayer(const replay_settings& settings, pool_plan plan, replay_progress& progress)
+replayer::replayer(const replay_settings& settings, pool_plan plan, replay_progress& progress,
+                   action_log* log)
     : settings_(settings),
       progress_(progress),
-      bed_(std::move(plan), settings.pool),
-      runner_(bed_, report_),
+      log_(log),
+      bed_(std::move(plan), settings.pool, log),
+      runner_(bed_, report_, log),
       collector_(bed_, report_),
       schedule_(settings.schedule) {
   for (const auto& thin : bed_.thins()) {
@@ -78,28 +80,38 @@ void replayer::find_base(replayed_device& device) {
                                                      : below::unknown);
 }
 
-// Devices of the trace go to the thin devices that the user names, or to the
-// next one in order.
-std::size_t replayer::device_for(std::uint32_t traced, const trace::trace_reader& reader) {
-  if (traced >= routes_.size()) routes_.resize(traced + 1);
-  auto& route = routes_[traced];
-  if (route) return *route;
-  const auto& name = reader.devices().name(traced);
-  const auto wish = settings_.device_map.find(name);
-  for (std::size_t i = 0; i < devices_.size() && !route; ++i) {
-    const bool is_meant = wish != settings_.device_map.end()
-                              ? devices_[i].place.id == wish->second
-                              : std::ranges::find(routes_, std::optional(i)) == routes_.end();
-    if (is_meant) route = i;
+// The thin device that the user has named for it, or the next one that nobody
+// has named.
+std::optional<std::size_t> replayer::choose_device(const std::string& traced) const {
+  const auto& named = settings_.device_map;
+  const auto wish = named.find(traced);
+  for (std::size_t i = 0; i < devices_.size(); ++i) {
+    const auto id = devices_[i].place.id;
+    const bool is_named =
+        std::ranges::any_of(named, [&](const auto& entry) { return entry.second == id; });
+    const bool is_meant =
+        wish != named.end()
+            ? id == wish->second
+            : !is_named && std::ranges::find(routes_, std::optional(i)) == routes_.end();
+    if (is_meant) return i;
   }
-  if (!route)
-    throw pdata::error(
-        fmt::format("the trace's device '{0}' has no thin device: add one with --thin, or choose "
-                    "one with --map {0}=ID",
-                    name));
-  if (devices_[*route].label.find(':') == std::string::npos)
-    devices_[*route].label += fmt::format(": {}", name);
-  return *route;
+  return std::nullopt;
+}
+
+// In the order of the trace's table, so that a part of the trace goes to the
+// same devices as all of it.
+std::size_t replayer::device_for(std::uint32_t traced, const trace::trace_reader& reader) {
+  while (routes_.size() <= traced) {
+    const auto& name = reader.devices().name(static_cast<std::uint32_t>(routes_.size()));
+    const auto route = choose_device(name);
+    routes_.push_back(route);
+    if (route) devices_[*route].label += fmt::format(" ({})", name);
+  }
+  if (routes_[traced]) return *routes_[traced];
+  throw pdata::error(
+      fmt::format("the trace's device '{0}' has no thin device: add one with --thin, or choose one "
+                  "with --map {0}=ID",
+                  reader.devices().name(traced)));
 }
 
 void replayer::count(const trace::io_request& request) {
@@ -181,11 +193,16 @@ void replayer::step() {
   }
 }
 
+void replayer::advance_to(virtual_time time) {
+  if (log_ != nullptr && time > bed_.now()) log_->pass(time - bed_.now());
+  bed_.advance_to(time);
+}
+
 // By the second, so that events have their time.
 void replayer::pass_time(virtual_time until) {
   while (const auto due = schedule_.take(until)) {
     if (due->time > bed_.now()) {
-      bed_.advance_to(due->time);
+      advance_to(due->time);
       step();
     }
     keep(*due);
@@ -193,10 +210,10 @@ void replayer::pass_time(virtual_time until) {
   }
   while (bed_.now() < until && until - bed_.now() > one_second &&
          until - bed_.now() < 7200 * one_second) {
-    bed_.advance_to(bed_.now() + one_second);
+    advance_to(bed_.now() + one_second);
     step();
   }
-  bed_.advance_to(until);
+  advance_to(until);
 }
 
 void replayer::keep(const appointment& due) {

@@ -25,7 +25,9 @@ struct replay_progress {
 
 class replayer {
  public:
-  replayer(const replay_settings& settings, pool_plan plan, replay_progress& progress);
+  // What it does is logged, if there is a log.
+  replayer(const replay_settings& settings, pool_plan plan, replay_progress& progress,
+           action_log* log = nullptr);
 
   // Replays all of it. What does not agree ends it and is in the report. Throws
   // pdata::error for a trace that cannot be read or does not fit the devices.
@@ -34,6 +36,7 @@ class replayer {
   // Afterwards: what the pool left.
   backing& metadata_contents() const { return bed_.metadata_contents(); }
   const std::optional<disagreement>& stopped_by() const { return stopped_by_; }
+  setup_lines setup_commands() const { return bed_.setup_commands(); }
 
  private:
   struct snapshot_set {
@@ -43,6 +46,7 @@ class replayer {
 
   model_rules rules() const;
   void find_base(replayed_device& device);
+  std::optional<std::size_t> choose_device(const std::string& traced) const;
   std::size_t device_for(std::uint32_t traced, const trace::trace_reader& reader);
   void replay(trace::trace_reader& reader);
   void one(const trace::io_request& request, const trace::trace_reader& reader);
@@ -50,6 +54,7 @@ class replayer {
   void wrapped(std::size_t device, trace::io_request request);
   void count(const trace::io_request& request);
   void pass_time(virtual_time until);
+  void advance_to(virtual_time time);
   void step();
   void keep(const appointment& due);
   void take_snapshots(virtual_time time);
@@ -65,6 +70,7 @@ class replayer {
 
   const replay_settings& settings_;
   replay_progress& progress_;
+  action_log* log_;
   report::replay_report report_;
   testbed bed_;
   request_runner runner_;

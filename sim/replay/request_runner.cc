@@ -63,6 +63,7 @@ bool request_runner::submit(replayed_device& on, const io_request& request, std:
   mine.first = request.first;
   mine.count = request.count;
   mine.number = request.op == io_op::write && request.payload.is_zero() ? doubts::zeroes : number;
+  if (log_ != nullptr) log_->request(on.place.name, request, number);
   auto sent = request;
   if (request.op == io_op::read) sent.sink = &mine.sink;
   start(bed_.device_of(on.place), sent, [&mine](status result) {

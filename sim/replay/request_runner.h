@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/dm/request.h"
+#include "sim/replay/action_log.h"
 #include "sim/replay/device_model.h"
 #include "sim/replay/testbed.h"
 #include "sim/report/replay_report.h"
@@ -36,7 +37,9 @@ struct disagreement {
 
 class request_runner {
  public:
-  request_runner(testbed& bed, report::replay_report& report) : bed_(bed), report_(report) {}
+  // `log` may be null.
+  request_runner(testbed& bed, report::replay_report& report, action_log* log)
+      : bed_(bed), report_(report), log_(log) {}
 
   // A request on a range of the device; `number` marks what it writes. Returns
   // false if it failed, or waits. Throws disagreement.
@@ -80,6 +83,7 @@ class request_runner {
 
   testbed& bed_;
   report::replay_report& report_;
+  action_log* log_;
   std::deque<flight> all_;
   std::vector<flight*> free_;
   std::vector<flight*> waiting_;

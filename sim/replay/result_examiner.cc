@@ -213,7 +213,7 @@ std::optional<status_use> parse_status(const std::string& line) {
 
 // The kernel keeps a part of the metadata device back, and counts it as used.
 std::uint64_t metadata_used(std::uint64_t total, std::uint64_t free) {
-  constexpr std::uint64_t reserve_max = 1024;
+  constexpr std::uint64_t reserve_max = 4096;
   return total - (free - std::min(free, std::min(reserve_max, total / 10)));
 }
 

@@ -41,19 +41,21 @@ class plugged_backing : public backing {
 
 }  // namespace
 
-testbed::testbed(pool_plan plan, const pool_wish& wish)
-    : plan_(std::move(plan)), variables_(wish.variables) {
+testbed::testbed(pool_plan plan, const pool_wish& wish, action_log* log)
+    : plan_(std::move(plan)), log_(log), variables_(wish.variables) {
   settings_.no_space_timeout = wish.no_space_timeout;
   start_machine();
   if (!plan_.scenario_file.empty()) {
     run_scenario();
     started_at_ = 0 - machine_->loop().now();  // wraps: now() is 0
+    in_service_ = true;
     return;
   }
   pool_table_ = *plan_.pool;
   for (const auto& thin : plan_.thins)
     thins_.push_back({thin.id, fmt::format("thin-{}", thin.id), thin.size, ""});
   make_devices();
+  in_service_ = true;
 }
 
 testbed::~testbed() {
@@ -174,6 +176,9 @@ void testbed::advance_to(virtual_time time) {
 }
 
 status testbed::take_snapshot(const thin_place& of, pdata::device_id id) {
+  log("dmsetup suspend " + of.name);
+  log(fmt::format("dmsetup message {} 0 \"create_snap {} {}\"", pool_name_, id, of.id));
+  log("dmsetup resume " + of.name);
   auto r = machine_->suspend(of.name);
   if (!r.ok()) return r;
   r = machine_->message(pool_name_, 0, fmt::format("create_snap {} {}", id, of.id));
@@ -182,6 +187,7 @@ status testbed::take_snapshot(const thin_place& of, pdata::device_id id) {
 }
 
 status testbed::delete_device(pdata::device_id id) {
+  log(fmt::format("dmsetup message {} 0 \"delete {}\"", pool_name_, id));
   return machine_->message(pool_name_, 0, "delete " + id_text(id));
 }
 
@@ -190,17 +196,22 @@ void testbed::activate(const thin_place& thin) {
   const table_line line{
       0, thin.size, "thin",
       fmt::format("{} {}{}{}", pool_path, thin.id, thin.origin.empty() ? "" : " ", thin.origin)};
+  if (in_service_)
+    log(fmt::format("dmsetup create {} --table \"0 {} thin {}\"", thin.name, thin.size,
+                    line.arguments));
   if (const auto r = machine_->create(thin.name, {&line, 1}); !r.ok())
     cannot("activate thin", id_text(thin.id), r);
 }
 
 void testbed::deactivate(const thin_place& thin) {
+  log("dmsetup remove " + thin.name);
   if (const auto r = machine_->remove(thin.name); !r.ok())
     cannot("remove thin", id_text(thin.id), r);
 }
 
 void testbed::crash() {
   const virtual_time time = now();
+  if (log_ != nullptr) log_->comment("Here power is lost, which a scenario cannot show.");
   before_crashes_ = counters();
   metadata_before_crashes_ = metadata_sectors_written();
   data_before_crashes_ = data_sectors_written();
@@ -210,12 +221,18 @@ void testbed::crash() {
   machine_.reset();
   start_machine();
   started_at_ = time;
+  in_service_ = false;
   make_devices();
+  in_service_ = true;
 }
 
 status testbed::grow(sector by) {
   auto longer = pool_table_;
   longer.length += by;
+  log(fmt::format("dmsetup reload {} --table \"0 {} thin-pool {}\"", pool_name_, longer.length,
+                  longer.arguments));
+  log("dmsetup suspend " + pool_name_);
+  log("dmsetup resume " + pool_name_);
   auto r = machine_->load(pool_name_, {&longer, 1});
   if (r.ok()) r = machine_->suspend(pool_name_);
   if (!r.ok()) return r;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/replay/action_log.h"
 #include "sim/replay/pool_plan.h"
 #include "sim/target/machine.h"
 #include "sim/target/thin_pool_target.h"
@@ -30,7 +31,8 @@ class testbed {
   using commit_call = std::function<void(const commit_notice&)>;
 
   // Makes the machine, the pool and its devices. Throws pdata::error.
-  testbed(pool_plan plan, const pool_wish& wish);
+  // What is done to the devices afterwards goes to the log, which may be null.
+  testbed(pool_plan plan, const pool_wish& wish, action_log* log);
   ~testbed();
   testbed(const testbed&) = delete;
   testbed& operator=(const testbed&) = delete;
@@ -84,14 +86,19 @@ class testbed {
   void make_devices();
   void run_scenario();
   void find_devices();
+  void log(std::string line) {
+    if (log_ != nullptr) log_->command(std::move(line));
+  }
   std::string id_text(pdata::device_id id) const { return std::to_string(id); }
 
   pool_plan plan_;
+  action_log* log_;
   pool_settings settings_;
   std::vector<std::pair<std::string, std::string>> variables_;
   commit_call on_commit_;
   std::shared_ptr<bool> connected_;  // false: nothing reaches the disks any more
   std::unique_ptr<machine> machine_;
+  bool in_service_ = false;      // the machine has been set up
   virtual_time started_at_ = 0;  // of the machine's clock
   std::string pool_name_ = "pool";
   table_line pool_table_;

@@ -1,0 +1,105 @@
+#include "sim/replay/sweep_runner.h"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <map>
+#include <memory>
+
+#include "persistent-data/base/error.h"
+#include "sim/replay/replay_run.h"
+#include "sim/report/json_report.h"
+#include "thin-tools/report/output.h"
+
+namespace sim::replay {
+
+namespace {
+
+struct file_closer {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using file = std::unique_ptr<std::FILE, file_closer>;
+
+constexpr int exit_bad_outcome = 1;  // there is a report
+constexpr int exit_no_report = 2;
+
+// The child's part. Its report goes to an unnamed file that the parent reads.
+int run_variant(const replay_settings& settings, std::FILE* to) {
+  try {
+    const auto report = run_replay(settings, {.shows_progress = false});
+    const auto text = report::to_json(report);
+    if (std::fwrite(text.data(), 1, text.size(), to) != text.size() || std::fflush(to) != 0)
+      pdata::throw_errno("cannot keep the report of", settings.name, errno);
+    if (is_good(report)) return 0;
+    if (!report.verified.disagreement.empty())
+      thin_tools::print(stderr,
+                        fmt::format("{}: {}\n", settings.name, report.verified.disagreement));
+    for (const auto& outcome : report.expectations)
+      if (!outcome.holds)
+        thin_tools::print(stderr, fmt::format("{}: '{}' does not hold, it is {}\n", settings.name,
+                                              outcome.expression, outcome.value));
+    return exit_bad_outcome;
+  } catch (const std::exception& e) {
+    thin_tools::print(stderr, fmt::format("{}: {}\n", settings.name, e.what()));
+    return exit_no_report;
+  }
+}
+
+std::string read_all(std::FILE* from) {
+  std::rewind(from);
+  std::string text;
+  char buffer[65536];
+  while (const auto n = std::fread(buffer, 1, sizeof buffer, from)) text.append(buffer, n);
+  return text;
+}
+
+struct running_variant {
+  file report;
+  int status = 0;
+};
+
+pid_t begin(const replay_settings& settings, running_variant& mine) {
+  mine.report.reset(std::tmpfile());
+  if (!mine.report) pdata::throw_errno("cannot make a file for", settings.name, errno);
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  if (child < 0) pdata::throw_errno("cannot start a process for", settings.name, errno);
+  if (child == 0) ::_exit(run_variant(settings, mine.report.get()));
+  return child;
+}
+
+}  // namespace
+
+sweep_outcome run_sweep(const std::vector<replay_settings>& variants, unsigned jobs) {
+  std::vector<running_variant> all(variants.size());
+  std::map<pid_t, std::size_t> running;
+  for (std::size_t next = 0; next < variants.size() || !running.empty();) {
+    if (next < variants.size() && running.size() < jobs) {
+      running[begin(variants[next], all[next])] = next;
+      ++next;
+      continue;
+    }
+    int status = 0;
+    const pid_t ended = ::waitpid(-1, &status, 0);
+    if (ended < 0 && errno == EINTR) continue;
+    if (ended < 0) pdata::throw_errno("cannot wait for", "the variants", errno);
+    const auto found = running.find(ended);
+    if (found == running.end()) continue;
+    all[found->second].status = WIFEXITED(status) ? WEXITSTATUS(status) : exit_no_report;
+    if (!WIFEXITED(status))
+      thin_tools::print(stderr, fmt::format("{}: ended by signal {}\n",
+                                            variants[found->second].name, WTERMSIG(status)));
+    running.erase(found);
+  }
+  sweep_outcome outcome;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    outcome.good &= all[i].status == 0;
+    if (all[i].status <= exit_bad_outcome)
+      outcome.reports.push_back({variants[i].name, read_all(all[i].report.get())});
+  }
+  return outcome;
+}
+
+}  // namespace sim::replay
