@@ -14,21 +14,11 @@
 #include "sim/target/metadata_view.h"
 #include "sim/target/pool_features.h"
 #include "sim/target/pool_table.h"
+#include "sim/target/thin_request.h"
 
 namespace sim {
 
 class thin_pool_target;
-class thin_target;
-struct new_mapping;
-
-// What a thin device's request carries with it.
-struct thin_request {
-  thin_target* thin = nullptr;
-  deferred_set<new_mapping>::generation* shared_read = nullptr;
-  deferred_set<new_mapping>::generation* any_io = nullptr;
-  new_mapping* overwrite = nullptr;  // the mapping that this request fills whole
-  bio_cell* cell = nullptr;          // of a discard: held until it ends
-};
 
 class pool {
  public:

@@ -35,7 +35,7 @@ namespace {
 constexpr std::uint64_t sector_bytes = 512;
 constexpr std::uint64_t words_per_sector = sector_bytes / sizeof(std::uint64_t);
 constexpr std::uint64_t max_write_sectors = 1 << 15;
-constexpr std::uint64_t read_chunk_sectors = 1 << 13;
+constexpr std::uint64_t read_chunk_sectors = 1 << 15;
 
 constexpr int good = 0;
 constexpr int failed = 1;
