@@ -18,6 +18,8 @@ constexpr option_row options[] = {
     {'o', "output", argument::required, "{device|file}", "existing device or file to change"},
     {0, "format", argument::none, "", "make a new pool"},
     {0, "data-block-size", argument::required, "SECTORS", "of the new pool (128)"},
+    {0, "block-size", argument::required, "SECTORS",
+     "the same, as thin_generate_metadata 1.3 has it", true},
     {0, "nr-data-blocks", argument::required, "N",
      "of the new pool (10240, or as many as its mappings need)"},
     {0, "devices", argument::required, "N", "with --format: make devices that have mappings (8)"},
@@ -61,13 +63,14 @@ bool wants_mappings(const command_line& line) {
 }
 
 void refuse_without_format(const command_line& line) {
-  for (const std::string name : {"data-block-size", "nr-data-blocks"})
+  for (const std::string name : {"data-block-size", "block-size", "nr-data-blocks"})
     if (line.has(name)) throw usage_error("--" + name + " needs --format");
   if (wants_mappings(line)) throw usage_error("mappings are made together with --format only");
 }
 
 std::uint32_t read_data_block_size(const command_line& line) {
-  const auto sectors = line.number("data-block-size").value_or(pdata::data_block_size_min);
+  const char* name = line.has("block-size") ? "block-size" : "data-block-size";
+  const auto sectors = line.number(name).value_or(pdata::data_block_size_min);
   if (!pdata::valid_data_block_size(sectors))
     throw usage_error("--data-block-size must be a multiple of 128 from 128 to 2097152");
   return static_cast<std::uint32_t>(sectors);

@@ -15,6 +15,9 @@ generate --format
 succeeds thin_check pool
 succeeds thin_dump pool
 expect_stdout_has 'data_block_size="128" nr_data_blocks="10240"'
+generate --format --block-size 384
+succeeds thin_dump pool
+expect_stdout_has 'data_block_size="384"'
 generate --format --data-block-size 256 --nr-data-blocks 77
 succeeds thin_dump pool
 expect_stdout_has 'data_block_size="256" nr_data_blocks="77"'

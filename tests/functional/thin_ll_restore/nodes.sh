@@ -55,6 +55,16 @@ new_output
 succeeds thin_ll_restore -q -E pool -i more.xml -o out
 expect_no_stderr
 
+it "the pool's clock is not behind its mappings"
+cp pool behind
+thin_generate_damage --block 0 --field time --value 0 -o behind
+new_output
+succeeds thin_ll_restore -E behind -i ll.xml -o out
+latest=$(thin_dump pool | sed -n 's/.*_mapping .* time="\([0-9]*\)".*/\1/p' | sort -n | tail -n 1)
+[ "$latest" -gt 0 ] || fail "this pool has no snapshots"
+succeeds thin_dump --skip-mappings out
+expect_stdout_has "<superblock uuid=\"\" time=\"$latest\""
+
 # refuses WORDS: the list bad.xml; the output is not touched.
 refuses() {
   new_output

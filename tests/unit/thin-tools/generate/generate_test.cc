@@ -1,4 +1,7 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/pool/stream_validator.h"
@@ -72,6 +75,20 @@ TEST(metadata_leaks, what_cannot_be_picked_leaves_the_pool_alone) {
   EXPECT_THROW(create_metadata_leaks(image.device, "image", image.layout, {1, 500, 501}),
                pdata::error);
   EXPECT_EQ(image.device.at(0).bytes, before);
+}
+
+// Their counts are changed by the very transaction that plants the others.
+TEST(metadata_leaks, the_blocks_of_the_space_map_are_not_picked) {
+  planted image;
+  const auto found = test_support::read_pool_image(image.device);
+  const auto ones = static_cast<std::uint64_t>(std::ranges::count_if(
+      found.metadata_counts, [](const auto& row) { return row.first != 0 && row.second == 1; }));
+  try {
+    create_metadata_leaks(image.device, "image", image.layout, {ones, 1, 2});
+    FAIL() << "all blocks with a count of 1 were picked";
+  } catch (const pdata::error& e) {
+    EXPECT_THAT(e.what(), testing::HasSubstr("'image' has only"));
+  }
 }
 
 TEST(field_change, a_bad_change_among_good_ones_changes_nothing) {

@@ -63,6 +63,31 @@ TEST(scan, whoever_counts_on_a_block_is_named) {
   }
 }
 
+TEST(scan, only_neighbours_that_are_alike_make_one_run) {
+  const scanned_run first{
+      .begin = 5,
+      .length = 2,
+      .facts = {.type = block_type::btree_leaf, .valid = true, .value_size = 8, .blocknr = 5},
+      .ref_count = 1};
+  auto next = first;
+  next.begin = 7;
+  next.length = 1;
+  next.facts.blocknr = 7;
+  EXPECT_TRUE(first.continued_by(next));
+  const auto differs = [&](auto change) {
+    auto other = next;
+    change(other);
+    return !first.continued_by(other);
+  };
+  EXPECT_TRUE(differs([](scanned_run& run) { run.begin = 8; }));
+  EXPECT_TRUE(differs([](scanned_run& run) { run.facts.type = block_type::btree_internal; }));
+  EXPECT_TRUE(differs([](scanned_run& run) { run.facts.valid = false; }));
+  EXPECT_TRUE(differs([](scanned_run& run) { run.facts.value_size = 16; }));
+  EXPECT_TRUE(differs([](scanned_run& run) { run.facts.blocknr = 9; }));
+  EXPECT_TRUE(differs([](scanned_run& run) { run.ref_count = 2; }));
+  EXPECT_TRUE(differs([](scanned_run& run) { run.ref_count.reset(); }));
+}
+
 TEST(scan, a_range_without_blocks_is_an_error) {
   pdata::memory_device device(10);
   collector found;
