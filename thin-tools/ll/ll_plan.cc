@@ -84,7 +84,10 @@ class plan_reader {
   static void on_start(void* user, const char* name, const char** attributes) {
     self(user).guard(name, [=] { self(user).start(name, attributes); });
   }
-  static void on_end(void* user, const char*) { self(user).path_.pop_back(); }
+  static void on_end(void* user, const char*) {
+    // Expat still ends an empty element whose start was refused.
+    if (!self(user).failure_) self(user).path_.pop_back();
+  }
   static void on_text(void* user, const char* text, int length) {
     const std::string_view words(text, static_cast<std::size_t>(length));
     if (words.find_first_not_of(" \t\r\n") != std::string_view::npos)

@@ -55,6 +55,19 @@ new_output
 succeeds thin_ll_restore -q -E pool -i more.xml -o out
 expect_no_stderr
 
+it "what a metadata snapshot holds"
+kernel_image metadata-snapshot held
+thin_ll_dump -m held >snap.xml
+new_output
+succeeds thin_ll_restore -E held -i snap.xml -o out
+expect_no_stderr
+succeeds thin_check out
+thin_dump -m held | grep -v superblock >expected
+thin_dump out | grep -v superblock >given
+expect_same expected given
+fails thin_ll_restore -E pool -i snap.xml -o out
+expect_one_line_error 'no current metadata snap'
+
 it "the pool's clock is not behind its mappings"
 cp pool behind
 thin_generate_damage --block 0 --field time --value 0 -o behind
