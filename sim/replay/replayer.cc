@@ -25,7 +25,7 @@ replayer::replayer(const replay_settings& settings, pool_plan plan, replay_progr
     : settings_(settings),
       progress_(progress),
       log_(log),
-      bed_(std::move(plan), settings.pool, log),
+      bed_(std::move(plan), settings, log),
       runner_(bed_, report_, log),
       collector_(bed_, report_),
       schedule_(settings.schedule) {

@@ -41,9 +41,12 @@ class plugged_backing : public backing {
 
 }  // namespace
 
-testbed::testbed(pool_plan plan, const pool_wish& wish, action_log* log)
-    : plan_(std::move(plan)), log_(log), variables_(wish.variables) {
-  settings_.no_space_timeout = wish.no_space_timeout;
+testbed::testbed(pool_plan plan, const replay_settings& settings, action_log* log)
+    : plan_(std::move(plan)),
+      log_(log),
+      may_lose_power_(!settings.schedule.crashes.empty()),
+      variables_(settings.pool.variables) {
+  settings_.no_space_timeout = settings.pool.no_space_timeout;
   start_machine();
   if (!plan_.scenario_file.empty()) {
     run_scenario();
@@ -67,6 +70,9 @@ void testbed::start_machine() {
   machine_ = std::make_unique<machine>(settings_);
   for (const auto& d : plan_.disks)
     machine_->add_disk(d.path, std::make_unique<plugged_backing>(d.contents, connected_));
+  // A cache that nothing can lose only takes time.
+  if (!may_lose_power_)
+    for (const auto& d : machine_->disks()) d->disable_write_cache();
   if (on_commit_) machine_->on_commit(on_commit_);
 }
 

@@ -32,7 +32,7 @@ class testbed {
 
   // Makes the machine, the pool and its devices. Throws pdata::error.
   // What is done to the devices afterwards goes to the log, which may be null.
-  testbed(pool_plan plan, const pool_wish& wish, action_log* log);
+  testbed(pool_plan plan, const replay_settings& settings, action_log* log);
   ~testbed();
   testbed(const testbed&) = delete;
   testbed& operator=(const testbed&) = delete;
@@ -93,6 +93,7 @@ class testbed {
 
   pool_plan plan_;
   action_log* log_;
+  bool may_lose_power_;
   pool_settings settings_;
   std::vector<std::pair<std::string, std::string>> variables_;
   commit_call on_commit_;
