@@ -15,7 +15,6 @@ using pdata::status;
 namespace {
 
 constexpr sector longest_bio = 2048;
-constexpr sector longest_discard = UINT32_MAX / sector_bytes;
 
 class request_in_flight {
  public:
@@ -42,10 +41,16 @@ class request_in_flight {
 
   sector longest_at(sector at) const {
     if (request_.op != io_op::discard) return longest_bio;
-    // As the block layer does: up to the granularity, then whole multiples.
-    const sector granularity = std::max<sector>(on_.limits().discard_granularity, 1);
-    if (at % granularity != 0) return granularity - at % granularity;
-    return longest_discard - longest_discard % granularity;
+    return longest_discard_at(at, std::max<sector>(on_.limits().discard_granularity, 1));
+  }
+
+  // Up to the granularity first, then whole multiples of it. Rounded as Linux 6.1
+  // blk-lib.c rounds, by bits, which is meant for powers of two: with pool blocks
+  // of another size the first piece may end within a block, which then stays.
+  static sector longest_discard_at(sector at, sector granularity) {
+    const sector aligned = ((at - 1) | (granularity - 1)) + 1;
+    if (aligned != at) return aligned - at;
+    return (UINT32_MAX & ~(granularity * sector_bytes - 1)) / sector_bytes;
   }
 
   void submit_piece(sector at, sector count) {

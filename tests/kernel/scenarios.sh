@@ -24,10 +24,10 @@ END
 
 # run_kernel PREFIX: all scenarios on fresh devices PREFIX-1.*, PREFIX-2.*, PREFIX-3.*.
 run_kernel() {
-  for i in 1 2 3; do make_devices "$1-$i"; done
+  for n in 1 2 3; do make_devices "$1-$n"; done
   boot all "$1-1.metadata" "$1-1.data" "$1-1.origin" \
     "$1-2.metadata" "$1-2.data" "$1-2.origin" "$1-3.metadata" "$1-3.data" "$1-3.origin"
-  for i in 1 2 3; do section $i >"$1-$i.out"; done
+  for n in 1 2 3; do section $n >"$1-$n.out"; done
 }
 
 # reproducible I: the kernel leaves the same bytes when it runs scenario I again.
