@@ -29,9 +29,8 @@ constexpr int exit_no_report = 2;
 int run_variant(const replay_settings& settings, std::FILE* to) {
   try {
     const auto report = run_replay(settings, {.shows_progress = false});
-    const auto text = report::to_json(report);
-    if (std::fwrite(text.data(), 1, text.size(), to) != text.size() || std::fflush(to) != 0)
-      pdata::throw_errno("cannot keep the report of", settings.name, errno);
+    thin_tools::print(to, report::to_json(report));
+    thin_tools::flush_output(to);
     if (is_good(report)) return 0;
     if (!report.verified.disagreement.empty())
       thin_tools::print(stderr,
