@@ -91,7 +91,7 @@ void device_model::flushed() {
 
 void device_model::maybe_written(sector first, sector count, std::uint64_t number) {
   open_.add(first, count, number);
-  if (rules_.zeroes_new_blocks) open_.add(first, count, doubts::zeroes);
+  open_.add(first, count, doubts::zeroes);
   if (rules_.keeps_what_may_be_lost) since_flush_.add(first, count, number);
 }
 
@@ -127,6 +127,8 @@ bool device_model::holds(sector first, sector count, written_value must,
   if (!open_.touches(first, count)) return false;
   for (sector n = 0; n < count; ++n) {
     const auto here = what.at(n);
+    // A block that may be new holds what its data block held before.
+    if (!rules_.zeroes_new_blocks && open_.allow(first + n, 1, doubts::zeroes)) continue;
     if (must ? is_stamp_of(here, first + n, 1, *must) : holds_base(first + n, 1, here)) continue;
     if (here.what() == content::kind::stamp && here.stamped_sector() != first + n) return false;
     const auto number = here.is_zero() ? doubts::zeroes : here.seed();

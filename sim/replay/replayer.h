@@ -11,6 +11,7 @@
 #include "sim/replay/replay_settings.h"
 #include "sim/replay/report_collector.h"
 #include "sim/replay/request_runner.h"
+#include "sim/replay/result_examiner.h"
 #include "sim/replay/schedule.h"
 #include "sim/replay/testbed.h"
 
@@ -67,6 +68,7 @@ class replayer {
   void verify_snapshot(replayed_device& snapshot);
   void end(virtual_time time);
   void examine();
+  void list_devices(expected_result& expected) const;
 
   const replay_settings& settings_;
   replay_progress& progress_;

@@ -25,7 +25,10 @@ class report_collector {
   bool watch(virtual_time time);
   void add_event(virtual_time time, std::string text);
   // After a crash events are counted anew.
-  void restarted() { seen_events_ = bed_.event_number(); }
+  void restarted() {
+    seen_events_ = bed_.event_number();
+    seen_mode_ = bed_.pool_of().mode();
+  }
   // Lookups that the verification made, not the trace.
   void set_aside(const pool_counters& before);
   // The totals, while the pool is still there.
