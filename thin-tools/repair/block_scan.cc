@@ -34,6 +34,7 @@ block_summary summarize_node(pdata::block_view bytes, pdata::metadata_block nr_b
 
 block_summary summarize(pdata::block_view bytes, pdata::metadata_block location,
                         pdata::metadata_block nr_blocks) {
+  if (pdata::is_zero(bytes)) return {.is = block_class::blank};
   const auto kind = pdata::identify(bytes);
   if (!kind || pdata::stored_location(bytes) != location) return {};
   switch (*kind) {

@@ -13,6 +13,7 @@ namespace thin_tools {
 
 enum class block_class : std::uint8_t {
   unusable,  // cannot be read, no checksum fits, misplaced, or no sound node
+  blank,     // zeros
   superblock,
   index,
   bitmap,

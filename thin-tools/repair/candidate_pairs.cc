@@ -110,8 +110,9 @@ std::vector<root_pair> agreeing_pairs(const evidence& device) {
   for (const auto root : candidates.details_roots) {
     if (by_ids.size() == candidates_max) break;
     auto table = read_details(reader, root, scan.nr_blocks());
-    if (!table.damaged() && !table.devices.empty())
-      by_ids.emplace(ids_of(table), details_candidate{root, std::move(table)});
+    if (table.damaged() || table.devices.empty()) continue;
+    auto ids = ids_of(table);
+    by_ids.emplace(std::move(ids), details_candidate{root, std::move(table)});
   }
   std::vector<std::pair<metadata_block, top_level>> tops;
   std::vector<metadata_block> roots;

@@ -155,18 +155,26 @@ bool follows_at_once(const generation& from, const generation& to, metadata_bloc
   return skipped <= taken;
 }
 
-// True if damage stands among nodes that were written after the state: the index
-// or bitmaps of a younger one may have been there.
+// True if damage stands where a younger state would: its index or bitmaps may have
+// been there. A device may be full of something else beyond what was ever
+// written, and zeros there are no damage, but zeros among nodes are.
 bool damaged_above(const block_scan& scan, const generation& state) {
   bool any_damage = false;
+  bool any_blank = false;
   bool any_node = false;
+  bool has_end = false;
   for (metadata_block n = 1; n <= commit_blocks_max; ++n) {
     const auto b = (state.index + n) % scan.nr_blocks();
+    const auto is = scan[b].is;
+    if (is != block_class::unusable) has_end = has_end || any_damage;
     if (state.counts.live(b)) continue;
-    if (scan[b].is == block_class::index) break;
-    (scan[b].is == block_class::unusable ? any_damage : any_node) = true;
+    if (is == block_class::index) break;
+    if (is == block_class::unusable)
+      any_damage = true;
+    else
+      (is == block_class::blank ? any_blank : any_node) = true;
   }
-  return any_damage && any_node;
+  return any_damage ? any_node || has_end : any_blank && any_node;
 }
 
 // Of two ends one may be the place where the pool was opened again: the other

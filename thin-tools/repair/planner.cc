@@ -23,6 +23,8 @@ planner::planner(pdata::batch_reader& reader, std::string name, const repair_opt
 
 repair_plan planner::make() {
   if (!try_short_way()) take_long_way();
+  if (!roots_.snapshot_mapping_roots.empty() || roots_.snapshot_lost)
+    plan_.notes.push_back("The held metadata snapshot is not kept: the result has none.");
   account_for_devices();
   describe_lost_devices();
   refuse_emptiness();
@@ -97,6 +99,7 @@ void planner::take_long_way() {
   root_chooser chooser(reader_, nr_blocks_, options_);
   roots_ = chooser.by_evidence(*device_);
   plan_.notes = roots_.notes;
+  plan_.guesses = roots_.guesses;
   if (!roots_.mapping_root && !roots_.details_root) {
     if (!roots_.any_superblock && device_->scan.all_of(block_class::leaf).empty())
       throw pdata::error(fmt::format(

@@ -55,8 +55,9 @@ struct repair_plan {
   pdata::stream_superblock superblock;
   std::vector<recovered_device> devices;  // ascending ids
   std::vector<lost_device> lost_devices;
-  std::vector<std::string> notes;   // what was found and decided, in order
-  std::vector<std::string> losses;  // what no device's account says
+  std::vector<std::string> notes;    // what was found and decided, in order
+  std::vector<std::string> guesses;  // that concern the whole pool
+  std::vector<std::string> losses;   // what no device's account says
   std::unique_ptr<mapping_forest> forest;
   std::vector<pdata::metadata_block> leaf_locations;  // of all leaves that are kept, ascending
   std::unique_ptr<leaf_census> leaves;                // what they hold

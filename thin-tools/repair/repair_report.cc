@@ -39,6 +39,7 @@ std::string general_losses(const repair_plan& plan) {
                         device.expected ? fmt::format(" ({} mappings)", *device.expected) : "",
                         device.reason);
   for (const auto& loss : plan.losses) text += fmt::format("LOST: {}\n", loss);
+  for (const auto& guess : plan.guesses) text += fmt::format("guessed: {}\n", guess);
   return text;
 }
 
@@ -118,6 +119,7 @@ std::string report_json(const repair_plan& plan, const std::string& input,
                       {"devices", devices},
                       {"lost_devices", lost_devices},
                       {"losses", plan.losses},
+                      {"guessed", plan.guesses},
                       {"notes", plan.notes}};
   return document.dump(2) + "\n";
 }

@@ -6,9 +6,8 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/io/validate.h"
-#include "thin-tools/repair/candidate_pairs.h"
-#include "thin-tools/repair/generation.h"
 #include "thin-tools/repair/reference_census.h"
+#include "thin-tools/repair/state_order.h"
 
 namespace thin_tools {
 
@@ -16,16 +15,46 @@ using pdata::metadata_block;
 
 namespace {
 
+std::string describe_choice(const root_pair& pair) {
+  return fmt::format("--mapping-root {} --details-root {} ({} devices, {} mappings)",
+                     pair.mapping_root, pair.details_root, pair.nr_devices, pair.nr_mappings);
+}
+
+std::string describe_choices(const std::vector<pool_state>& states) {
+  std::string text;
+  for (const auto& state : states)
+    text += (text.empty() ? "" : ", or ") + describe_choice(state.roots);
+  return text;
+}
+
 // An older state would be taken for the pool: that is for the user to decide.
-[[noreturn]] void refuse_to_guess(const std::vector<root_pair>& pairs) {
-  std::string text =
-      "the superblock is lost, and it is not certain which state of the metadata was the last; "
-      "choose by";
-  for (const auto& pair : pairs)
-    text += fmt::format("{} --mapping-root {} --details-root {} ({} devices, {} mappings)",
-                        &pair == &pairs.front() ? "" : ", or", pair.mapping_root, pair.details_root,
-                        pair.nr_devices, pair.nr_mappings);
-  throw pdata::error(text);
+[[noreturn]] void refuse_to_guess(const std::vector<pool_state>& states, const char* why) {
+  throw pdata::error(
+      fmt::format("the superblock is lost, and it is not certain which state of the metadata was "
+                  "the last: {}; choose by {}",
+                  why, states.empty() ? "the roots of --list-roots" : describe_choices(states)));
+}
+
+// Each is held against each.
+constexpr std::size_t ranked_max = 64;
+
+constexpr const char* equal_claims = "what is known of the devices does not tell";
+constexpr const char* younger_one_damaged = "a younger one may have been where damage is now";
+
+// Takes the one that must be the last out of `states`, if one must be; says so where
+// others differ from it.
+std::optional<std::size_t> rank(const std::vector<pool_state>& states, std::string& guess) {
+  const auto last = possibly_last(states);
+  if (last.size() != 1) return std::nullopt;
+  std::vector<pool_state> others;
+  for (const auto& state : states)
+    if (compare_states(state, states[last.front()]) != state_order::same) others.push_back(state);
+  if (others.empty()) return last.front();
+  guess = fmt::format(
+      "the last state of the metadata: {}; by times and transaction ids of its devices no other "
+      "one is younger; instead of it can be chosen {}",
+      describe_choice(states[last.front()].roots), describe_choices(others));
+  return last.front();
 }
 
 }  // namespace
@@ -75,7 +104,9 @@ chosen_roots root_chooser::at_first_sight() {
 bool root_chooser::contradicts(const chosen_roots& roots, const evidence& device) {
   const auto is_not = [&](metadata_block root, std::uint32_t value_size) {
     if (root >= nr_blocks_) return true;
-    if (device.scan[root].is == block_class::unusable) return false;  // damaged, not contradictory
+    const auto is = device.scan[root].is;
+    // Damaged, not contradictory.
+    if (is == block_class::unusable || is == block_class::blank) return false;
     const auto found = device.children.leaf_value_size(root);
     return found != value_size && !(found == 0 && device.scan[root].is == block_class::internal);
   };
@@ -119,18 +150,26 @@ bool root_chooser::choose_from_own_counts(chosen_roots& roots, const evidence& d
   return true;
 }
 
+// Of several that may be the last state the one that must be, by its devices.
+const generation& root_chooser::last_of(const newest_generations& newest, chosen_roots& roots) {
+  if (newest.candidates.size() == 1 && !newest.younger_damaged) return newest.candidates.front();
+  std::vector<pool_state> states;
+  for (const auto& state : newest.candidates)
+    if (const auto pair =
+            best_agreement(reader_, nr_blocks_, state.mapping_roots, state.details_roots))
+      states.push_back(read_state(reader_, nr_blocks_, *pair));
+  if (newest.younger_damaged) refuse_to_guess(states, younger_one_damaged);
+  std::string guess;
+  const auto last = states.size() == newest.candidates.size() ? rank(states, guess) : std::nullopt;
+  if (!last) refuse_to_guess(states, equal_claims);
+  if (!guess.empty()) roots.guesses.push_back(std::move(guess));
+  return newest.candidates[*last];
+}
+
 bool root_chooser::choose_generation(chosen_roots& roots, const evidence& device) {
-  auto newest = find_newest_generations(device);
+  const auto newest = find_newest_generations(device);
   if (newest.candidates.empty()) return false;
-  if (newest.candidates.size() > 1 || newest.younger_damaged) {
-    std::vector<root_pair> pairs;
-    for (const auto& state : newest.candidates)
-      if (const auto pair =
-              best_agreement(reader_, nr_blocks_, state.mapping_roots, state.details_roots))
-        pairs.push_back(*pair);
-    refuse_to_guess(pairs);
-  }
-  auto& state = newest.candidates.front();
+  const auto& state = last_of(newest, roots);
   roots.snapshot_mapping_roots.clear();
   roots.snapshot_details_roots.clear();
   for (const auto location : state.snapshots) add_snapshot(roots, location);
@@ -151,20 +190,26 @@ bool root_chooser::choose_generation(chosen_roots& roots, const evidence& device
       "Roots found by the space map with index block {}, the newest of {} whole "
       "state(s) on the device: mapping root {}, details root {}.",
       state.index, newest.nr_whole, name(roots.mapping_root), name(roots.details_root)));
-  roots.counts = std::move(state.counts);
+  roots.counts = state.counts;
   return true;
 }
 
 bool root_chooser::choose_agreeing_pair(chosen_roots& roots, const evidence& device) {
   const auto pairs = agreeing_pairs(device);
   if (pairs.empty()) return false;
-  if (pairs.size() > 1) refuse_to_guess(pairs);
-  roots.mapping_root = pairs.front().mapping_root;
-  roots.details_root = pairs.front().details_root;
+  std::vector<pool_state> states;
+  for (const auto& pair : pairs)
+    if (states.size() < ranked_max) states.push_back(read_state(reader_, nr_blocks_, pair));
+  std::string guess;
+  const auto last = pairs.size() <= ranked_max ? rank(states, guess) : std::nullopt;
+  if (!last) refuse_to_guess(states, equal_claims);
+  roots.mapping_root = pairs[*last].mapping_root;
+  roots.details_root = pairs[*last].details_root;
   roots.counts = stored_counts(nr_blocks_);
+  if (!guess.empty()) roots.guesses.push_back(std::move(guess));
   roots.notes.push_back(
-      fmt::format("Roots found by their contents alone: mapping root {} and details root {} are "
-                  "the only ones that agree about devices and mappings.",
+      fmt::format("Roots found by their contents alone: mapping root {} and details root {} agree "
+                  "about devices and mappings.",
                   *roots.mapping_root, *roots.details_root));
   return true;
 }

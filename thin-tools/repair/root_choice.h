@@ -11,6 +11,7 @@
 
 #include "persistent-data/format/superblock.h"
 #include "thin-tools/repair/evidence.h"
+#include "thin-tools/repair/generation.h"
 #include "thin-tools/repair/pool_trees.h"
 #include "thin-tools/repair/repair_plan.h"
 #include "thin-tools/repair/stored_counts.h"
@@ -29,6 +30,7 @@ struct chosen_roots {
   std::vector<pdata::metadata_block> snapshot_details_roots;
   bool snapshot_lost = false;  // one is held, and its superblock is damaged
   std::vector<std::string> notes;
+  std::vector<std::string> guesses;
 };
 
 class root_chooser {
@@ -49,6 +51,7 @@ class root_chooser {
   void add_snapshot(chosen_roots& to, pdata::metadata_block location);
   bool contradicts(const chosen_roots& roots, const evidence& device);
   bool choose_from_own_counts(chosen_roots& roots, const evidence& device);
+  const generation& last_of(const newest_generations& newest, chosen_roots& roots);
   bool choose_generation(chosen_roots& roots, const evidence& device);
   bool choose_agreeing_pair(chosen_roots& roots, const evidence& device);
   bool choose_pair(chosen_roots& roots, const std::vector<pdata::metadata_block>& mapping,

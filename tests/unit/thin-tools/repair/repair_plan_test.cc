@@ -139,8 +139,7 @@ TEST(repair_plan, takes_the_roots_that_the_user_chooses) {
   patient p("metadata-snapshot");
   pdata::batch_reader reader(p.image, 1);
   const auto held = *read_superblock(reader, p.pool.held_root, p.image.nr_blocks());
-  const auto plan =
-      p.plan({.mapping_root = held.mapping_root, .details_root = held.details_root});
+  const auto plan = p.plan({.mapping_root = held.mapping_root, .details_root = held.details_root});
   const auto details = read_details(reader, held.details_root, p.image.nr_blocks());
   ASSERT_EQ(plan.devices.size(), details.devices.size());
   for (const auto& device : plan.devices)
