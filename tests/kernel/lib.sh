@@ -83,3 +83,32 @@ same_bytes() {
     sed 's/ *\([0-9]*\) \(.*\)/  block \2: \1 bytes differ/' >&2
   fail "$2 differs from what the kernel left ($1)"
 }
+
+# reading_scenario XML: a script for the guest that activates the pool with metadata
+# on device $1 and data on /dev/vdb, and reads whatever XML, its dump, maps.
+reading_scenario() {
+  awk -F'"' '
+    function attribute(name,   i) {
+      for (i = 1; i < NF; i += 2) if ($i ~ "[ <]" name "=$") return $(i + 1)
+    }
+    function finish() {
+      if (device == "") return
+      printf "dmsetup create thin --table \"0 %d thin /dev/mapper/pool %s\"\n", end * block, device
+      printf "echo device %s\nio /dev/mapper/thin - <<REQUESTS\n%sREQUESTS\ndmsetup remove thin\n", \
+        device, requests
+    }
+    function add(begin, length_) {
+      requests = requests sprintf("read %d %d\n", begin * block, length_ * block)
+      end = begin + length_
+    }
+    /<superblock/ {
+      block = attribute("data_block_size")
+      printf "dmsetup create pool --table \"0 %d thin-pool $1 /dev/vdb %d 0 1 read_only\"\n", \
+        attribute("nr_data_blocks") * block, block
+    }
+    /<device / { finish(); device = attribute("dev_id"); requests = ""; end = 1 }
+    /<range_mapping/ { add(attribute("origin_begin"), attribute("length")) }
+    /<single_mapping/ { add(attribute("origin_block"), 1) }
+    END { finish(); print "dmsetup remove pool" }
+  ' "$1"
+}
