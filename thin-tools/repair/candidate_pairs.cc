@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "thin-tools/repair/forest.h"
 
@@ -98,46 +99,68 @@ root_candidates find_candidates(const evidence& device) {
   return found;
 }
 
-std::vector<root_pair> agreeing_pairs(const evidence& device) {
-  auto& reader = device.reader;
-  const auto& scan = device.scan;
-  const auto candidates = find_candidates(device);
-  struct details_candidate {
-    metadata_block root;
-    details_table table;
-  };
-  std::multimap<std::vector<pdata::device_id>, details_candidate> by_ids;
-  for (const auto root : candidates.details_roots) {
-    if (by_ids.size() == candidates_max) break;
-    auto table = read_details(reader, root, scan.nr_blocks());
+namespace {
+
+// How many mappings each device has.
+using mapped_counts = std::vector<std::pair<pdata::device_id, std::uint64_t>>;
+
+struct details_candidate {
+  metadata_block root;
+  details_table table;
+};
+
+std::multimap<mapped_counts, details_candidate> whole_details(
+    const evidence& device, const std::vector<metadata_block>& roots) {
+  std::multimap<mapped_counts, details_candidate> found;
+  for (const auto root : roots) {
+    if (found.size() == candidates_max) break;
+    auto table = read_details(device.reader, root, device.scan.nr_blocks());
     if (table.damaged() || table.devices.empty()) continue;
-    auto ids = ids_of(table);
-    by_ids.emplace(std::move(ids), details_candidate{root, std::move(table)});
+    mapped_counts counts;
+    for (const auto& [id, details] : table.devices) counts.emplace_back(id, details.mapped_blocks);
+    found.emplace(std::move(counts), details_candidate{root, std::move(table)});
   }
+  return found;
+}
+
+// By the trees; none: one of them is damaged.
+std::optional<mapped_counts> count_mappings(mapping_forest& forest, const top_level& top) {
+  mapped_counts counts;
+  for (const auto& [id, root] : top.roots) {
+    const auto node = forest.good_node(root);
+    if (!node) return std::nullopt;
+    const auto tree = forest.below(*node);
+    if (tree.damaged) return std::nullopt;
+    counts.emplace_back(id, tree.nr_values);
+  }
+  return counts;
+}
+
+}  // namespace
+
+std::vector<root_pair> agreeing_pairs(const evidence& device) {
+  const auto candidates = find_candidates(device);
+  const auto details = whole_details(device, candidates.details_roots);
+  std::set<std::vector<pdata::device_id>> known_ids;
+  for (const auto& [counts, each] : details) known_ids.insert(ids_of(each.table));
   std::vector<std::pair<metadata_block, top_level>> tops;
   std::vector<metadata_block> roots;
   for (const auto root : candidates.mapping_roots) {
     if (tops.size() == candidates_max) break;
-    auto top = read_top_level(reader, root, scan.nr_blocks());
-    if (top.damaged() || !by_ids.contains(ids_of(top))) continue;
+    auto top = read_top_level(device.reader, root, device.scan.nr_blocks());
+    if (top.damaged() || !known_ids.contains(ids_of(top))) continue;
     for (const auto& [id, tree] : top.roots) roots.push_back(tree);
     tops.emplace_back(root, std::move(top));
   }
-  mapping_forest forest(reader, scan.nr_blocks());
+  mapping_forest forest(device.reader, device.scan.nr_blocks());
   forest.read(roots, [](const pdata::visited_leaf&) {});
   std::vector<root_pair> pairs;
   for (const auto& [root, top] : tops) {
-    const auto [first, last] = by_ids.equal_range(ids_of(top));
-    for (auto at = first; at != last; ++at) {
-      const bool fits = std::ranges::all_of(top.roots, [&](const auto& entry) {
-        const auto node = forest.good_node(entry.second);
-        if (!node) return false;
-        const auto tree = forest.below(*node);
-        return !tree.damaged &&
-               tree.nr_values == at->second.table.devices.at(entry.first).mapped_blocks;
-      });
-      if (fits) pairs.push_back(describe(root, at->second.root, at->second.table));
-    }
+    const auto counts = count_mappings(forest, top);
+    if (!counts) continue;
+    const auto [first, last] = details.equal_range(*counts);
+    for (auto at = first; at != last && pairs.size() < candidates_max; ++at)
+      pairs.push_back(describe(root, at->second.root, at->second.table));
   }
   std::ranges::sort(pairs, newer);
   return pairs;

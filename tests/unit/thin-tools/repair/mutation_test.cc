@@ -1,0 +1,78 @@
+// Thousands of damaged images with valid checksums, with and without superblock.
+// Whatever they hold, a repair ends with a sound result or a refusal.
+#include <gtest/gtest.h>
+
+#include "persistent-data/base/error.h"
+#include "tests/unit/support/kernel_images.h"
+#include "tests/unit/support/mutant.h"
+#include "thin-tools/check/check.h"
+#include "thin-tools/repair/plan_writer.h"
+#include "thin-tools/repair/repair_report.h"
+#include "thin-tools/repair/root_list.h"
+
+namespace {
+
+using namespace pdata;
+using namespace test_support;
+using thin_tools::check;
+
+// False: there was nothing to repair.
+bool judge_repair(mutant_device& device) {
+  batch_reader reader(device, 1);
+  memory_device result(device.nr_blocks());
+  try {
+    auto plan = thin_tools::make_repair_plan(reader, "mutant", {.data_block_size = 128});
+    if (thin_tools::blocks_needed(plan, result.nr_blocks()) > result.nr_blocks()) return false;
+    thin_tools::write_plan(plan, reader, result);
+    EXPECT_FALSE(thin_tools::full_report(plan, "mutant").empty());
+    EXPECT_FALSE(thin_tools::report_json(plan, "mutant", "result").empty());
+  } catch (const error&) {
+    return false;
+  }
+  EXPECT_EQ(check(result, "result", {}).nr_fatal, 0u);
+  EXPECT_EQ(device.nr_writes, 0u);
+  return true;
+}
+
+TEST(mutated_images, never_defeat_the_repair) {
+  constexpr unsigned rounds = 100;
+  unsigned nr_repaired = 0;
+  for (const char* name : {"metadata-full", "metadata-snapshot", "snapshots", "shared-by-many"}) {
+    const auto original = load_kernel_image(name);
+    mutant_device mutant(original);
+    mutator change(mutant);
+    for (unsigned round = 0; round < rounds; ++round) {
+      SCOPED_TRACE(std::string(name) + ", round " + std::to_string(round));
+      change.seed(round);
+      for (unsigned n = 0; n <= round % 4; ++n) change.mutate();
+      if (round % 3 == 0) mutant.change(0) = {};
+      nr_repaired += judge_repair(mutant);
+      mutant.restore();
+    }
+  }
+  EXPECT_GT(nr_repaired, rounds);
+}
+
+// Every unused block is a copy of a block that repair has to look at whole.
+TEST(mutated_images, full_of_copies_never_defeat_the_repair) {
+  for (const auto kind : {block_kind::index, block_kind::superblock, block_kind::btree_node}) {
+    const auto original = load_kernel_image("snapshots");
+    mutant_device mutant(original);
+    std::vector<metadata_block> sources;
+    for (metadata_block b = 1; b < original.nr_blocks(); ++b)
+      if (identify(original.at(b).view()) == kind) sources.push_back(b);
+    if (sources.empty()) sources.push_back(0);
+    for (metadata_block b = 1; b < original.nr_blocks(); ++b) {
+      if (!is_zero(original.at(b).view())) continue;
+      mutant.change(b) = original.at(sources[b % sources.size()]);
+      seal(mutant.change(b).span(), kind, b);
+    }
+    EXPECT_TRUE(judge_repair(mutant));
+    mutant.change(0) = {};
+    judge_repair(mutant);
+    batch_reader reader(mutant, 1);
+    EXPECT_FALSE(thin_tools::describe(thin_tools::list_roots(reader)).empty());
+  }
+}
+
+}  // namespace
