@@ -11,9 +11,15 @@ fail() {
   exit 1
 }
 
-# choose_seed: $seed, from the environment (SEED=N repeats a run) or drawn anew.
+# choose_seed: $seed, from the environment (SEED=N repeats a run), in continuous
+# integration from the commit, so that a red build can be repeated; else drawn anew.
 choose_seed() {
-  seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+  seed=${SEED:-}
+  if [ -z "$seed" ] && [ -n "${CI:-}" ]; then
+    commit=$(git -C "$HERE" rev-parse --short=7 HEAD 2>/dev/null || true)
+    seed=${commit:+$((0x$(printf %.7s "$commit")))}
+  fi
+  seed=${seed:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
   printf 'seed %s (SEED=%s repeats this run)\n' "$seed" "$seed"
 }
 
