@@ -29,6 +29,12 @@ bool hole_filler::fits(const candidate& subtree, const open_hole& place) {
   return place.height < 0 || subtree.height < place.height;
 }
 
+bool hole_filler::excluded(const candidate& subtree, const hole_id& place) const {
+  const auto location = forest_.graph().node(subtree.what.root).location;
+  return std::ranges::any_of(evidence_,
+                             [&](const auto* known) { return known->excluded(place, location); });
+}
+
 bool hole_filler::collides(const candidate& subtree, const open_hole& place) {
   const auto after = place.taken.upper_bound(*subtree.keys.end);
   return after != place.taken.begin() && std::prev(after)->second >= subtree.keys.begin;
@@ -79,7 +85,7 @@ std::vector<orphan> hole_filler::fill() {
   std::ranges::stable_sort(candidates_, std::greater{}, &candidate::height);
   for (auto& each : candidates_)
     for (const auto& [id, place] : holes_)
-      if (fits(each, place)) each.places.push_back(id);
+      if (fits(each, place) && !excluded(each, id)) each.places.push_back(id);
   while (place_certain_ones()) {
   }
   for (auto& [id, place] : holes_)

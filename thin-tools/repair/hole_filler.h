@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "thin-tools/repair/forest.h"
+#include "thin-tools/repair/placement_evidence.h"
 
 namespace thin_tools {
 
@@ -24,6 +25,8 @@ class hole_filler {
 
   // A hole seen in some tree; again for each tree that has it.
   void add_hole(const hole& found);
+  // Must live until the holes are filled.
+  void consider(const placement_evidence& more) { evidence_.push_back(&more); }
 
   // Grafts what is certain. Returns the orphans that found no place.
   std::vector<orphan> fill();
@@ -45,6 +48,7 @@ class hole_filler {
   };
 
   static bool fits(const candidate& subtree, const open_hole& place);
+  bool excluded(const candidate& subtree, const hole_id& place) const;
   static bool collides(const candidate& subtree, const open_hole& place);
   void contest(std::vector<candidate*>& claims);
   bool place_certain_ones();
@@ -52,6 +56,7 @@ class hole_filler {
   mapping_forest& forest_;
   std::map<hole_id, open_hole> holes_;
   std::vector<candidate> candidates_;
+  std::vector<const placement_evidence*> evidence_;
 };
 
 }  // namespace thin_tools
