@@ -9,7 +9,6 @@
 #include <cstring>
 #include <string>
 
-#include "persistent-data/base/error.h"
 #include "persistent-data/base/require.h"
 
 namespace pdata {
@@ -22,7 +21,8 @@ std::string temporary_directory() {
 }
 
 [[noreturn]] void cannot_spool(int why) {
-  throw_errno("Couldn't use a temporary file in", temporary_directory(), why);
+  throw spool_error("Couldn't use a temporary file in '" + temporary_directory() +
+                    "' (TMPDIR names another place): " + errno_text(why));
 }
 
 int open_nameless_file() {

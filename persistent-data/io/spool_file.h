@@ -1,6 +1,6 @@
 // Bytes that are put aside and read again: in memory as long as they are few,
 // then in a temporary file that has no name and goes away with the process.
-// Errors are thrown.
+// Errors are spool_error.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,15 @@
 #include <span>
 #include <vector>
 
+#include "persistent-data/base/error.h"
+
 namespace pdata {
+
+// No fault of what is being put aside.
+class spool_error : public error {
+ public:
+  using error::error;
+};
 
 class spool_file {
  public:

@@ -43,6 +43,12 @@ struct mapping_run {
   friend bool operator==(const mapping_run&, const mapping_run&) = default;
 };
 
+// Where in its text the reader of a stream is: it says so before each event but
+// the ends.
+struct stream_position {
+  std::uint64_t line = 0;  // 0: not known
+};
+
 class metadata_sink {
  public:
   virtual ~metadata_sink() = default;

@@ -20,6 +20,7 @@ enum tag : std::uint8_t {
   reference,
   run_of_one,  // at the time of the run before
   any_run,
+  line_distance,  // of the next event from the line after the one before: if it is not 0
 };
 
 // Small for small distances in either direction.
@@ -127,6 +128,15 @@ void stream_spool::send() {
   record_.clear();
 }
 
+void stream_spool::put_position() {
+  if (position_ == nullptr) return;
+  const std::uint64_t expected = last_line_ + 1;
+  last_line_ = position_->line;
+  if (last_line_ == expected) return;
+  put_tag(line_distance);
+  put(zigzag(last_line_ - expected));
+}
+
 void stream_spool::begin_superblock(const stream_superblock& superblock) {
   put_tag(superblock_begins);
   put_text(superblock.uuid);
@@ -145,6 +155,7 @@ void stream_spool::end_superblock() {
 }
 
 void stream_spool::begin_def(const std::string& name) {
+  put_position();
   put_tag(def_begins);
   put_text(name);
   send();
@@ -156,6 +167,7 @@ void stream_spool::end_def() {
 }
 
 void stream_spool::begin_device(device_id device, const device_details& details) {
+  put_position();
   put_tag(device_begins);
   put(device);
   put(details.mapped_blocks);
@@ -171,6 +183,7 @@ void stream_spool::end_device() {
 }
 
 void stream_spool::run(const mapping_run& mappings) {
+  put_position();
   const bool single = mappings.length == 1 && mappings.time == previous_.time;
   put_tag(single ? run_of_one : any_run);
   put(zigzag(mappings.begin - end_of(previous_.begin, previous_.length)));
@@ -184,16 +197,24 @@ void stream_spool::run(const mapping_run& mappings) {
 }
 
 void stream_spool::ref(const std::string& name) {
+  put_position();
   put_tag(reference);
   put_text(name);
   send();
 }
 
-void stream_spool::replay(metadata_sink& sink) const {
+void stream_spool::replay(metadata_sink& sink, stream_position* position) const {
   spool_reader from(spool_);
   mapping_run previous;
+  stream_position unused;
+  std::uint64_t& line = position != nullptr ? position->line : unused.line;
+  line = 0;
   while (!from.at_end()) {
-    const std::uint8_t tag = from.byte();
+    std::uint8_t tag = from.byte();
+    if (tag == line_distance) {
+      line += unzigzag(from.number());
+      tag = from.byte();
+    }
     switch (tag) {
       case superblock_begins:
         sink.begin_superblock(read_superblock(from));
@@ -202,12 +223,14 @@ void stream_spool::replay(metadata_sink& sink) const {
         sink.end_superblock();
         break;
       case def_begins:
+        ++line;
         sink.begin_def(from.text());
         break;
       case def_ends:
         sink.end_def();
         break;
       case device_begins: {
+        ++line;
         const device_id device = from.number();
         sink.begin_device(device, read_details(from));
         break;
@@ -216,10 +239,12 @@ void stream_spool::replay(metadata_sink& sink) const {
         sink.end_device();
         break;
       case reference:
+        ++line;
         sink.ref(from.text());
         break;
       default:
         REQUIRE(tag == run_of_one || tag == any_run);
+        ++line;
         previous = read_run(from, tag == run_of_one, previous);
         sink.run(previous);
     }

@@ -8,6 +8,9 @@ namespace pdata {
 
 class stream_spool : public metadata_sink {
  public:
+  // `position`: where each event stands that comes in, to be told in a replay.
+  explicit stream_spool(const stream_position* position = nullptr) : position_(position) {}
+
   void begin_superblock(const stream_superblock& superblock) override;
   void end_superblock() override;
   void begin_def(const std::string& name) override;
@@ -17,10 +20,11 @@ class stream_spool : public metadata_sink {
   void run(const mapping_run& mappings) override;
   void ref(const std::string& name) override;
 
-  // The whole stream, as it came in.
-  void replay(metadata_sink& sink) const;
+  // The whole stream, as it came in. `position` is kept at the event's.
+  void replay(metadata_sink& sink, stream_position* position = nullptr) const;
 
  private:
+  void put_position();
   void put(std::uint64_t number);
   void put_tag(std::uint8_t tag);
   void put_text(const std::string& text);
@@ -29,6 +33,8 @@ class stream_spool : public metadata_sink {
   spool_file spool_;
   std::vector<std::byte> record_;  // the event that is being written
   mapping_run previous_;           // runs are stored by what changes
+  const stream_position* position_;
+  std::uint64_t last_line_ = 0;
 };
 
 }  // namespace pdata

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "persistent-data/base/error.h"
@@ -25,15 +26,40 @@ constexpr std::uint64_t max_data_blocks = max_metadata_blocks * entries_per_bitm
 
 }  // namespace
 
-void stream_validator::extent::append(thin_block begin, thin_block end_inclusive,
-                                      std::uint64_t count) {
-  if (nr_mappings != 0 && begin <= last) {
-    if (begin == last) refuse("virtual block {} is mapped twice", begin);
-    refuse("keys out of order: virtual block {} comes after {}", begin, last);
+void stream_validator::open_container() {
+  extent_ = {};
+  last_piece_ = {};
+  pieces_in_order_ = true;
+}
+
+std::string stream_validator::open_name() const {
+  return place_ == place::def ? "def '" + open_def_ + "'" : fmt::format("device {}", *last_device_);
+}
+
+void stream_validator::append(const piece& next) {
+  if (extent_.nr_mappings != 0 && next.first <= extent_.last) {
+    if (next.first <= last_piece_.last && next.last >= last_piece_.first) refuse_overlap(next);
+    if (order_ == stream_order::required)
+      refuse("keys out of order: virtual block {} comes after {}", next.first, extent_.last);
+    pieces_in_order_ = in_order_ = false;
   }
-  if (nr_mappings == 0) first = begin;
-  last = end_inclusive;
-  nr_mappings += count;
+  const bool alone = extent_.nr_mappings == 0;
+  extent_.first = alone ? next.first : std::min(extent_.first, next.first);
+  extent_.last = alone ? next.last : std::max(extent_.last, next.last);
+  extent_.nr_mappings += next.nr_mappings;
+  last_piece_ = next;
+}
+
+// Between the first and the last block of a ref there may be some that its def
+// does not map; nothing else may be there all the same.
+void stream_validator::refuse_overlap(const piece& next) const {
+  const auto block = std::max(next.first, last_piece_.first);
+  const auto where = last_piece_.line != 0 ? fmt::format(" (line {})", last_piece_.line) : "";
+  const bool twice =
+      (!next.is_ref || block == next.first) && (!last_piece_.is_ref || block == last_piece_.first);
+  if (twice) refuse("virtual block {} is mapped twice in {}{}", block, open_name(), where);
+  refuse("virtual block {} of {} is among those of another ref or mapping{}", block, open_name(),
+         where);
 }
 
 void stream_validator::begin_superblock(const stream_superblock& superblock) {
@@ -63,10 +89,13 @@ void stream_validator::end_superblock() {
 void stream_validator::begin_def(const std::string& name) {
   if (place_ == place::def || place_ == place::device) refuse("a def may not be nested");
   if (place_ != place::pool) refuse("a def must be inside a superblock");
-  if (last_device_) refuse("defs must come before devices");
+  if (last_device_) {
+    if (order_ == stream_order::required) refuse("defs must come before devices");
+    in_order_ = false;
+  }
   if (!defs_.try_emplace(name).second) refuse("there are two defs named '{}'", name);
   open_def_ = name;
-  extent_ = {};
+  open_container();
   place_ = place::def;
   next_.begin_def(name);
 }
@@ -80,19 +109,26 @@ void stream_validator::end_def() {
 
 void stream_validator::begin_device(device_id device, const device_details& details) {
   if (place_ != place::pool) refuse("a device must be directly inside a superblock");
-  if (last_device_ && device == *last_device_) refuse("device {} exists already", device);
-  if (last_device_ && device < *last_device_)
-    refuse("devices out of order: {} comes after {}", device, *last_device_);
+  if (last_device_ && device == *last_device_)
+    refuse("device {} exists already{}", device,
+           last_device_line_ != 0 ? fmt::format(" (line {})", last_device_line_) : "");
+  if (last_device_ && device < *last_device_) {
+    if (order_ == stream_order::required)
+      refuse("devices out of order: {} comes after {}", device, *last_device_);
+    in_order_ = false;
+  }
   last_device_ = device;
+  last_device_line_ = line();
   details_ = details;
-  extent_ = {};
+  open_container();
   place_ = place::device;
   next_.begin_device(device, details);
 }
 
 void stream_validator::end_device() {
   if (place_ != place::device) refuse("the end of a device that did not begin");
-  if (extent_.nr_mappings != details_.mapped_blocks)
+  // Mappings out of order may yet be found to overlap, which tells more.
+  if (pieces_in_order_ && extent_.nr_mappings != details_.mapped_blocks)
     refuse("device {} has {} mappings, but mapped_blocks says {}", *last_device_,
            extent_.nr_mappings, details_.mapped_blocks);
   place_ = place::pool;
@@ -113,7 +149,7 @@ void stream_validator::run(const mapping_run& mappings) {
            mappings.length, mappings.data_begin, nr_data_blocks_);
   if (mappings.time > mapping_time_max)
     refuse("time {} does not fit the 24 bits that a mapping has for it", mappings.time);
-  extent_.append(mappings.begin, mappings.begin + (mappings.length - 1), mappings.length);
+  append({mappings.begin, mappings.begin + (mappings.length - 1), mappings.length, false, line()});
   next_.run(mappings);
 }
 
@@ -122,7 +158,7 @@ void stream_validator::ref(const std::string& name) {
   const auto found = defs_.find(name);
   if (found == defs_.end()) refuse("there is no def named '{}'", name);
   const extent& def = found->second;
-  if (def.nr_mappings != 0) extent_.append(def.first, def.last, def.nr_mappings);
+  if (def.nr_mappings != 0) append({def.first, def.last, def.nr_mappings, true, line()});
   next_.ref(name);
 }
 

@@ -34,10 +34,10 @@ int run(const command_line& line) {
   how.input = line.required_value("input", "No input file provided.");
   how.output = line.required_value("output", "No output file provided.");
   line.expect_no_operands();
-  how.transaction_id = line.number("transaction-id");
+  how.overrides.transaction_id = line.number("transaction-id");
   if (const auto size = line.number("data-block-size", UINT32_MAX))
-    how.data_block_size = static_cast<std::uint32_t>(*size);
-  how.nr_data_blocks = line.number("nr-data-blocks");
+    how.overrides.data_block_size = static_cast<std::uint32_t>(*size);
+  how.overrides.nr_data_blocks = line.number("nr-data-blocks");
   how.share = line.has("share");
 
   restore_progress progress;

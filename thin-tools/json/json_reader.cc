@@ -8,6 +8,7 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/superblock.h"
+#include "persistent-data/io/spool_file.h"
 
 namespace thin_tools {
 
@@ -135,7 +136,8 @@ constexpr context_row context_rows[] = {
 
 class handler : public nlohmann::json_sax<nlohmann::json> {
  public:
-  handler(pdata::metadata_sink& sink, const characters& text) : sink_(sink), text_(text) {}
+  handler(pdata::metadata_sink& sink, pdata::stream_position& position, const characters& text)
+      : sink_(sink), position_(position), text_(text) {}
 
   bool null() override { unexpected("null"); }
   bool boolean(bool) override { unexpected("true or false"); }
@@ -269,8 +271,11 @@ class handler : public nlohmann::json_sax<nlohmann::json> {
 
   template <class Action>
   void call(Action action) {
+    position_.line = text_.line();
     try {
       action();
+    } catch (const pdata::spool_error&) {
+      throw;
     } catch (const pdata::error& e) {
       throw pdata::error(fmt::format("line {}: {}: {}", text_.line(), row().name, e.what()));
     }
@@ -326,6 +331,7 @@ class handler : public nlohmann::json_sax<nlohmann::json> {
   }
 
   pdata::metadata_sink& sink_;
+  pdata::stream_position& position_;
   const characters& text_;
   std::vector<open_value> stack_{1};
   std::size_t member_ = 0;  // of the innermost object: whose value comes
@@ -333,9 +339,9 @@ class handler : public nlohmann::json_sax<nlohmann::json> {
 
 }  // namespace
 
-void read_json(text_source& source, pdata::metadata_sink& sink) {
+void read_json(text_source& source, pdata::metadata_sink& sink, pdata::stream_position& position) {
   characters text(source);
-  handler events(sink, text);
+  handler events(sink, position, text);
   nlohmann::json::sax_parse(character_iterator(&text), character_iterator(), &events);
 }
 

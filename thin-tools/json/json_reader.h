@@ -10,6 +10,7 @@
 
 namespace thin_tools {
 
-void read_json(text_source& source, pdata::metadata_sink& sink);
+// `position` tells the sink the line of each event.
+void read_json(text_source& source, pdata::metadata_sink& sink, pdata::stream_position& position);
 
 }  // namespace thin_tools

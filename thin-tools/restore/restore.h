@@ -8,7 +8,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "thin-tools/restore/stream_file.h"
@@ -18,10 +17,7 @@ namespace thin_tools {
 struct restore_options {
   std::string input;   // "-": standard input
   std::string output;  // an existing file or device
-  // Instead of what the input says.
-  std::optional<std::uint64_t> transaction_id;
-  std::optional<std::uint32_t> data_block_size;
-  std::optional<std::uint64_t> nr_data_blocks;
+  stream_overrides overrides;
   // Leaves that are the same in several devices are written once, also where
   // the input does not say that they are shared. Done in any case where the
   // output were too small otherwise.

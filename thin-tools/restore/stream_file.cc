@@ -3,8 +3,12 @@
 #include <algorithm>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/pool/stream_sorter.h"
+#include "persistent-data/pool/stream_validator.h"
 #include "thin-tools/json/json_reader.h"
 #include "thin-tools/report/text_source.h"
+#include "thin-tools/restore/overriding_sink.h"
+#include "thin-tools/xml/xml_reader.h"
 
 namespace thin_tools {
 
@@ -27,7 +31,8 @@ class counted_source : public text_source {
 };
 
 // Looks at the first characters: JSON begins with a brace.
-void read_stream(text_source& file, pdata::metadata_sink& sink, const warning_listener& warn) {
+void read_stream(text_source& file, pdata::metadata_sink& sink, pdata::stream_position& position,
+                 const warning_listener& warn) {
   std::string head;
   std::size_t first = std::string::npos;
   while (first == std::string::npos) {
@@ -42,9 +47,9 @@ void read_stream(text_source& file, pdata::metadata_sink& sink, const warning_li
   }
   prefixed_source whole(head, file);
   if (first != std::string::npos && head[first] == '{') {
-    read_json(whole, sink);
+    read_json(whole, sink, position);
   } else {
-    read_xml(whole, sink, warn);
+    read_xml(whole, sink, position, warn);
   }
 }
 
@@ -55,20 +60,40 @@ std::string one_line(std::string text) {
   return text;
 }
 
+// What came in any order, in the order that everything else depends on. Most
+// streams are in order already and cost nothing here.
+void put_in_order(std::unique_ptr<pdata::stream_spool>& pool) {
+  pdata::stream_position position;
+  pdata::stream_sorter sorter(position);
+  pool->replay(sorter, &position);
+  pool = std::make_unique<pdata::stream_spool>();
+  pdata::stream_validator proof(*pool, pdata::stream_order::required, &position);
+  sorter.send(proof, position);
+}
+
 }  // namespace
 
-void read_stream_file(const std::string& path, pdata::metadata_sink& first,
-                      pdata::stream_validator& proof, const warning_listener& warn,
-                      reading_progress& progress) {
+std::unique_ptr<pdata::stream_spool> read_stream_file(const std::string& path,
+                                                      const stream_overrides& overrides,
+                                                      const warning_listener& warn,
+                                                      reading_progress& progress) {
   file_source file(path);
   progress.bytes_expected = file.size_bytes();
   counted_source counted(file, progress);
+  pdata::stream_position position;
+  auto pool = std::make_unique<pdata::stream_spool>(&position);
+  pdata::stream_validator proof(*pool, pdata::stream_order::any, &position);
+  overriding_sink first(proof, overrides);
   try {
-    read_stream(counted, first, warn);
+    read_stream(counted, first, position, warn);
     proof.expect_complete();
+    if (!proof.in_order()) put_in_order(pool);
+  } catch (const pdata::spool_error&) {
+    throw;
   } catch (const pdata::error& e) {
     throw pdata::error(one_line(file.name() + ": " + e.what()));
   }
+  return pool;
 }
 
 }  // namespace thin_tools

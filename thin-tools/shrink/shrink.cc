@@ -9,6 +9,7 @@
 #include "persistent-data/damage/damage_catalogue.h"
 #include "persistent-data/pool/pool_input.h"
 #include "persistent-data/pool/pool_reader.h"
+#include "persistent-data/pool/stream_validator.h"
 #include "thin-tools/report/output_device.h"
 #include "thin-tools/report/output_file.h"
 #include "thin-tools/restore/pool_output.h"
@@ -21,7 +22,7 @@ using pdata::error;
 
 namespace {
 
-void read_binary(const std::string& path, pdata::metadata_sink& to) {
+std::unique_ptr<pdata::stream_spool> read_binary(const std::string& path) {
   struct : pdata::damage_sink {
     void found(const pdata::damage& finding) override {
       if (pdata::catalogue_row(finding.id).severity == pdata::severity::fatal)
@@ -31,17 +32,19 @@ void read_binary(const std::string& path, pdata::metadata_sink& to) {
   const auto device = pdata::open_metadata(path, pdata::access::read_exclusive);
   const auto layout = pdata::read_layout(*device, path, {}, refuse);
   pdata::batch_reader reader(*device);
+  auto pool = std::make_unique<pdata::stream_spool>();
+  pdata::stream_validator proof(*pool);
   pdata::stream_pool(reader, layout, pdata::describe_superblock(layout.chosen()), {.defs = true},
-                     to, refuse);
+                     proof, refuse);
+  proof.expect_complete();
+  return pool;
 }
 
-void read_input(const shrink_options& options, pdata::stream_spool& spool,
-                const warning_listener& warn) {
-  pdata::stream_validator proof(spool);
+std::unique_ptr<pdata::stream_spool> read_input(const shrink_options& options,
+                                                const warning_listener& warn) {
   reading_progress unshown;
-  if (!options.binary) return read_stream_file(options.input, proof, proof, warn, unshown);
-  read_binary(options.input, proof);
-  proof.expect_complete();
+  return options.binary ? read_binary(options.input)
+                        : read_stream_file(options.input, {}, warn, unshown);
 }
 
 // Everything that will be read or written must lie on the device.
@@ -70,10 +73,9 @@ shrink_summary shrink(const shrink_options& options, const move_progress& progre
                       const warning_listener& warn) {
   refuse_same_file(options.input, options.output);
   refuse_same_file(options.data, options.output);
-  pdata::stream_spool pool;
-  read_input(options, pool, warn);
+  const auto pool = read_input(options, warn);
   used_blocks used;
-  pool.replay(used);
+  pool->replay(used);
   if (options.nr_blocks > used.superblock().nr_data_blocks)
     throw error(fmt::format("the pool has {} data blocks and cannot shrink to {}",
                             used.superblock().nr_data_blocks, options.nr_blocks));
@@ -90,7 +92,7 @@ shrink_summary shrink(const shrink_options& options, const move_progress& progre
   if (options.binary) {
     pdata::stream_spool moved;
     moved_stream remap(plan, moved);
-    pool.replay(remap);
+    pool->replay(remap);
     const auto output = open_output_device(options.output);
     const auto how = plan_pool(moved, *output, false);
     move();
@@ -100,7 +102,7 @@ shrink_summary shrink(const shrink_options& options, const move_progress& progre
     xml_writer xml(file);
     moved_stream remap(plan, xml);
     move();
-    pool.replay(remap);
+    pool->replay(remap);
     file.commit();
   }
   if (options.copy) move_journal(options.journal, plan).remove();

@@ -13,6 +13,7 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/superblock.h"
+#include "persistent-data/io/spool_file.h"
 #include "thin-tools/xml/mapping_line.h"
 #include "thin-tools/xml/xml_attributes.h"
 
@@ -32,8 +33,11 @@ std::uint32_t narrow(std::uint64_t checked) { return static_cast<std::uint32_t>(
 
 class reader {
  public:
-  reader(pdata::metadata_sink& sink, const warning_listener& warn)
-      : sink_(sink), warn_(warn), parser_(XML_ParserCreate(nullptr), XML_ParserFree) {
+  reader(pdata::metadata_sink& sink, pdata::stream_position& position, const warning_listener& warn)
+      : sink_(sink),
+        position_(position),
+        warn_(warn),
+        parser_(XML_ParserCreate(nullptr), XML_ParserFree) {
     if (!parser_) throw std::bad_alloc();
     XML_SetUserData(parser_.get(), this);
     XML_SetElementHandler(parser_.get(), on_start, on_end);
@@ -78,12 +82,14 @@ class reader {
 
   std::size_t take_mapping_lines(std::string_view text) {
     if (!between_elements()) return 0;
+    position_.line = current_line();
     std::size_t at = 0;
     while (const auto line = parse_mapping_line(text.substr(at))) {
       guard(line->run.length == 1 ? "single_mapping" : "range_mapping",
             [&] { sink_.run(line->run); });
       if (failure_) std::rethrow_exception(failure_);
       ++lines_taken_;
+      ++position_.line;
       at += line->length;
     }
     if (at != 0) share_ = 1;
@@ -120,6 +126,8 @@ class reader {
     if (failure_) return;
     try {
       action();
+    } catch (const pdata::spool_error&) {
+      failure_ = std::current_exception();
     } catch (const pdata::error& e) {
       failure_ = std::make_exception_ptr(pdata::error(
           at_line() + (name != nullptr ? fmt::format("<{}>: ", name) : "") + e.what()));
@@ -146,9 +154,10 @@ class reader {
                      [] { throw pdata::error("document type declarations are not accepted"); });
   }
 
-  std::string at_line() const {
-    return fmt::format("line {}: ", lines_taken_ + XML_GetCurrentLineNumber(parser_.get()));
+  std::uint64_t current_line() const {
+    return lines_taken_ + XML_GetCurrentLineNumber(parser_.get());
   }
+  std::string at_line() const { return fmt::format("line {}: ", current_line()); }
 
   [[noreturn]] void throw_parse_error() const {
     throw pdata::error(at_line() + XML_ErrorString(XML_GetErrorCode(parser_.get())));
@@ -167,6 +176,7 @@ class reader {
 
   void start(const char* name, const char* const* attributes) {
     if (inside_leaf_) throw pdata::error("a mapping or ref has no elements inside");
+    position_.line = current_line();
     switch (find_element(name)) {
       case element::single_mapping:
         return start_single_mapping(attributes);
@@ -297,6 +307,7 @@ class reader {
   }
 
   pdata::metadata_sink& sink_;
+  pdata::stream_position& position_;
   const warning_listener& warn_;
   std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser_;
   std::exception_ptr failure_;
@@ -310,8 +321,9 @@ class reader {
 
 }  // namespace
 
-void read_xml(text_source& source, pdata::metadata_sink& sink, const warning_listener& warn) {
-  reader(sink, warn).read(source);
+void read_xml(text_source& source, pdata::metadata_sink& sink, pdata::stream_position& position,
+              const warning_listener& warn) {
+  reader(sink, position, warn).read(source);
 }
 
 }  // namespace thin_tools

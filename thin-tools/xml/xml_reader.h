@@ -17,6 +17,8 @@ namespace thin_tools {
 // Is told of attributes that nobody knows, and that change nothing.
 using warning_listener = std::function<void(const std::string&)>;
 
-void read_xml(text_source& source, pdata::metadata_sink& sink, const warning_listener& warn);
+// `position` tells the sink the line of each event.
+void read_xml(text_source& source, pdata::metadata_sink& sink, pdata::stream_position& position,
+              const warning_listener& warn);
 
 }  // namespace thin_tools

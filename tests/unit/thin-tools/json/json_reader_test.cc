@@ -23,10 +23,11 @@ struct outcome {
 outcome read(const std::string& json) {
   outcome found;
   test_support::stream_text events;
+  pdata::stream_position position;
   pdata::stream_validator validator(events);
   string_source source(json);
   try {
-    read_json(source, validator);
+    read_json(source, validator, position);
     validator.expect_complete();
   } catch (const pdata::error& e) {
     found.error = e.what();
@@ -82,7 +83,7 @@ TEST(json_reader, refuses_what_is_wrong_and_says_where) {
       {in_device(R"({"origin_begin": 5})"), "line 4: mapping: needs origin_begin"},
       {in_device(R"({"ref": "a", "time": 1})"), "line 4: mapping: needs origin_begin"},
       {in_device(R"({"ref": "a"})"), "line 4: mapping: there is no def named 'a'"},
-      {in_device(run + ",\n" + run), "line 5: mapping: keys out of order"},
+      {in_device(run + ",\n" + run), "line 5: mapping: virtual block 5 is mapped twice"},
       {in_device(""), "line 4: device: device 1 has 0 mappings, but mapped_blocks says 2"},
   };
   for (const auto& bad : cases) {

@@ -27,10 +27,11 @@ struct outcome {
 outcome read(const std::string& xml) {
   outcome found;
   test_support::stream_text events;
+  pdata::stream_position position;
   pdata::stream_validator validator(events);
   string_source source(xml);
   try {
-    read_xml(source, validator, [&](const std::string& text) { found.warnings += text; });
+    read_xml(source, validator, position, [&](const std::string& text) { found.warnings += text; });
     validator.expect_complete();
   } catch (const pdata::error& e) {
     found.error = e.what();

@@ -18,9 +18,10 @@ namespace {
 
 std::string events_of(const std::string& xml) {
   test_support::stream_text events;
+  pdata::stream_position position;
   pdata::stream_validator validator(events);
   string_source source(xml);
-  read_xml(source, validator, [](const std::string& text) { RC_FAIL(text); });
+  read_xml(source, validator, position, [](const std::string& text) { RC_FAIL(text); });
   validator.expect_complete();
   return events.text;
 }
@@ -68,13 +69,14 @@ void expect_no_surprise(const std::string& text, bool json) {
     }
   }
   pdata::stream_spool spool;
+  pdata::stream_position position;
   pdata::stream_validator validator(spool);
   string_source source(changed);
   try {
     if (json) {
-      read_json(source, validator);
+      read_json(source, validator, position);
     } else {
-      read_xml(source, validator, [](const std::string&) {});
+      read_xml(source, validator, position, [](const std::string&) {});
     }
     validator.expect_complete();
     const auto builder = pdata::pool_builder::rehearsal(1000, {});
