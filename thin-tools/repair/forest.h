@@ -3,9 +3,7 @@
 // judge; adds the grafts, subtrees that stand in for a damaged child.
 #pragma once
 
-#include <functional>
 #include <map>
-#include <unordered_set>
 #include <vector>
 
 #include "persistent-data/btree/tree_graph.h"
@@ -29,10 +27,11 @@ struct hole {
   int height = -1;  // of the node that should be here; -1: unknown
 };
 
-// A leaf, or an internal node all of whose children are good leaves.
-struct tree_piece {
-  pdata::node_index node;
-  bool is_leaf;
+// What stands at a root or in a slot of an internal node.
+struct forest_place {
+  std::optional<pdata::node_index> node;  // none: a hole
+  hole_id id;                             // of the hole
+  pdata::node_fault why;
 };
 
 class mapping_forest {
@@ -59,17 +58,24 @@ class mapping_forest {
   bool has_grafts(const hole_id& where) const { return grafts_.contains(where); }
   const std::vector<pdata::node_index>& grafts_at(const hole_id& where) const;
 
-  // Visits what there is of a tree in key order, and each hole. Where a hole
-  // has grafts they follow it.
-  struct visitor {
-    std::function<void(const tree_piece&)> piece;
-    std::function<void(const hole&)> missing;
-  };
-  void visit(pdata::metadata_block root, const visitor& visit);
+  // `parent` is a good internal node.
+  forest_place at_root(pdata::metadata_block location) const;
+  forest_place at_slot(pdata::node_index parent, std::uint32_t slot);
+
+  // Calls visit(node) for each good node that hangs at a place: the one that
+  // belongs there, or the grafts in key order.
+  template <class Visit>
+  void for_each_node_at(const forest_place& place, Visit visit) const {
+    if (place.node) return visit(*place.node);
+    for (const auto graft : grafts_at(place.id)) visit(graft);
+  }
+  template <class Visit>
+  void for_each_child(pdata::node_index parent, Visit visit) {
+    for (std::uint32_t slot = 0; slot < graph_.node(parent).nr_entries; ++slot)
+      for_each_node_at(at_slot(parent, slot), visit);
+  }
 
  private:
-  class traversal;
-
   pdata::tree_graph graph_;
   pdata::tree_judge judge_;
   std::map<hole_id, std::vector<pdata::node_index>> grafts_;
