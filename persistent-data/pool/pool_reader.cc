@@ -13,25 +13,19 @@ namespace pdata {
 
 namespace {
 
-struct streamed_device {
-  device_id id;
-  device_details details;
-  metadata_block root;
-};
-
 // The mapping trees of the devices of a stream, as defs and devices.
 class mapping_streamer {
  public:
-  mapping_streamer(batch_reader& reader, const pool_layout& layout, const stream_options& options,
+  mapping_streamer(batch_reader& reader, metadata_block nr_blocks, const stream_options& options,
                    std::span<const streamed_device> devices, metadata_sink& to,
-                   damage_sink& damage_to)
+                   damage_sink& damage_to, bool in_snapshot)
       : reader_(reader),
         salvage_(options.salvage),
-        in_snapshot_(layout.from_snapshot),
+        in_snapshot_(in_snapshot),
         devices_(devices),
         to_(to),
         damage_to_(damage_to),
-        graph_(reader, mapping_tree_shape, layout.nr_metadata_blocks),
+        graph_(reader, mapping_tree_shape, nr_blocks),
         judge_(graph_) {
     for (const auto& device : devices) roots_.push_back(device.root);
     graph_.add(roots_, nullptr);
@@ -258,17 +252,23 @@ bool stream_pool(batch_reader& reader, const pool_layout& layout, const stream_s
   }
   if (mapped.damaged_from && !options.salvage) whole = false;
 
-  if (options.skip_mappings) {
-    for (const auto& device : devices) {
-      to.begin_device(device.id, device.details);
-      to.end_device();
-    }
-  } else {
-    mapping_streamer streamer(reader, layout, options, devices, to, damage_to);
-    if (!streamer.run()) return false;
-  }
+  if (!stream_devices(reader, layout.nr_metadata_blocks, devices, options, to, damage_to,
+                      layout.from_snapshot))
+    return false;
   if (whole) to.end_superblock();
   return whole;
+}
+
+bool stream_devices(batch_reader& reader, metadata_block nr_blocks,
+                    std::span<const streamed_device> devices, const stream_options& options,
+                    metadata_sink& to, damage_sink& damage_to, bool in_snapshot) {
+  if (!options.skip_mappings)
+    return mapping_streamer(reader, nr_blocks, options, devices, to, damage_to, in_snapshot).run();
+  for (const auto& device : devices) {
+    to.begin_device(device.id, device.details);
+    to.end_device();
+  }
+  return true;
 }
 
 }  // namespace pdata

@@ -30,9 +30,8 @@ const std::vector<node_index>& mapping_forest::grafts_at(const hole_id& where) c
 forest_place mapping_forest::at_root(metadata_block location) const {
   const auto index = graph_.find(location);
   if (!index)
-    return {{},
-            {location, 0},
-            {pdata::damage_id::block_out_of_range, graph_.nr_blocks(), location}};
+    return {
+        {}, {location, 0}, {pdata::damage_id::block_out_of_range, graph_.nr_blocks(), location}};
   if (graph_.node(*index).state == node_state::bad)
     return {{}, {location, 0}, graph_.fault(*index)};
   return {.node = index, .id = {}, .why = {}};

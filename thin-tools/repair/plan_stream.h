@@ -6,8 +6,8 @@
 
 namespace thin_tools {
 
-// Of the options `devices` and `skip_mappings` count. What devices share is
-// delivered to each of them.
+// The stream of the metadata that the plan would write, see stream_pool. Throws
+// error where a leaf cannot be read again.
 void stream_plan(repair_plan& plan, pdata::batch_reader& reader,
                  const pdata::stream_options& options, pdata::metadata_sink& to);
 

@@ -125,6 +125,9 @@ void plan_writer::write_devices() {
   tree_assembler trees(*plan_.forest, store_, [this](metadata_block old) {
     return metadata_block{leaf_locations_.get(old)};
   });
+  std::vector<metadata_block> roots;
+  for (const auto& device : plan_.devices) roots.push_back(device.root);
+  trees.prepare(roots);
   pdata::tree_builder top_level(store_, pdata::child_value_bytes);
   pdata::tree_builder details(store_, pdata::device_details::bytes);
   for (const auto& device : plan_.devices) {

@@ -8,6 +8,7 @@
 #include "persistent-data/base/error.h"
 #include "persistent-data/damage/damage_catalogue.h"
 #include "persistent-data/format/bitmap_block.h"
+#include "thin-tools/repair/forest_order.h"
 
 namespace thin_tools {
 
@@ -63,7 +64,6 @@ void planner::read_forest(std::vector<metadata_block> more) {
   more.erase(repeated.begin(), repeated.end());
   plan_.leaves = std::make_unique<leaf_census>(nr_data_blocks_max_, reader_.nr_workers());
   plan_.forest = std::make_unique<mapping_forest>(reader_, nr_blocks_);
-  accounts_.clear();
   plan_.forest->read(more, [&](const pdata::visited_leaf& leaf) {
     plan_.leaves->count(leaf.worker, leaf.location, leaf.node);
   });
@@ -224,9 +224,7 @@ void planner::fill_holes(std::vector<orphan> orphans) {
     return each.nr_missing == 0;
   });
   hole_filler filler(*plan_.forest, orphans);
-  for (const auto root : forest_roots_)
-    for (const auto& found : take_account(root).holes) filler.add_hole(found);
-  accounts_.clear();
+  for_each_hole(*plan_.forest, forest_roots_, [&](const hole& found) { filler.add_hole(found); });
   const auto left = filler.fill();
   if (!left.empty()) {
     std::uint64_t nr_mappings = 0;
@@ -238,52 +236,63 @@ void planner::fill_holes(std::vector<orphan> orphans) {
   drop_impossible_grafts();
 }
 
-// A device cannot have more mappings than its details say.
+std::vector<metadata_block> planner::device_roots() const {
+  std::vector<metadata_block> roots;
+  for (const auto& [id, root] : top_.roots) roots.push_back(root);
+  std::ranges::sort(roots);
+  const auto repeated = std::ranges::unique(roots);
+  roots.erase(repeated.begin(), repeated.end());
+  return roots;
+}
+
+// A device cannot have more mappings than its details say. What one device loses
+// may be another's, too: accounts are made again as long as that is cheap, and
+// after that too much is removed rather than too little.
 void planner::drop_impossible_grafts() {
+  constexpr int recounts_max = 64;
+  const auto roots = device_roots();
+  auto& forest = *plan_.forest;
+  for (const auto& id : parents_first(forest, roots, [&](pdata::node_index index) {
+                          return has_holes(forest, index);
+                        }).circular)
+    forest.remove_grafts(id);
+  forest_accounts accounts(forest, *plan_.leaves);
+  accounts.make(roots);
+  int nr_recounts = 0;
+  std::vector<bool> cleared(forest.graph().nr_nodes());
   for (const auto& [id, root] : top_.roots) {
     const auto details = details_.devices.find(id);
     if (details == details_.devices.end()) continue;
-    const auto account = take_account(root);
+    const auto account = accounts.of(root);
     if (account.nr_mapped + account.nr_dropped <= details->second.mapped_blocks) continue;
-    for (const auto& found : account.holes) {
-      if (!plan_.forest->has_grafts(found.id)) continue;
-      plan_.notes.push_back(fmt::format(
-          "What seemed to fit below block {} would give device {} more mappings than it had.",
-          found.id.location, id));
-      plan_.forest->remove_grafts(found.id);
-    }
+    remove_grafts_of(id, cleared);
+    if (nr_recounts++ < recounts_max) accounts.make(roots);
   }
 }
 
-planner::tree_account planner::take_account(metadata_block root) {
-  tree_account account;
+// Nodes that are cleared have no grafts below.
+void planner::remove_grafts_of(device_id id, std::vector<bool>& cleared) {
   auto& forest = *plan_.forest;
-  const auto& graph = forest.graph();
-  const bool all_possible = plan_.leaves->all_possible();
-  const auto add_leaf = [&](const pdata::graph_node& leaf) {
-    const auto nr_bad = plan_.leaves->nr_impossible(leaf.location);
-    account.nr_mapped += leaf.nr_entries - nr_bad;
-    account.nr_dropped += nr_bad;
+  std::vector<pdata::node_index> below;
+  const auto clear = [&](const forest_place& place) {
+    forest.for_each_node_at(place, [&](pdata::node_index index) {
+      if (cleared[index] || !has_holes(forest, index)) return;
+      cleared[index] = true;
+      below.push_back(index);
+    });
+    if (place.node || !forest.has_grafts(place.id)) return;
+    plan_.notes.push_back(fmt::format(
+        "What seemed to fit below block {} would give device {} more mappings than it had.",
+        place.id.location, id));
+    forest.remove_grafts(place.id);
   };
-  const auto add_piece = [&](const tree_piece& piece) {
-    const auto& node = graph.node(piece.node);
-    if (piece.is_leaf) {
-      add_leaf(node);
-    } else if (all_possible) {
-      account.nr_mapped += forest.below(piece.node).nr_values;
-    } else {
-      for (std::uint32_t slot = 0; slot < node.nr_entries; ++slot)
-        add_leaf(graph.node(*graph.find(graph.child(node, slot))));
-    }
-  };
-  forest.visit(root, {add_piece, [&](const hole& found) { account.holes.push_back(found); }});
-  return account;
-}
-
-const planner::tree_account& planner::account_of(metadata_block root) {
-  const auto known = accounts_.find(root);
-  if (known != accounts_.end()) return known->second;
-  return accounts_.emplace(root, take_account(root)).first->second;
+  clear(forest.at_root(top_.roots.at(id)));
+  while (!below.empty()) {
+    const auto index = below.back();
+    below.pop_back();
+    for (std::uint32_t slot = 0; slot < forest.graph().node(index).nr_entries; ++slot)
+      clear(forest.at_slot(index, slot));
+  }
 }
 
 }  // namespace thin_tools

@@ -10,6 +10,7 @@
 
 #include "thin-tools/repair/device_matcher.h"
 #include "thin-tools/repair/evidence.h"
+#include "thin-tools/repair/forest_accounts.h"
 #include "thin-tools/repair/hole_filler.h"
 #include "thin-tools/repair/pool_trees.h"
 #include "thin-tools/repair/reference_census.h"
@@ -18,6 +19,14 @@
 
 namespace thin_tools {
 
+// How much a report says of single holes: snapshots by the thousand may share a tree
+// with holes by the thousand. Counts are exact, however many there are.
+struct listing_limits {
+  std::uint64_t nr_ranges = std::uint64_t{1} << 17;  // of all devices together
+  std::uint64_t nr_looks = std::uint64_t{1} << 25;   // at slots of nodes, to find them
+  static constexpr std::size_t ranges_of_device = 1000;
+};
+
 class planner {
  public:
   planner(pdata::batch_reader& reader, std::string name, const repair_options& options);
@@ -25,13 +34,6 @@ class planner {
   repair_plan make();
 
  private:
-  // What there is of one tree, grafts included.
-  struct tree_account {
-    std::uint64_t nr_mapped = 0;
-    std::uint64_t nr_dropped = 0;
-    std::vector<hole> holes;
-  };
-
   bool try_short_way();
   void take_long_way();
   void read_trees(const chosen_roots& roots);
@@ -46,10 +48,12 @@ class planner {
   void regain_device_trees(const std::vector<orphan>& orphans);
   void drop_impossible_grafts();
 
-  tree_account take_account(pdata::metadata_block root);
-  const tree_account& account_of(pdata::metadata_block root);
+  void remove_grafts_of(pdata::device_id id, std::vector<bool>& cleared);
+
+  std::vector<pdata::metadata_block> device_roots() const;
   void account_for_devices();
-  recovered_device describe_device(pdata::device_id id, pdata::metadata_block root);
+  recovered_device describe_device(pdata::device_id id, const forest_accounts& accounts);
+  void list_lost_ranges(recovered_device& device);
   void describe_lost_devices();
   void list_leaves();
   void rebuild_details();
@@ -69,7 +73,7 @@ class planner {
   std::map<pdata::device_id, std::string> guessed_roots_;
   std::vector<pdata::device_id> without_details_;
   std::vector<pdata::metadata_block> forest_roots_;
-  std::map<pdata::metadata_block, tree_account> accounts_;  // by root
+  listing_limits limits_;
   repair_plan plan_;
 };
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/damage/damage_catalogue.h"
+#include "thin-tools/repair/forest_order.h"
 #include "thin-tools/repair/planner.h"
 
 namespace thin_tools {
@@ -33,9 +33,18 @@ std::string reason_for(const hole& found) {
 
 }  // namespace
 
-recovered_device planner::describe_device(device_id id, metadata_block root) {
-  const auto& account = account_of(root);
-  recovered_device device{.id = id, .root = root};
+void planner::list_lost_ranges(recovered_device& device) {
+  if (limits_.nr_ranges == 0) return;
+  list_holes(*plan_.forest, device.root, limits_.nr_looks, [&](const hole& found) {
+    device.lost.push_back({found.keys, reason_for(found)});
+    --limits_.nr_ranges;
+    return limits_.nr_ranges != 0 && device.lost.size() < listing_limits::ranges_of_device;
+  });
+}
+
+recovered_device planner::describe_device(device_id id, const forest_accounts& accounts) {
+  recovered_device device{.id = id, .root = top_.roots.at(id)};
+  const auto account = accounts.of(device.root);
   const auto details = details_.devices.find(id);
   if (details != details_.devices.end()) {
     device.details = details->second;
@@ -45,16 +54,15 @@ recovered_device planner::describe_device(device_id id, metadata_block root) {
   }
   device.details.mapped_blocks = account.nr_mapped;
   device.nr_dropped = account.nr_dropped;
-  for (const auto& found : account.holes)
-    for (const auto graft : plan_.forest->grafts_at(found.id))
-      device.nr_regained += plan_.forest->below(graft).nr_values;
+  device.nr_regained = account.nr_regained;
   // Where all mappings are there again, nothing was lost in the holes.
-  const bool all_there = device.expected == account.nr_mapped;
-  for (const auto& found : account.holes)
-    if (!all_there) device.lost.push_back({found.keys, reason_for(found)});
+  if (account.nr_holes != 0 && device.expected != account.nr_mapped) {
+    device.nr_lost_ranges = account.nr_holes;
+    list_lost_ranges(device);
+  }
   if (const auto guess = guessed_roots_.find(id); guess != guessed_roots_.end())
     device.guesses.push_back(guess->second);
-  if (account.holes.empty() && device.expected && *device.expected != account.nr_mapped &&
+  if (account.nr_holes == 0 && device.expected && *device.expected != account.nr_mapped &&
       account.nr_dropped == 0)
     device.guesses.push_back(fmt::format("number of mapped blocks: {}, its details said {}",
                                          account.nr_mapped, *device.expected));
@@ -62,16 +70,20 @@ recovered_device planner::describe_device(device_id id, metadata_block root) {
 }
 
 void planner::account_for_devices() {
+  forest_accounts accounts(*plan_.forest, *plan_.leaves);
+  accounts.make(device_roots());
   for (const auto& [id, root] : top_.roots) {
-    auto device = describe_device(id, root);
+    auto device = describe_device(id, accounts);
     if (device.nr_kept() != 0 || device.complete()) {
       plan_.devices.push_back(std::move(device));
       continue;
     }
-    std::erase(without_details_, id);
-    plan_.lost_devices.push_back(
-        {id, device.expected,
-         device.lost.empty() ? "none of its mappings can be true" : device.lost.front().reason});
+    if (!without_details_.empty() && without_details_.back() == id) without_details_.pop_back();
+    plan_.lost_devices.push_back({id, device.expected,
+                                  !device.lost.empty() ? device.lost.front().reason
+                                  : device.nr_lost_ranges != 0
+                                      ? "its tree cannot be read"
+                                      : "none of its mappings can be true"});
   }
 }
 
@@ -107,19 +119,11 @@ void planner::refuse_emptiness() const {
 // and not used must not count.
 void planner::list_leaves() {
   const auto& graph = plan_.forest->graph();
+  std::vector<metadata_block> roots;
+  for (const auto& device : plan_.devices) roots.push_back(device.root);
   std::vector<bool> kept(graph.nr_nodes());
-  const auto keep = [&](const tree_piece& piece) {
-    if (kept[piece.node]) return;
-    kept[piece.node] = true;
-    if (piece.is_leaf) return;
-    const auto& node = graph.node(piece.node);
-    for (std::uint32_t slot = 0; slot < node.nr_entries; ++slot)
-      kept[*graph.find(graph.child(node, slot))] = true;
-  };
-  std::unordered_set<metadata_block> roots;
-  for (const auto& device : plan_.devices)
-    if (roots.insert(device.root).second)
-      plan_.forest->visit(device.root, {keep, [](const hole&) {}});
+  const auto order = parents_first(*plan_.forest, roots, [](pdata::node_index) { return true; });
+  for (const auto index : order.nodes) kept[index] = true;
   std::uint64_t nr_read = 0;
   for (pdata::node_index i = 0; i < graph.nr_nodes(); ++i) {
     if (graph.node(i).state != pdata::node_state::leaf) continue;

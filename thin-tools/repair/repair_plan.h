@@ -37,11 +37,12 @@ struct recovered_device {
   std::optional<std::uint64_t> expected;  // mapped blocks by the old details
   std::uint64_t nr_regained = 0;          // mappings in subtrees that had lost their parent
   std::uint64_t nr_dropped = 0;           // mappings to data blocks that cannot exist
-  std::vector<lost_range> lost;
+  std::uint64_t nr_lost_ranges = 0;
+  std::vector<lost_range> lost;  // the first of them
   std::vector<std::string> guesses;
 
   std::uint64_t nr_kept() const { return details.mapped_blocks; }
-  bool complete() const { return lost.empty() && nr_dropped == 0; }
+  bool complete() const { return nr_lost_ranges == 0 && nr_dropped == 0; }
 };
 
 // A device of which no mapping was found.

@@ -24,6 +24,10 @@ std::string losses_of(const recovered_device& device) {
   for (const auto& range : device.lost)
     text += fmt::format("device {}: LOST what was mapped in {}: {}\n", device.id,
                         range_text(range.blocks), range.reason);
+  if (device.nr_lost_ranges > device.lost.size())
+    text += fmt::format("device {}: LOST what was mapped in {} range(s) of virtual blocks{}\n",
+                        device.id, device.nr_lost_ranges - device.lost.size(),
+                        device.lost.empty() ? ", too many to name" : " more, too many to name");
   if (device.nr_dropped != 0)
     text += fmt::format("device {}: LOST {} mappings to data blocks beyond the data device\n",
                         device.id, device.nr_dropped);
@@ -67,6 +71,7 @@ json device_json(const recovered_device& device) {
           {"impossible", device.nr_dropped},
           {"complete", device.complete()},
           {"lost", lost},
+          {"lost_ranges", device.nr_lost_ranges},
           {"guessed", device.guesses}};
 }
 

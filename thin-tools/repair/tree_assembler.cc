@@ -1,6 +1,10 @@
 #include "thin-tools/repair/tree_assembler.h"
 
+#include <algorithm>
+#include <ranges>
+
 #include "persistent-data/format/btree_node.h"
+#include "thin-tools/repair/forest_order.h"
 
 namespace thin_tools {
 
@@ -20,139 +24,215 @@ tree_assembler::tree_assembler(mapping_forest& forest, pdata::node_store& store,
     : forest_(forest),
       store_(store),
       leaf_location_(std::move(leaf_location)),
-      written_(forest.graph().nr_nodes()) {}
+      written_(forest.graph().nr_nodes(), nowhere) {}
 
-metadata_block tree_assembler::write(metadata_block root) {
-  const auto known = roots_.find(root);
-  if (known != roots_.end()) return known->second;
-  const auto node = forest_.good_node(root);
-  const bool whole = node && !forest_.below(*node).damaged;
-  return roots_[root] = whole ? write_whole(*node) : write_pieces(root);
+std::uint64_t tree_assembler::first_key(part p) {
+  return is_new(p) ? made(p).first_key : forest_.below(p).first_key;
 }
 
-// Children before their parents, which name them.
-metadata_block tree_assembler::write_whole(node_index root) {
-  const auto& graph = forest_.graph();
-  struct frame {
-    node_index index;
-    std::uint32_t next_slot;
-  };
-  std::vector<frame> stack{{root, 0}};
-  while (!stack.empty()) {
-    const auto [index, slot] = stack.back();
-    const auto& node = graph.node(index);
-    if (written_[index] != 0) {
-      stack.pop_back();
-    } else if (node.state != pdata::node_state::internal) {
-      written_[index] = leaf_location_(node.location);
-    } else if (slot < node.nr_entries) {
-      ++stack.back().next_slot;
-      stack.push_back({*graph.find(graph.child(node, slot)), 0});
-    } else {
-      entry_list entries(pdata::child_value_bytes);
-      for (std::uint32_t i = 0; i < node.nr_entries; ++i)
-        entries.add_u64(graph.key(node, i), written_[*graph.find(graph.child(node, i))]);
-      written_[index] = store_.write_internal(entries, 0, entries.size());
-    }
+int tree_assembler::height(part p) { return is_new(p) ? made(p).height : forest_.below(p).height; }
+
+// Those that hold anything.
+tree_assembler::part_list tree_assembler::children_of(part p) {
+  if (is_new(p)) return *made(p).children;
+  part_list children;
+  forest_.for_each_child(p, [&](node_index child) { append(children, child); });
+  return children;
+}
+
+void tree_assembler::append(part_list& to, node_index node) {
+  if (has_holes(forest_, node)) {
+    const auto left = left_.find(node);
+    if (left != left_.end()) to.insert(to.end(), left->second.begin(), left->second.end());
+  } else if (!forest_.below(node).empty) {
+    to.push_back(node);
   }
-  return written_[root];
 }
 
-void tree_assembler::add_leaves(entry_list& to, const tree_piece& piece) {
-  const auto& graph = forest_.graph();
-  const auto add = [&](const pdata::graph_node& leaf) {
-    if (leaf.nr_entries != 0) to.add_u64(leaf.first_key, leaf_location_(leaf.location));
-  };
-  const auto& node = graph.node(piece.node);
-  if (piece.is_leaf) return add(node);
-  for (std::uint32_t slot = 0; slot < node.nr_entries; ++slot)
-    add(graph.node(*graph.find(graph.child(node, slot))));
+void tree_assembler::prepare(std::span<const metadata_block> roots) {
+  const auto order =
+      parents_first(forest_, roots, [&](node_index index) { return has_holes(forest_, index); });
+  const auto nr_damaged = std::ranges::count_if(
+      order.nodes, [&](node_index index) { return has_holes(forest_, index); });
+  constexpr std::size_t spare_nodes = 64;
+  constexpr std::uint64_t moves_of_node = 4 * max_children;
+  new_nodes_max_ = static_cast<std::size_t>(nr_damaged) + spare_nodes;
+  moves_left_ = moves_of_node * new_nodes_max_;
+  for (const auto index : std::views::reverse(order.nodes))
+    if (has_holes(forest_, index)) left_[index] = what_is_left(index);
 }
 
-std::vector<tree_assembler::group> tree_assembler::gather(metadata_block root) {
-  std::vector<group> groups;
-  const auto take = [&](const tree_piece& piece) {
-    if (!piece.is_leaf) {
-      groups.push_back({piece.node});
-      return;
-    }
-    if (groups.empty() || groups.back().whole) groups.emplace_back();
-    add_leaves(groups.back().leaves, piece);
-    if (groups.back().leaves.empty()) groups.pop_back();
-  };
-  forest_.visit(root, {take, [](const hole&) {}});
-  return groups;
+// Of a damaged node: nodes of its height, or where that would be too small a
+// node, its children. All are of one height.
+tree_assembler::part_list tree_assembler::what_is_left(node_index damaged) {
+  part_list parts;
+  forest_.for_each_child(damaged, [&](node_index child) { append(parts, child); });
+  level(parts);
+  const bool joins = new_nodes_.size() < new_nodes_max_ && moves_left_ != 0;
+  if (parts.empty() || (joins && parts.size() < min_children)) return parts;
+  part_list nodes;
+  make_nodes(parts, nodes);
+  return nodes;
 }
 
-void tree_assembler::open_up(group& whole) {
-  if (!whole.whole) return;
-  add_leaves(whole.leaves, {*whole.whole, false});
-  whole.whole.reset();
+// Makes parts of one height of parts of several.
+void tree_assembler::level(part_list& parts) {
+  while (!parts.empty()) {
+    const auto heights = std::views::transform(parts, [this](part p) { return height(p); });
+    const auto [lowest, highest] = std::ranges::minmax(heights);
+    if (lowest == highest) return;
+    parts = raise(std::move(parts), lowest);
+  }
 }
 
-// A run of leaves that is too short for a node joins the node beside it.
-void tree_assembler::join_small_groups(std::vector<group>& groups) {
-  std::vector<group> joined;
-  const auto small = [&](const group& g) { return !g.whole && g.leaves.size() < min_children; };
-  for (auto& next : groups) {
-    if (joined.empty() || (!small(next) && !small(joined.back()))) {
-      joined.push_back(std::move(next));
+// Puts the lowest parts into nodes, each run with those beside it where it is
+// too short.
+tree_assembler::part_list tree_assembler::raise(part_list parts, int lowest) {
+  part_list raised;
+  std::ranges::reverse(parts);  // the first comes off the end
+  while (!parts.empty()) {
+    if (height(parts.back()) != lowest) {
+      raised.push_back(parts.back());
+      parts.pop_back();
       continue;
     }
-    auto& last = joined.back();
-    open_up(last);
-    open_up(next);
-    for (std::size_t i = 0; i < next.leaves.size(); ++i)
-      last.leaves.add(next.leaves.key(i), next.leaves.value(i));
+    part_list run;
+    const auto take_run = [&] {
+      for (; !parts.empty() && height(parts.back()) == lowest; parts.pop_back())
+        run.push_back(parts.back());
+    };
+    take_run();
+    while (run.size() < min_children && moves_left_ != 0 && new_nodes_.size() < new_nodes_max_) {
+      if (!open_left(raised, run, lowest) && !open_right(parts, run, lowest)) break;
+      take_run();
+    }
+    const bool all_there_is = raised.empty() && parts.empty();
+    if (all_there_is && run.size() < min_children) return run;
+    make_nodes(run, raised);
   }
-  groups = std::move(joined);
+  return raised;
 }
 
-metadata_block tree_assembler::write_once(const entry_list& entries, std::size_t first,
-                                          std::size_t count) {
-  if (const auto known = assembled_.find(entries, first, count)) return *known;
-  const auto location = store_.write_internal(entries, first, count);
-  assembled_.remember(location, entries, first, count);
-  return location;
+// Takes the last node that is one higher than the run out of what stands before
+// it, and puts its children at the front of the run.
+bool tree_assembler::open_left(part_list& beside, part_list& run, int run_height) {
+  while (!beside.empty()) {
+    const auto children = children_of(beside.back());
+    const bool next_above = height(beside.back()) == run_height + 1;
+    beside.pop_back();
+    moves_left_ -= std::min<std::uint64_t>(moves_left_, children.size());
+    if (next_above) {
+      run.insert(run.begin(), children.begin(), children.end());
+      return true;
+    }
+    beside.insert(beside.end(), children.begin(), children.end());
+  }
+  return false;
+}
+
+// The same behind the run; the first part stands at the end of `rest`.
+bool tree_assembler::open_right(part_list& rest, part_list& run, int run_height) {
+  while (!rest.empty()) {
+    const auto children = children_of(rest.back());
+    const bool next_above = height(rest.back()) == run_height + 1;
+    rest.pop_back();
+    moves_left_ -= std::min<std::uint64_t>(moves_left_, children.size());
+    if (next_above) {
+      run.insert(run.end(), children.begin(), children.end());
+      return true;
+    }
+    rest.insert(rest.end(), children.rbegin(), children.rend());
+  }
+  return false;
 }
 
 // Full nodes, but for the last two, which share what is left.
-void tree_assembler::write_balanced(const entry_list& entries, entry_list& parents) {
-  std::size_t first = 0;
-  while (first < entries.size()) {
-    const std::size_t left = entries.size() - first;
+void tree_assembler::make_nodes(const part_list& run, part_list& to) {
+  for (auto at = run.begin(); at != run.end();) {
+    const auto left = static_cast<std::size_t>(run.end() - at);
     std::size_t count = std::min(left, max_children);
     if (left > max_children && left < max_children + min_children) count = left / 2;
-    parents.add_u64(entries.key(first), write_once(entries, first, count));
-    first += count;
+    const auto end = at + static_cast<std::ptrdiff_t>(count);
+    to.push_back(make_node({at, end}));
+    at = end;
   }
 }
 
-metadata_block tree_assembler::write_levels(const std::vector<group>& groups) {
+tree_assembler::part tree_assembler::make_node(part_list children) {
+  const auto [known, added] = known_.try_emplace(std::move(children), part{0});
+  if (added) {
+    known->second = static_cast<part>(new_nodes_.size()) | new_bit;
+    const auto& parts = known->first;
+    new_nodes_.push_back({&parts, first_key(parts.front()), height(parts.front()) + 1});
+  }
+  return known->second;
+}
+
+metadata_block tree_assembler::location_of(part p) {
+  if (is_new(p)) return made(p).location;
+  return written_[p];
+}
+
+// Requires that the children are written.
+metadata_block tree_assembler::write_node(part p) {
+  entry_list entries(pdata::child_value_bytes);
+  if (is_new(p)) {
+    for (const auto child : *made(p).children)
+      entries.add_u64(first_key(child), location_of(child));
+    return made(p).location = store_.write_internal(entries, 0, entries.size());
+  }
   const auto& graph = forest_.graph();
-  entry_list level(pdata::child_value_bytes);
-  for (const auto& each : groups) {
-    if (each.whole)
-      level.add_u64(graph.key(graph.node(*each.whole), 0), write_whole(*each.whole));
-    else
-      write_balanced(each.leaves, level);
-  }
-  while (level.size() > 1) {
-    entry_list above(pdata::child_value_bytes);
-    write_balanced(level, above);
-    level = std::move(above);
-  }
-  return level.value_u64(0);
+  const auto& node = graph.node(p);
+  if (node.state != pdata::node_state::internal) return written_[p] = leaf_location_(node.location);
+  for (std::uint32_t i = 0; i < node.nr_entries; ++i)
+    entries.add_u64(graph.key(node, i), written_[*graph.find(graph.child(node, i))]);
+  return written_[p] = store_.write_internal(entries, 0, entries.size());
 }
 
-metadata_block tree_assembler::write_pieces(metadata_block root) {
-  auto groups = gather(root);
-  join_small_groups(groups);
-  if (groups.empty()) return store_.write_leaf(entry_list(pdata::child_value_bytes), 0, 0);
-  // A tree of one leaf is that leaf.
-  if (groups.size() == 1 && !groups[0].whole && groups[0].leaves.size() == 1)
-    return groups[0].leaves.value_u64(0);
-  return write_levels(groups);
+// Children before their parents, which name them.
+metadata_block tree_assembler::locate(part whole) {
+  const auto& graph = forest_.graph();
+  struct frame {
+    part node;
+    std::uint32_t next_child;
+  };
+  std::vector<frame> stack{{whole, 0}};
+  while (!stack.empty()) {
+    auto& [p, next] = stack.back();
+    if (location_of(p) != nowhere) {
+      stack.pop_back();
+      continue;
+    }
+    std::optional<part> child;
+    if (is_new(p)) {
+      if (next < made(p).children->size()) child = (*made(p).children)[next];
+    } else if (const auto& node = graph.node(p); node.state == pdata::node_state::internal) {
+      if (next < node.nr_entries) child = graph.find(graph.child(node, next));
+    }
+    ++next;
+    if (child)
+      stack.push_back({*child, 0});
+    else
+      write_node(p);
+  }
+  return location_of(whole);
+}
+
+metadata_block tree_assembler::write(metadata_block root) {
+  if (const auto known = roots_.find(root); known != roots_.end()) return known->second;
+  const auto place = forest_.at_root(root);
+  if (place.node && !has_holes(forest_, *place.node)) return roots_[root] = locate(*place.node);
+  part_list parts;
+  forest_.for_each_node_at(place, [&](node_index node) { append(parts, node); });
+  level(parts);
+  while (parts.size() > 1) {
+    part_list above;
+    make_nodes(parts, above);
+    parts = std::move(above);
+  }
+  if (parts.empty())
+    return roots_[root] = store_.write_leaf(entry_list(pdata::child_value_bytes), 0, 0);
+  return roots_[root] = locate(parts.front());
 }
 
 }  // namespace thin_tools

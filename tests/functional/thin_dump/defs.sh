@@ -50,3 +50,26 @@ it "JSON has them, too"
 succeeds thin_dump -f json --defs pool
 expect_stdout_match '^  "defs": \[$'
 expect_stdout_match '^      \{"ref": "[0-9]+"\}'
+
+it "a damaged pool keeps what its devices share, too, and grows by nothing"
+leaf_of_many() { # FILE: a leaf that a def begins with
+  thin_dump --defs "$1" | sed -n 's/.*<def name="\(.*\)">/\1/p' | head -n 1
+}
+for name in metadata-full mixed-0 mixed-large-block; do
+  kernel_image "$name" pool
+  damage_block pool "$(leaf_of_many pool)"
+  succeeds thin_dump --repair pool
+  expand <stdout >plain
+  succeeds thin_dump --repair --defs pool
+  expect_stderr_has LOST
+  mv stdout repaired.xml
+  [ "$(grep -c '<ref ' repaired.xml)" -gt 0 ] || fail "nothing is shared"
+  expand <repaired.xml >expanded
+  expect_same plain expanded
+  truncate -s 16M restored repaired
+  succeeds thin_restore -i repaired.xml -o restored
+  succeeds thin_repair -i pool -o repaired
+  nr_blocks() { od -A n -t u8 -j 200 -N 8 "$1" | tr -d ' '; } # in use, by the superblock
+  [ "$(nr_blocks restored)" -le "$(nr_blocks repaired)" ] ||
+    fail "$(nr_blocks restored) blocks, thin_repair needs $(nr_blocks repaired)"
+done

@@ -1,0 +1,70 @@
+#include "thin-tools/repair/plan_device.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "persistent-data/format/btree_node.h"
+#include "thin-tools/repair/tree_assembler.h"
+
+namespace thin_tools {
+
+using pdata::block_size;
+using pdata::metadata_block;
+using pdata::status;
+
+plan_device::plan_device(repair_plan& plan, pdata::block_device& source)
+    : leaves_(*plan.leaves), source_(source), begin_(source.nr_blocks()) {
+  pdata::block_writer out(this, begin_, UINT64_MAX);
+  pdata::node_store store(out, [](metadata_block) {});
+  tree_assembler trees(*plan.forest, store, [](metadata_block leaf) { return leaf; });
+  std::vector<metadata_block> old_roots;
+  for (const auto& device : plan.devices) old_roots.push_back(device.root);
+  trees.prepare(old_roots);
+  for (const auto root : old_roots) roots_.push_back(trees.write(root));
+  out.finish();
+}
+
+status plan_device::read(metadata_block first, std::span<std::byte> to) {
+  const auto count = to.size() / block_size;
+  if (first > nr_blocks() || count > nr_blocks() - first) return status(EIO);
+  const auto nr_from_source = first < begin_ ? std::min<metadata_block>(count, begin_ - first) : 0;
+  if (nr_from_source != 0) {
+    const auto outcome = source_.read(first, to.first(nr_from_source * block_size));
+    if (!outcome.ok()) return outcome;
+  }
+  for (metadata_block i = 0; i < count; ++i) {
+    const auto block = to.subspan(i * block_size, block_size);
+    if (i < nr_from_source)
+      drop_impossible(first + i, block);
+    else
+      std::ranges::copy(nodes_[first + i - begin_].bytes, block.begin());
+  }
+  return pdata::success;
+}
+
+status plan_device::write(metadata_block first, std::span<const std::byte> from) {
+  for (std::size_t at = 0; at < from.size(); at += block_size, ++first) {
+    REQUIRE(first == nr_blocks());
+    std::ranges::copy(from.subspan(at, block_size), nodes_.emplace_back().bytes.begin());
+  }
+  return pdata::success;
+}
+
+void plan_device::drop_impossible(metadata_block location, std::span<std::byte> block) const {
+  if (leaves_.nr_impossible(location) == 0) return;
+  const auto old = std::make_unique<pdata::block_buffer>();
+  std::ranges::copy(block, old->bytes.begin());
+  const auto outcome = pdata::node_view::parse(old->view());
+  const auto* leaf = std::get_if<pdata::node_view>(&outcome);
+  if (leaf == nullptr) return;  // its reader will see that
+  std::ranges::fill(block, std::byte{0});
+  const pdata::block_span to(block.data(), block_size);
+  auto copy = pdata::node_editor::format(to, true, leaf->value_size(),
+                                         pdata::max_node_entries(leaf->value_size()));
+  for (std::uint32_t i = 0; i < leaf->nr_entries(); ++i)
+    if (leaves_.possible(leaf->value_u64(i)))
+      copy.insert_at(copy.nr_entries(), leaf->key(i), leaf->value(i));
+  pdata::seal(to, pdata::block_kind::btree_node, location);
+}
+
+}  // namespace thin_tools

@@ -1,0 +1,37 @@
+// What a plan would write, as a device to read from: leaves stay where they are on
+// the source, and the internal nodes above them stand in memory, behind its end.
+#pragma once
+
+#include <deque>
+
+#include "persistent-data/io/batch_reader.h"
+#include "thin-tools/repair/repair_plan.h"
+
+namespace thin_tools {
+
+class plan_device : public pdata::block_device {
+ public:
+  plan_device(repair_plan& plan, pdata::block_device& source);
+
+  // Where the trees are here, in the order of the plan's devices.
+  const std::vector<pdata::metadata_block>& roots() const { return roots_; }
+
+  pdata::metadata_block nr_blocks() const override { return begin_ + nodes_.size(); }
+  // Leaves come without the mappings that cannot be true.
+  pdata::status read(pdata::metadata_block first, std::span<std::byte> to) override;
+
+ private:
+  // Not for its readers.
+  pdata::status write(pdata::metadata_block first, std::span<const std::byte> from) override;
+  pdata::status flush() override { return pdata::success; }
+
+  void drop_impossible(pdata::metadata_block location, std::span<std::byte> block) const;
+
+  const leaf_census& leaves_;
+  pdata::block_device& source_;
+  pdata::metadata_block begin_;  // of the nodes in memory
+  std::deque<pdata::block_buffer> nodes_;
+  std::vector<pdata::metadata_block> roots_;
+};
+
+}  // namespace thin_tools
