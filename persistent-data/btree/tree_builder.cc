@@ -12,11 +12,11 @@ tree_builder::tree_builder(node_store& store, std::uint32_t value_size)
                    value_size, {}) {}
 
 tree_builder::tree_builder(node_store& store, leaf_writer write_leaf, std::uint32_t value_size,
-                           tree_sharing sharing)
+                           reusable_nodes reusable)
     : store_(store),
       write_leaf_(std::move(write_leaf)),
       value_size_(value_size),
-      sharing_(sharing) {}
+      reusable_(reusable) {}
 
 std::uint32_t tree_builder::max_entries(std::size_t height) const {
   return max_node_entries(height == 0 ? value_size_ : child_value_bytes);
@@ -32,7 +32,7 @@ bool tree_builder::enough(std::size_t height, std::size_t count) const {
 }
 
 shared_nodes* tree_builder::known_nodes(std::size_t height) const {
-  return height == 0 ? sharing_.leaves : sharing_.internals;
+  return height == 0 ? reusable_.leaves : reusable_.internals;
 }
 
 tree_builder::level& tree_builder::at(std::size_t height) {
@@ -143,10 +143,10 @@ metadata_block tree_builder::write_node(std::size_t height, std::size_t first, s
     if (const auto same = known->find(entries, first, count)) return *same;
   const metadata_block location = height == 0 ? write_leaf_(entries, first, count)
                                               : store_.write_internal(entries, first, count);
-  if (height == 0 && sharing_.leaves != nullptr)
-    sharing_.leaves->remember(location, entries, first, count);
-  if (height != 0 && sharing_.internals != nullptr)
-    sharing_.internals->remember(location, entries, first, count);
+  if (height == 0 && reusable_.leaves != nullptr)
+    reusable_.leaves->remember(location, entries, first, count);
+  if (height != 0 && reusable_.internals != nullptr)
+    reusable_.internals->remember(location, entries, first, count);
   return location;
 }
 
@@ -200,7 +200,7 @@ void tree_builder::borrow(std::size_t height) {
     REQUIRE(last_match_.has_value());
     at(0).pending.insert_front(*last_match_);
   } else {
-    at(height).pending.insert_front(sharing_.internals->entries_of(location));
+    at(height).pending.insert_front(reusable_.internals->entries_of(location));
   }
 }
 

@@ -5,7 +5,7 @@
 //
 // Leaves that exist elsewhere (the leaves of a def) can be added as they are; where
 // the entries beside them are too few for a node of their own, the neighbouring
-// shared leaf is copied into it. With `sharing`, nodes that repeat nodes of
+// shared leaf is copied into it. With reusable_nodes, nodes that repeat nodes of
 // earlier trees are not written again: sequences of entries are compared as
 // they arrive, so that trees which differ somewhere meet again after it.
 #pragma once
@@ -34,8 +34,9 @@ struct leaf_ref {
   std::uint32_t nr_entries = 0;
 };
 
-// What trees may share. A null member: nothing of this kind.
-struct tree_sharing {
+// The nodes of earlier trees that a tree may refer to. A null member: none of this
+// kind.
+struct reusable_nodes {
   shared_nodes* leaves = nullptr;
   internal_nodes* internals = nullptr;
 };
@@ -48,7 +49,7 @@ class tree_builder {
 
   tree_builder(node_store& store, std::uint32_t value_size);
   tree_builder(node_store& store, leaf_writer write_leaf, std::uint32_t value_size,
-               tree_sharing sharing);
+               reusable_nodes reusable);
 
   // Keys ascend strictly, also across shared leaves.
   void add(std::uint64_t key, std::span<const std::byte> value);
@@ -95,7 +96,7 @@ class tree_builder {
   node_store& store_;
   leaf_writer write_leaf_;
   std::uint32_t value_size_;
-  tree_sharing sharing_;
+  reusable_nodes reusable_;
   std::deque<level> levels_;              // by height; leaves' entries first
   std::optional<leaf_ref> held_leaf_;     // added, but it may yet be copied
   std::optional<entry_list> last_match_;  // entries of the last leaf found again

@@ -71,16 +71,16 @@ void pool_builder::begin_device(device_id device, const device_details& details)
   details.store(value);
   details_.add(device, value);
 
-  tree_sharing sharing;
-  if (options_.find_identical_leaves) sharing.leaves = &known_leaves_;
-  if (options_.find_identical_leaves || !defs_.empty()) sharing.internals = &known_internals_;
+  reusable_nodes reusable;
+  if (options_.find_identical_leaves) reusable.leaves = &known_leaves_;
+  if (options_.find_identical_leaves || !defs_.empty()) reusable.internals = &known_internals_;
   if (!mappings_)
     mappings_ = std::make_unique<tree_builder>(
         store_,
         [this](const entry_list& entries, std::size_t first, std::size_t count) {
           return write_mapping_leaf(entries, first, count);
         },
-        root_value_bytes, sharing);
+        root_value_bytes, reusable);
 }
 
 void pool_builder::end_device() {

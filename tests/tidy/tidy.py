@@ -117,9 +117,32 @@ def problems_of(path, top):
                 yield number, f"'{found[0]}': {rule}"
 
 
+def types_of(path, top):
+    """The types that a header defines: line, and name with its namespace."""
+    namespace = ""
+    with open(os.path.join(top, path), encoding="utf-8", errors="replace") as stream:
+        for number, line in enumerate(stream, 1):
+            if opened := re.match(r"namespace ([\w:]+) {", line):
+                namespace = opened[1]
+            if defined := re.match(r"(?:struct|class|enum class|enum) (\w+)(?: final)?(?: : .*)? {",
+                                   line):
+                yield number, f"{namespace}::{defined[1]}"
+
+
+def types_defined_twice(paths, top):
+    """Compilers see one translation unit at a time, and so not that two of them differ."""
+    first = {}
+    for path in (p for p in paths if p.endswith(".h")):
+        for number, name in types_of(path, top):
+            if first.setdefault(name, path) != path:
+                yield path, number, f"{name} is another type in {first[name]}"
+
+
 def check(top):
-    return [f"{path}:{number}: {what}" for path in files_of(top)
-            for number, what in problems_of(path, top)]
+    paths = list(files_of(top))
+    problems = [(path, number, what) for path in paths for number, what in problems_of(path, top)]
+    problems += types_defined_twice(paths, top)
+    return [f"{path}:{number}: {what}" for path, number, what in problems]
 
 
 # Each must be reported once, and nothing else: path, contents, part of the report.
@@ -149,6 +172,9 @@ PLANTED = [
     ("sim/open.cc", "int x;", "no newline"),
     ("sim/tab.cc", "\tint x;\n", "a tab"),
     ("sim/blank.cc", "int x; \n", "spaces at the end"),
+    ("sim/type_a.h", HEADER + "namespace sim {\nstruct shape {\n};\n}\n", None),
+    ("sim/type_b.h", HEADER + "namespace sim {\nclass shape : base {\n};\n}\n", "another type in"),
+    ("sim/type_c.h", HEADER + "namespace sim::x {\nstruct shape;\nstruct shape {};\n}\n", None),
     ("tests/unit/sim/odd.cc", "int x;\n", "is called"),
     ("tests/unit/sim/even_test.cc", "int x;\n", None),
 ]

@@ -84,7 +84,7 @@ int run(const command_line& line) {
     print_existing(line, *path);
     return exit_good;
   }
-  const pool_shape shape{
+  const pool_dimensions shape{
       .block_bytes = size_option(line, "block-size", sectors, "block size required!"),
       .pool_bytes = size_option(line, "pool-size", sectors, "pool size required!"),
       .max_thins = size_option(line, "max-thins", count, "max thins required!"),

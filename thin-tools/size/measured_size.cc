@@ -94,7 +94,7 @@ std::uint64_t try_out(const sample& s, std::uint64_t nr_data_blocks, unsigned pe
 
 }  // namespace
 
-std::uint64_t measured_metadata_blocks(const pool_shape& shape, const pool_use& use) {
+std::uint64_t measured_metadata_blocks(const pool_dimensions& shape, const pool_use& use) {
   const auto nr_data_blocks = shape.pool_bytes / shape.block_bytes;
   if (use.mappings > nr_data_blocks)
     throw error(fmt::format("{} mappings do not fit a pool of {} data blocks", use.mappings,

@@ -10,7 +10,7 @@
 
 namespace thin_tools {
 
-std::uint64_t estimated_metadata_blocks(const pool_shape& shape) {
+std::uint64_t estimated_metadata_blocks(const pool_dimensions& shape) {
   constexpr std::uint64_t block_bytes_unit = pdata::data_block_size_min * 512;
   constexpr std::uint64_t block_bytes_max = std::uint64_t{pdata::data_block_size_max} * 512;
   constexpr std::uint64_t mappings_per_leaf = pdata::max_node_entries(8) / 2;
