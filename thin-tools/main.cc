@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "persistent-data/base/error.h"
 #include "sim/sim_commands.h"
 #include "thin-tools/commands/command.h"
 #include "thin-tools/commands/completions.h"
@@ -36,13 +35,8 @@ int print_completions(const std::string& shell) {
   std::vector<const thin_tools::command_syntax*> commands;
   for (const auto& table : {thin_tools::tool_commands(), sim::sim_commands()})
     for (const auto& tool : table) commands.push_back(tool.syntax);
-  try {
-    thin_tools::print(stdout, thin_tools::completion_script(shell, commands));
-    return thin_tools::exit_good;
-  } catch (const pdata::error& e) {
-    thin_tools::print(stderr, fmt::format("pdata_tools: {}\n", e.what()));
-    return thin_tools::exit_bad;
-  }
+  thin_tools::print(stdout, thin_tools::completion_script(shell, commands));
+  return thin_tools::exit_good;
 }
 
 int run(std::vector<std::string> words) {
@@ -73,4 +67,8 @@ int run(std::vector<std::string> words) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return run(std::vector<std::string>(argv, argv + argc)); }
+int main(int argc, char** argv) {
+  thin_tools::hold_standard_streams();
+  const std::vector<std::string> words(argv, argv + argc);
+  return thin_tools::run_guarded("pdata_tools", [&] { return run(words); });
+}

@@ -6,8 +6,10 @@
 // run_command() prints them as one line and returns 1.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "thin-tools/commands/command_line.h"
 
@@ -27,8 +29,13 @@ struct command {
 // The commands of thin-tools/, in the order of tools.list.
 std::span<const command> tool_commands();
 
-// Handles -h and -V, usage errors, errors, a closed pipe. `name` is what the
-// user called; `arguments` do not include it.
+// Runs `body` and returns its status once all it printed is written. What it
+// throws is printed as one line that begins with `name`, but for a closed pipe,
+// which ends it silently; the status is then exit_bad.
+int run_guarded(std::string_view name, const std::function<int()>& body);
+
+// Handles -h and -V, usage errors and all that run_guarded does. `arguments` do not
+// include the tool's name.
 int run_command(const command& tool, std::span<const std::string> arguments);
 
 }  // namespace thin_tools

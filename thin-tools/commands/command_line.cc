@@ -17,9 +17,10 @@ constexpr option_row universal_rows[] = {
     {'V', "version", argument::none, "", "print the version and exit"},
 };
 
-// Boost distinguishes "given without value" by this text, which no shell can
-// pass as an argument.
-const std::string no_value("\0", 1);
+// Boost takes no option with an empty value, and has no values that may be absent,
+// so that every value begins with one of these.
+constexpr char with_value = '=';
+constexpr char without_value = '-';
 
 // The name under which an option's values are asked for.
 std::string key_of(const option_row& row) {
@@ -35,8 +36,8 @@ void add_rows(po::options_description& description, std::span<const option_row> 
   }
 }
 
-// Brings the words into the one form that leaves Boost nothing to guess:
-// `--name` or `--name=value`. Whether a word is an option, a value or an operand
+// Brings the words into the one form that leaves Boost nothing to guess: `--name`,
+// or `--name=` and the value behind its mark. Whether a word is an option, a value or an operand
 // is decided here as getopt_long decides it: a required value takes the rest of
 // its word or the whole next one, whatever that looks like; an optional value
 // must be attached.
@@ -77,7 +78,10 @@ class normaliser {
   }
 
   void push(const option_row& row, const std::string& value) {
-    plain_.push_back("--" + key_of(row) + "=" + value);
+    plain_.push_back("--" + key_of(row) + "=" + with_value + value);
+  }
+  void push_without_value(const option_row& row) {
+    plain_.push_back("--" + key_of(row) + "=" + without_value);
   }
 
   void long_option(const std::string& word) {
@@ -91,7 +95,7 @@ class normaliser {
     } else if (equals != std::string::npos) {
       push(*row, word.substr(equals + 1));
     } else if (row->takes == argument::optional) {
-      push(*row, no_value);
+      push_without_value(*row);
     } else {
       push_with_next_word(*row, word);
     }
@@ -111,8 +115,9 @@ class normaliser {
       }
       std::string rest = word.substr(at + 1);
       if (row->takes == argument::required && rest.empty()) return push_with_next_word(*row, word);
+      if (rest.empty()) return push_without_value(*row);
       if (rest.starts_with('=')) rest.erase(0, 1);
-      return push(*row, rest.empty() ? no_value : rest);
+      return push(*row, rest);
     }
   }
 
@@ -148,7 +153,8 @@ command_line::command_line(const command_syntax& syntax, std::span<const std::st
         continue;
       }
       occurrence seen{found.string_key, std::nullopt};
-      if (!found.value.empty() && found.value.front() != no_value) seen.value = found.value.front();
+      if (!found.value.empty() && found.value.front().front() == with_value)
+        seen.value = found.value.front().substr(1);
       occurrences_.push_back(std::move(seen));
     }
   } catch (const po::unknown_option& e) {

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -30,13 +29,13 @@ std::string full_usage(const command& tool) {
 
 // -h and -V act when met, whatever else is on the line (unless an option before
 // them takes them as its value, which the parser knows).
-bool asked_for(const command_line& line, const command& tool, std::FILE* out) {
+bool asked_for(const command_line& line, const command& tool) {
   if (line.has("help")) {
-    print(out, full_usage(tool));
+    print(stdout, full_usage(tool));
     return true;
   }
   if (line.has("version")) {
-    print(out, THIN_TOOLS_VERSION "\n");
+    print(stdout, THIN_TOOLS_VERSION "\n");
     return true;
   }
   return false;
@@ -46,7 +45,7 @@ bool asked_for(const command_line& line, const command& tool, std::FILE* out) {
 bool asked_before_mistake(const command& tool, std::span<const std::string> arguments) {
   for (std::size_t n = 1; n <= arguments.size(); ++n) {
     try {
-      if (asked_for(command_line(*tool.syntax, arguments.first(n)), tool, stdout)) return true;
+      if (asked_for(command_line(*tool.syntax, arguments.first(n)), tool)) return true;
     } catch (const usage_error&) {
       // Either an option that waits for its value, or the mistake itself.
     }
@@ -56,29 +55,36 @@ bool asked_before_mistake(const command& tool, std::span<const std::string> argu
 
 }  // namespace
 
-int run_command(const command& tool, std::span<const std::string> arguments) {
-  if (const command* sub = find_subcommand(tool, arguments))
-    return run_command(*sub, arguments.subspan(1));
+int run_guarded(std::string_view name, const std::function<int()>& body) {
   ignore_closed_pipes();
   try {
-    try {
-      const command_line line(*tool.syntax, arguments);
-      if (asked_for(line, tool, stdout)) return exit_good;
-      const int status = tool.run(line);
-      flush_output(stdout);
-      return status == exit_good ? exit_good : exit_bad;
-    } catch (const usage_error& e) {
-      if (asked_before_mistake(tool, arguments)) return exit_good;
-      print(stderr, fmt::format("{}\n{}", e.what(), full_usage(tool)));
-    }
+    const int status = body();
+    flush_output(stdout);
+    return status;
   } catch (const closed_pipe&) {
     // The reader has what it wanted. Not a success: it did not take everything.
   } catch (const std::bad_alloc&) {
-    print(stderr, fmt::format("{}: out of memory\n", tool.syntax->name));
+    print(stderr, fmt::format("{}: out of memory\n", name));
   } catch (const std::exception& e) {
-    print(stderr, fmt::format("{}: {}\n", tool.syntax->name, e.what()));
+    print(stderr, fmt::format("{}: {}\n", name, e.what()));
   }
   return exit_bad;
+}
+
+int run_command(const command& tool, std::span<const std::string> arguments) {
+  if (const command* sub = find_subcommand(tool, arguments))
+    return run_command(*sub, arguments.subspan(1));
+  return run_guarded(tool.syntax->name, [&] {
+    try {
+      const command_line line(*tool.syntax, arguments);
+      if (asked_for(line, tool)) return exit_good;
+      return tool.run(line) == exit_good ? exit_good : exit_bad;
+    } catch (const usage_error& e) {
+      if (asked_before_mistake(tool, arguments)) return exit_good;
+      print(stderr, fmt::format("{}\n{}", e.what(), full_usage(tool)));
+      return exit_bad;
+    }
+  });
 }
 
 }  // namespace thin_tools

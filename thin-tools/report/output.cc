@@ -1,5 +1,8 @@
 #include "thin-tools/report/output.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <csignal>
 
@@ -19,6 +22,13 @@ void check_stream(std::FILE* stream, bool good) {
 }  // namespace
 
 void ignore_closed_pipes() { std::signal(SIGPIPE, SIG_IGN); }
+
+void hold_standard_streams() {
+  // The lowest free number is given; what lies above the streams is given back.
+  int held = ::open("/", O_PATH);
+  while (held >= 0 && held <= STDERR_FILENO) held = ::open("/", O_PATH);
+  if (held >= 0) ::close(held);
+}
 
 void print(std::FILE* stream, std::string_view text) {
   const bool good = std::fwrite(text.data(), 1, text.size(), stream) == text.size();

@@ -13,6 +13,11 @@ struct closed_pipe {};
 // SIGPIPE is ignored from now on; writes report EPIPE instead.
 void ignore_closed_pipes();
 
+// Fills the numbers of standard streams that the caller has closed with something
+// that can neither be read nor written. Otherwise the next file that is opened, such
+// as new metadata, would get the number, and a report be written into it.
+void hold_standard_streams();
+
 // Throws closed_pipe, or error if the output cannot be written (a full disk).
 // Failures on standard error are ignored: there is nobody left to tell.
 void print(std::FILE* stream, std::string_view text);

@@ -45,3 +45,14 @@ succeeds thin_check '' -q --clear-needs-check-flag pool
 succeeds thin_dump '' pool
 succeeds thin_ls '' pool
 expect_unchanged pool
+
+it "an empty value is a value"
+kernel_image fresh pool
+succeeds thin_ls -o '' pool
+succeeds thin_ls --format= pool
+fails thin_ls --format
+expect_stderr_has "requires an argument"
+fails thin_dump -m= pool
+expect_stderr_has "invalid value '' for '--metadata-snap'"
+fails thin_repair -i '' -o output
+expect_stderr_has "No input file provided."
