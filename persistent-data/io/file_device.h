@@ -5,6 +5,7 @@
 #include <string>
 
 #include "persistent-data/io/block_device.h"
+#include "persistent-data/io/file_handle.h"
 
 namespace pdata {
 
@@ -20,9 +21,6 @@ class file_device : public block_device {
   // Throws error, naming the file and the reason, if it does not exist, is
   // neither a regular file nor a block device, is in use or cannot be opened.
   file_device(std::string path, access mode);
-  ~file_device() override;
-  file_device(const file_device&) = delete;
-  file_device& operator=(const file_device&) = delete;
 
   metadata_block nr_blocks() const override { return size_bytes_ / block_size; }
   std::uint64_t size_bytes() const { return size_bytes_; }
@@ -31,17 +29,15 @@ class file_device : public block_device {
 
   status read(metadata_block first, std::span<std::byte> to) override;
   status write(metadata_block first, std::span<const std::byte> from) override;
-  status flush() override;
+  status flush() override { return file_.sync(); }
 
-  // True if both are open on the same file or device, whatever their names.
-  bool same_target(const file_device& other) const;
-  int descriptor() const { return fd_; }
+  int descriptor() const { return file_.descriptor(); }
 
  private:
   bool covers(metadata_block first, std::size_t bytes) const;
 
   std::string path_;
-  int fd_ = -1;
+  file_handle file_;
   std::uint64_t size_bytes_ = 0;
   bool is_block_device_ = false;
 };

@@ -25,24 +25,20 @@ std::string temporary_directory() {
                     "' (TMPDIR names another place): " + errno_text(why));
 }
 
-int open_nameless_file() {
+file_handle open_nameless_file() {
   const std::string directory = temporary_directory();
-  int descriptor = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (descriptor >= 0) return descriptor;
+  auto nameless = file_handle::open(directory, O_TMPFILE | O_RDWR, 0600);
+  if (nameless.ok()) return std::move(*nameless);
   std::string name = directory + "/spool.XXXXXX";
-  descriptor = ::mkostemp(name.data(), O_CLOEXEC);
-  if (descriptor < 0) cannot_spool(errno);
+  file_handle named(::mkostemp(name.data(), O_CLOEXEC));
+  if (!named.is_open()) cannot_spool(errno);
   ::unlink(name.c_str());
-  return descriptor;
+  return named;
 }
 
 }  // namespace
 
 spool_file::spool_file(std::size_t memory_bytes) : memory_bytes_(memory_bytes) {}
-
-spool_file::~spool_file() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
 
 void spool_file::append(std::span<const std::byte> bytes) {
   if (buffer_.size() + bytes.size() > memory_bytes_) write_out();
@@ -50,27 +46,21 @@ void spool_file::append(std::span<const std::byte> bytes) {
 }
 
 void spool_file::write_out() {
-  if (descriptor_ < 0) descriptor_ = open_nameless_file();
-  for (std::size_t done = 0; done < buffer_.size();) {
-    const ssize_t n = ::pwrite(descriptor_, buffer_.data() + done, buffer_.size() - done,
-                               static_cast<off_t>(in_file_ + done));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) cannot_spool(errno);
-    done += static_cast<std::size_t>(n);
-  }
+  if (!file_.is_open()) file_ = open_nameless_file();
+  if (const auto outcome = file_.write(in_file_, buffer_); !outcome.ok())
+    cannot_spool(outcome.errno_value());
   in_file_ += buffer_.size();
   buffer_.clear();
 }
 
 void spool_file::read(std::uint64_t offset, std::span<std::byte> to) const {
   REQUIRE(offset <= size() && to.size() <= size() - offset);
-  while (!to.empty() && offset < in_file_) {
-    const auto wanted = std::min<std::uint64_t>(to.size(), in_file_ - offset);
-    const ssize_t n = ::pread(descriptor_, to.data(), wanted, static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) cannot_spool(n < 0 ? errno : EIO);
-    offset += static_cast<std::uint64_t>(n);
-    to = to.subspan(static_cast<std::size_t>(n));
+  if (offset < in_file_) {
+    const auto part = to.first(std::min<std::uint64_t>(to.size(), in_file_ - offset));
+    if (const auto outcome = file_.read(offset, part); !outcome.ok())
+      cannot_spool(outcome.errno_value());
+    offset += part.size();
+    to = to.subspan(part.size());
   }
   if (!to.empty()) std::memcpy(to.data(), buffer_.data() + (offset - in_file_), to.size());
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/io/file_handle.h"
 
 namespace pdata {
 
@@ -23,9 +24,6 @@ class spool_file {
   // `memory_bytes`: the size of the write buffer; a spool of at most that size
   // needs no file.
   explicit spool_file(std::size_t memory_bytes = std::size_t{1} << 20);
-  ~spool_file();
-  spool_file(const spool_file&) = delete;
-  spool_file& operator=(const spool_file&) = delete;
 
   std::uint64_t size() const { return in_file_ + buffer_.size(); }
   void append(std::span<const std::byte> bytes);
@@ -39,7 +37,7 @@ class spool_file {
   std::size_t memory_bytes_;
   std::vector<std::byte> buffer_;  // the end of the spool
   std::uint64_t in_file_ = 0;      // the bytes before it
-  int descriptor_ = -1;
+  file_handle file_;
 };
 
 }  // namespace pdata

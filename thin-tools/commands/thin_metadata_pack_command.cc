@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "persistent-data/io/file_device.h"
+#include "persistent-data/pool/pool_input.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/pack/overwrite.h"
 #include "thin-tools/pack/packer.h"
@@ -26,11 +26,14 @@ int run(const command_line& line) {
   const auto input = line.required_value("input", "No input file provided.");
   const auto output = line.required_value("output", "No output file provided.");
   line.expect_no_operands();
-  pdata::file_device device(input, pdata::access::read_exclusive);
+  const auto device = pdata::open_metadata(input, pdata::access::read_exclusive);
   refuse_same_file(input, output);
   if (!line.has("force")) ask_before_overwriting(output);
   output_file file(output);
-  const auto summary = pack(device, file, {.keep_damaged = line.has("keep-damaged")});
+  const auto summary = pack(*device, file, {.keep_damaged = line.has("keep-damaged")});
+  if (summary.nr_stored == 0)
+    throw pdata::error(fmt::format(
+        "'{}' has no sound block to pack (--keep-damaged stores the damaged ones)", input));
   file.commit();
   if (summary.nr_damaged != 0 && !line.has("keep-damaged"))
     print(stderr, fmt::format("{} damaged blocks were left out (--keep-damaged stores them)\n",

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string>
 
+#include "persistent-data/io/file_handle.h"
+
 namespace thin_tools {
 
 enum class data_access : std::uint8_t { read, write };
@@ -19,13 +21,10 @@ class data_device {
   // Opens an existing file or block device; block devices for writing
   // exclusively. Throws error.
   data_device(const std::string& path, data_access mode);
-  ~data_device();
-  data_device(const data_device&) = delete;
-  data_device& operator=(const data_device&) = delete;
 
   std::uint64_t size_bytes() const { return size_; }
   bool is_block_device() const { return is_block_device_; }
-  int descriptor() const { return fd_; }
+  int descriptor() const { return file_.descriptor(); }
   const std::string& path() const { return path_; }
 
   // Throw error, naming the device and the place. Buffers are page aligned.
@@ -35,7 +34,7 @@ class data_device {
 
  private:
   std::string path_;
-  int fd_ = -1;
+  pdata::file_handle file_;
   bool is_block_device_ = false;
   std::uint64_t size_ = 0;
 };

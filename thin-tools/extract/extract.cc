@@ -1,18 +1,15 @@
 #include "thin-tools/extract/extract.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <memory>
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
+#include "persistent-data/damage/damage_catalogue.h"
 #include "persistent-data/pool/pool_reader.h"
+#include "thin-tools/report/output_device.h"
 
 namespace thin_tools {
 
@@ -60,27 +57,6 @@ std::vector<pdata::damage> stream_device(pdata::batch_reader& reader,
 
 bool is_zero(const std::byte* bytes, std::size_t length) {
   return std::all_of(bytes, bytes + length, [](std::byte b) { return b == std::byte{0}; });
-}
-
-// The output: zeroes from the start, so that only data has to be written.
-std::unique_ptr<data_device> prepare_output(const std::string& path, std::uint64_t bytes) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  if (fd < 0) pdata::throw_errno("Couldn't open output file", path, errno);
-  ::close(fd);
-  auto output = std::make_unique<data_device>(path, data_access::write);
-  if (!output->is_block_device()) {
-    if (::ftruncate(output->descriptor(), 0) != 0 ||
-        ::ftruncate(output->descriptor(), static_cast<off_t>(bytes)) != 0)
-      pdata::throw_errno("Couldn't set the size of", path, errno);
-    return output;
-  }
-  if (output->size_bytes() < bytes)
-    throw error(fmt::format("Output '{}' is too small: the volume has {} bytes, it has {}", path,
-                            bytes, output->size_bytes()));
-  std::uint64_t range[2] = {0, bytes};
-  if (bytes > 0 && ::ioctl(output->descriptor(), BLKZEROOUT, range) != 0)
-    pdata::throw_errno("Couldn't zero", path, errno);
-  return output;
 }
 
 class copier {
@@ -146,10 +122,14 @@ volume_contents survey_volume(pdata::batch_reader& reader, const pdata::pool_lay
   run_sink sink([&](const mapping_run& run) {
     contents.mapped_blocks += run.length;
     contents.end = std::max(contents.end, run.begin + run.length);
-    contents.data_end = std::max(contents.data_end, run.data_begin + run.length);
   });
   contents.damage = stream_device(reader, layout, device, sink);
-  if (!sink.found_device()) throw error(fmt::format("the metadata has no device {}", device));
+  if (!sink.found_device()) {
+    // The first damage is that of the trees which name the devices.
+    const bool lost = !contents.damage.empty();
+    throw error(fmt::format("the metadata has no device {}{}", device,
+                            lost ? " any more: " + pdata::describe(contents.damage.front()) : ""));
+  }
   return contents;
 }
 
@@ -161,8 +141,9 @@ extract_summary extract_volume(pdata::batch_reader& reader, const pdata::pool_la
     throw error(fmt::format("a volume of {} bytes is too large", options.size_bytes));
   const auto contents = survey_volume(reader, layout, options.device);
   const auto block_bytes = std::uint64_t{layout.chosen().data_block_size} * sector_bytes;
-  const auto to = prepare_output(output, options.size_bytes);
-  copier copy(data, *to, block_bytes, options.size_bytes);
+  open_zeroed(output, options.size_bytes);  // so that only data has to be written
+  const data_device to(output, data_access::write);
+  copier copy(data, to, block_bytes, options.size_bytes);
   std::uint64_t done = 0;
   run_sink sink([&](const mapping_run& run) {
     progress(done, contents.mapped_blocks);
@@ -171,7 +152,7 @@ extract_summary extract_volume(pdata::batch_reader& reader, const pdata::pool_la
   });
   stream_device(reader, layout, options.device, sink);
   progress(contents.mapped_blocks, contents.mapped_blocks);
-  to->sync();
+  to.sync();
   return copy.summary();
 }
 

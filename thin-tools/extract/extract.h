@@ -19,7 +19,6 @@ namespace thin_tools {
 struct volume_contents {
   std::uint64_t mapped_blocks = 0;
   pdata::thin_block end = 0;          // one past the highest mapped block
-  pdata::data_block data_end = 0;     // likewise, of the data blocks
   std::vector<pdata::damage> damage;  // with the virtual ranges that are lost
 };
 

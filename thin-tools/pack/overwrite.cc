@@ -1,12 +1,13 @@
 #include "thin-tools/pack/overwrite.h"
 
 #include <fcntl.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include <iostream>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/checksum.h"
+#include "persistent-data/io/file_handle.h"
 #include "thin-tools/report/output.h"
 
 namespace thin_tools {
@@ -14,13 +15,13 @@ namespace thin_tools {
 namespace {
 
 bool begins_with_superblock(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
+  // Opening a pipe would wait for its other end.
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || !(S_ISREG(info.st_mode) || S_ISBLK(info.st_mode)))
+    return false;
+  const auto file = pdata::file_handle::open(path, O_RDONLY);
   pdata::block_buffer first;
-  const bool whole = ::pread(fd, first.bytes.data(), first.bytes.size(), 0) ==
-                     static_cast<ssize_t>(first.bytes.size());
-  ::close(fd);
-  if (!whole) return false;
+  if (!file.ok() || !file->read(0, first.bytes).ok()) return false;
   const auto kind = pdata::identify(first.view());
   return kind == pdata::block_kind::superblock || kind == pdata::block_kind::cache_superblock ||
          kind == pdata::block_kind::era_superblock;

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -32,7 +31,7 @@ constexpr std::uint64_t zlib_stream_bytes_min = 8;  // header, empty block, chec
 // The inflated contents of one chunk, produced as they are asked for.
 class inflated_chunk : public instruction_source {
  public:
-  using reader = std::function<void(std::uint64_t offset, void* to, std::size_t bytes)>;
+  using reader = std::function<void(std::uint64_t offset, std::span<std::byte> to)>;
 
   inflated_chunk(reader read, std::uint64_t offset, std::uint64_t length)
       : read_(std::move(read)), offset_(offset), left_(length) {
@@ -79,7 +78,7 @@ class inflated_chunk : public instruction_source {
 
   void feed() {
     const auto n = std::min<std::uint64_t>(left_, in_.size());
-    read_(offset_, in_.data(), n);
+    read_(offset_, std::span(in_).first(n));
     offset_ += n;
     left_ -= n;
     stream_.next_in = reinterpret_cast<Bytef*>(in_.data());
@@ -121,42 +120,33 @@ class seen_blocks {
 }  // namespace
 
 pack_file::pack_file(const std::string& path) : path_(path) {
-  fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd_ < 0)
-    pdata::throw_errno(errno == ENOENT ? "Couldn't find input file" : "Couldn't open", path, errno);
-  try {
-    struct stat info {};
-    if (::fstat(fd_, &info) != 0 || !S_ISREG(info.st_mode))
-      throw error("Not a regular file '" + path + "'.");
-    size_ = static_cast<std::uint64_t>(info.st_size);
-    read_header();
-    find_chunks();
-  } catch (...) {
-    ::close(fd_);
-    throw;
-  }
+  // Opening a pipe would wait for its other end.
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+    throw error("Not a regular file '" + path + "'.");
+  auto opened = pdata::file_handle::open(path, O_RDONLY);
+  if (!opened.ok())
+    pdata::throw_errno(
+        opened.errno_value() == ENOENT ? "Couldn't find input file" : "Couldn't open", path,
+        opened.errno_value());
+  file_ = std::move(*opened);
+  const auto size = file_.size();
+  if (!size.ok()) pdata::throw_errno("Couldn't get the size of", path, size.errno_value());
+  size_ = *size;
+  read_header();
+  find_chunks();
 }
 
-pack_file::~pack_file() { ::close(fd_); }
-
-void pack_file::read_at(std::uint64_t offset, void* to, std::size_t bytes) const {
-  auto* at = static_cast<char*>(to);
-  while (bytes > 0) {
-    const ssize_t n = ::pread(fd_, at, bytes, static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) pdata::throw_errno("Couldn't read", path_, errno);
-    if (n == 0) throw error("'" + path_ + "' became shorter while it was read");
-    at += n;
-    offset += static_cast<std::uint64_t>(n);
-    bytes -= static_cast<std::size_t>(n);
-  }
+void pack_file::read_at(std::uint64_t offset, std::span<std::byte> to) const {
+  if (const auto outcome = file_.read(offset, to); !outcome.ok())
+    pdata::throw_errno("Couldn't read", path_, outcome.errno_value());
 }
 
 void pack_file::read_header() {
   if (size_ < pack_header_bytes) throw error("Not a pack file: '" + path_ + "'");
   std::array<std::byte, 8> field;
   const auto number = [&](std::size_t index) {
-    read_at(index * field.size(), field.data(), field.size());
+    read_at(index * field.size(), field);
     return load_u64(field);
   };
   if (number(0) != pack_magic) throw error("Not a pack file: '" + path_ + "'");
@@ -175,7 +165,7 @@ void pack_file::find_chunks() {
     std::array<std::byte, 8> length_bytes;
     if (size_ - at < length_bytes.size())
       throw error("damaged pack file '" + path_ + "': junk at its end");
-    read_at(at, length_bytes.data(), length_bytes.size());
+    read_at(at, length_bytes);
     at += length_bytes.size();
     const auto length = load_u64(length_bytes);
     if (length < zlib_stream_bytes_min)

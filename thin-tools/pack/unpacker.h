@@ -4,12 +4,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "persistent-data/base/ids.h"
 #include "persistent-data/format/block.h"
+#include "persistent-data/io/file_handle.h"
 
 namespace thin_tools {
 
@@ -19,12 +20,8 @@ class pack_file {
   // error: no such file, not a pack file, another version or block size, a
   // length beyond the end of the file.
   explicit pack_file(const std::string& path);
-  ~pack_file();
-  pack_file(const pack_file&) = delete;
-  pack_file& operator=(const pack_file&) = delete;
 
   std::uint64_t nr_blocks() const { return nr_blocks_; }
-  int descriptor() const { return fd_; }
 
   // Called from several threads, for one block each at a time.
   using block_receiver = std::function<void(pdata::metadata_block, pdata::block_view)>;
@@ -41,10 +38,10 @@ class pack_file {
 
   void read_header();
   void find_chunks();
-  void read_at(std::uint64_t offset, void* to, std::size_t bytes) const;
+  void read_at(std::uint64_t offset, std::span<std::byte> to) const;
 
   std::string path_;
-  int fd_ = -1;
+  pdata::file_handle file_;
   std::uint64_t size_ = 0;
   std::uint64_t nr_blocks_ = 0;
   std::vector<chunk> chunks_;

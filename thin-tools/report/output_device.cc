@@ -1,8 +1,13 @@
 #include "thin-tools/report/output_device.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/block.h"
@@ -26,6 +31,30 @@ std::unique_ptr<pdata::file_device> open_output_device(const std::string& path) 
         fmt::format("Output file too small. '{}' has {} bytes, at least {} are needed", path,
                     device->size_bytes(), smallest_output_bytes));
   return device;
+}
+
+pdata::file_handle open_zeroed(const std::string& path, std::uint64_t bytes) {
+  struct stat info {};
+  const bool is_device = ::stat(path.c_str(), &info) == 0 && S_ISBLK(info.st_mode);
+  auto opened = pdata::file_handle::open(path, O_RDWR | (is_device ? O_EXCL : O_CREAT));
+  if (!opened.ok()) pdata::throw_errno("Couldn't open output file", path, opened.errno_value());
+  const int descriptor = opened->descriptor();
+  if (::fstat(descriptor, &info) != 0 || !(is_device || S_ISREG(info.st_mode)))
+    throw pdata::error("Not a block device or regular file '" + path + "'.");
+  if (!is_device) {
+    if (::ftruncate(descriptor, 0) != 0 || ::ftruncate(descriptor, static_cast<off_t>(bytes)) != 0)
+      pdata::throw_errno("Couldn't set the size of", path, errno);
+    return std::move(*opened);
+  }
+  const auto room = opened->size();
+  if (!room.ok()) pdata::throw_errno("Couldn't get the size of", path, room.errno_value());
+  if (*room < bytes)
+    throw pdata::error(fmt::format("Output '{}' is too small: {} bytes are needed, it has {}", path,
+                                   bytes, *room));
+  std::uint64_t range[2] = {0, bytes};
+  if (bytes > 0 && ::ioctl(descriptor, BLKZEROOUT, range) != 0)
+    pdata::throw_errno("Couldn't zero", path, errno);
+  return std::move(*opened);
 }
 
 void refuse_same_file(const std::string& input, const std::string& output) {

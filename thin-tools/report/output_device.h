@@ -1,4 +1,4 @@
-// The device or file that new metadata is written to.
+// The device or file that metadata, or what it was made of, is written to.
 #pragma once
 
 #include <memory>
@@ -12,6 +12,11 @@ namespace thin_tools {
 // device or regular file, is empty, too small for any pool, in use, or may not
 // be written.
 std::unique_ptr<pdata::file_device> open_output_device(const std::string& path);
+
+// Makes a file or block device hold `bytes` zeroes, and opens it for writing: a file
+// is created or replaced, and sparse; a block device must be large enough and not in
+// use. Throws error.
+pdata::file_handle open_zeroed(const std::string& path, std::uint64_t bytes);
 
 // Throws error if both names lead to one file or device. Neither needs to
 // exist; "-" as the input is standard input.

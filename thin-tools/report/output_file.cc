@@ -47,43 +47,42 @@ output_file::output_file(const std::string& path) : path_(resolve_links(path)) {
     if (::access(path_.c_str(), W_OK) != 0) pdata::throw_errno(cannot_write, path, errno);
     open_beside(present.st_mode & 07777U);
   } else {
-    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
-    if (descriptor_ < 0) pdata::throw_errno(cannot_write, path, errno);
+    auto opened = pdata::file_handle::open(path_, O_WRONLY);
+    if (!opened.ok()) pdata::throw_errno(cannot_write, path, opened.errno_value());
+    file_ = std::move(*opened);
   }
 }
 
 void output_file::open_beside(unsigned mode) {
-  temporary_ = path_ + ".XXXXXX";
-  descriptor_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
-  if (descriptor_ < 0) {
-    const int why = errno;
-    temporary_.clear();
-    pdata::throw_errno(cannot_write, path_, why);
-  }
-  if (::fchmod(descriptor_, mode) != 0) pdata::throw_errno(cannot_write, path_, errno);
+  std::string name = path_ + ".XXXXXX";
+  file_ = pdata::file_handle(::mkostemp(name.data(), O_CLOEXEC));
+  if (!file_.is_open()) pdata::throw_errno(cannot_write, path_, errno);
+  temporary_.name = name;
+  if (::fchmod(file_.descriptor(), mode) != 0) pdata::throw_errno(cannot_write, path_, errno);
 }
 
-output_file::~output_file() {
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
-  if (descriptor_ >= 0) ::close(descriptor_);
+output_file::temporary::~temporary() {
+  if (!name.empty()) ::unlink(name.c_str());
 }
 
-void output_file::write(std::string_view text) { descriptor_sink(descriptor_, path_).write(text); }
+void output_file::write(std::string_view text) {
+  descriptor_sink(file_.descriptor(), path_).write(text);
+}
 
 void output_file::commit() {
-  if (temporary_.empty()) return;
-  if (::fsync(descriptor_) != 0) pdata::throw_errno(cannot_write, path_, errno);
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0)
+  if (temporary_.name.empty()) return;
+  if (const auto outcome = file_.sync(); !outcome.ok())
+    pdata::throw_errno(cannot_write, path_, outcome.errno_value());
+  if (::rename(temporary_.name.c_str(), path_.c_str()) != 0)
     pdata::throw_errno(cannot_write, path_, errno);
-  temporary_.clear();
+  temporary_.name.clear();
 
   const std::string directory = directory_of(path_);
-  const int opened = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (opened < 0) return;  // readable or not, the name is there; only its durability is in doubt
-  const bool durable = ::fsync(opened) == 0 || errno == EINVAL;
-  const int why = errno;
-  ::close(opened);
-  if (!durable) pdata::throw_errno(cannot_write, directory, why);
+  const auto opened = pdata::file_handle::open(directory, O_RDONLY | O_DIRECTORY);
+  if (!opened.ok()) return;  // readable or not, the name is there; only its durability is in doubt
+  const auto outcome = opened->sync();
+  if (!outcome.ok() && outcome.errno_value() != EINVAL)
+    pdata::throw_errno(cannot_write, directory, outcome.errno_value());
 }
 
 }  // namespace thin_tools

@@ -8,6 +8,7 @@
 
 #include <string>
 
+#include "persistent-data/io/file_handle.h"
 #include "thin-tools/report/text_sink.h"
 
 namespace thin_tools {
@@ -15,9 +16,6 @@ namespace thin_tools {
 class output_file : public text_sink {
  public:
   explicit output_file(const std::string& path);
-  ~output_file() override;
-  output_file(const output_file&) = delete;
-  output_file& operator=(const output_file&) = delete;
 
   void write(std::string_view text) override;
 
@@ -25,11 +23,17 @@ class output_file : public text_sink {
   void commit();
 
  private:
+  // The file beside; goes away with this, also if the constructor fails.
+  struct temporary {
+    ~temporary();
+    std::string name;  // empty: written directly, or committed
+  };
+
   void open_beside(unsigned mode);
 
-  std::string path_;       // links resolved
-  std::string temporary_;  // empty: written directly, or committed
-  int descriptor_ = -1;
+  std::string path_;  // links resolved
+  temporary temporary_;
+  pdata::file_handle file_;
 };
 
 }  // namespace thin_tools

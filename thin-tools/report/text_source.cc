@@ -18,6 +18,11 @@ file_source::file_source(const std::string& path)
   // The words of stat are what users and scripts of these tools know.
   if (descriptor_ < 0)
     pdata::throw_errno(errno == ENOENT ? "Couldn't stat file" : "Couldn't open", path, errno);
+  struct stat info {};
+  if (::fstat(descriptor_, &info) == 0 && S_ISDIR(info.st_mode)) {
+    ::close(descriptor_);
+    pdata::throw_errno("Couldn't read", path, EISDIR);
+  }
   ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_SEQUENTIAL);
 }
 

@@ -59,6 +59,12 @@ rm volume
 fails thin_extract --metadata-dev metadata --data-dev data --dev-id 77 -o volume
 expect_one_line_error 77
 expect_absent volume
+cp metadata damaged
+thin_scan metadata | sed -n 's/.*type="btree_leaf" location="\([0-9]*\)" .* value_size="24".*/\1/p' >details
+while read -r leaf; do damage_block damaged "$leaf"; done <details
+fails thin_extract --metadata-dev damaged --data-dev data --dev-id 1 -o volume
+expect_one_line_error "no device 1 any more: device details tree"
+expect_absent volume
 
 it "a data device that is too short"
 head -c $((40 * block)) data >short

@@ -8,6 +8,15 @@ expect_stderr_match '^[0-9]+ damaged blocks were left out'
 succeeds thin_metadata_unpack -i packed -o copy
 expect_different damaged copy
 
+it "with nothing else there is nothing to pack, and no file"
+garbage noise 65536
+fails thin_metadata_pack -i noise -o nothing
+expect_one_line_error noise "no sound block"
+expect_absent nothing
+succeeds thin_metadata_pack --keep-damaged -i noise -o packed -f
+succeeds thin_metadata_unpack -i packed -o copy -f
+expect_same noise copy
+
 it "are kept on request, to the byte"
 succeeds thin_metadata_pack --keep-damaged -i damaged -o packed -f
 expect_no_stderr

@@ -24,9 +24,3 @@ it "a file whose size is no multiple of the block size loses its tail"
 succeeds thin_metadata_pack -i ragged -o packed -f
 succeeds thin_metadata_unpack -i packed -o copy -f
 expect_same few copy
-
-it "an empty file"
-zeroes empty 0
-succeeds thin_metadata_pack -i empty -o packed -f
-succeeds thin_metadata_unpack -i packed -o copy -f
-expect_same empty copy

@@ -20,6 +20,8 @@ refused empty "Not a pack file"
 refused missing "No such file" missing
 mkdir folder
 refused folder "folder"
+mkfifo pipe
+refused pipe "Not a regular file" pipe
 fails thin_metadata_unpack -i zeroed -o junk
 expect_absent junk
 
@@ -59,6 +61,18 @@ cp good same
 remember same
 fails thin_metadata_unpack -f -i same -o same
 expect_unchanged same
+
+it "an output that is neither file nor device"
+fails thin_metadata_unpack -i good -o pipe
+expect_one_line_error "Not a block device or regular file" pipe
+fails thin_metadata_unpack -i good -o folder
+expect_one_line_error folder
+
+it "an output that is cut off has no superblock"
+# The limit makes writes fail, like a full disk.
+run sh -c 'trap "" XFSZ; ulimit -f 512; exec thin_metadata_unpack -i good -o cut'
+expect_one_line_error cut
+[ "$(head -c 4096 cut | tr -d '\000' | wc -c)" -eq 0 ] || fail "cut begins with a superblock"
 
 it "creates the output, and replaces a longer one"
 succeeds thin_metadata_unpack -i good -o created

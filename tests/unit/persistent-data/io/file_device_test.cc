@@ -79,15 +79,5 @@ TEST_F(file_device_on, reading_needs_no_right_to_write) {
   EXPECT_EQ(refusal(name, access::read_exclusive), "");
 }
 
-TEST_F(file_device_on, two_names_of_one_file_are_the_same_target) {
-  const auto name = file("a", block_size);
-  std::filesystem::create_hard_link(name, path("b"));
-  std::filesystem::create_symlink(name, path("c"));
-  const file_device a(name, access::read_exclusive);
-  EXPECT_TRUE(a.same_target(file_device(path("b"), access::write_exclusive)));
-  EXPECT_TRUE(a.same_target(file_device(path("c"), access::write_exclusive)));
-  EXPECT_FALSE(a.same_target(file_device(file("d", block_size), access::write_exclusive)));
-}
-
 }  // namespace
 }  // namespace pdata
