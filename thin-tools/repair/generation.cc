@@ -155,8 +155,16 @@ bool follows_at_once(const generation& from, const generation& to, metadata_bloc
   return skipped <= taken;
 }
 
-// True if damage stands where a younger state would: its index or bitmaps may have
-// been there. A device may be full of something else beyond what was ever
+// Of two ends one may be the place where the pool was opened again: the other
+// one went on from the start of the device.
+bool went_on_from_start(const generation& from, const generation& to) {
+  return to.index < from.index && passed_over(from, to, 0) < passed_over_few &&
+         passed_over(to, from, to.index + 1) > passed_over_many;
+}
+
+}  // namespace
+
+// A device may be full of something else beyond what was ever
 // written, and zeros there are no damage, but zeros among nodes are.
 bool damaged_above(const block_scan& scan, const generation& state) {
   bool any_damage = false;
@@ -176,15 +184,6 @@ bool damaged_above(const block_scan& scan, const generation& state) {
   }
   return any_damage ? any_node || has_end : any_blank && any_node;
 }
-
-// Of two ends one may be the place where the pool was opened again: the other
-// one went on from the start of the device.
-bool went_on_from_start(const generation& from, const generation& to) {
-  return to.index < from.index && passed_over(from, to, 0) < passed_over_few &&
-         passed_over(to, from, to.index + 1) > passed_over_many;
-}
-
-}  // namespace
 
 std::optional<generation> classify(const evidence& device, metadata_block index,
                                    stored_counts counts) {

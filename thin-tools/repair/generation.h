@@ -33,6 +33,10 @@ struct generation {
 std::optional<generation> classify(const evidence& device, pdata::metadata_block index,
                                    stored_counts counts);
 
+// True if damage stands where the index or the bitmaps of a younger state would
+// have been.
+bool damaged_above(const block_scan& scan, const generation& state);
+
 // The states that may be the last one: whole, and not followed by a younger one.
 // More than one: what is on the device does not tell.
 struct newest_generations {

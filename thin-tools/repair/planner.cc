@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/damage/damage_catalogue.h"
@@ -113,6 +112,7 @@ void planner::take_long_way() {
   auto census = take_census(roots_);
   if (details_.damaged()) regain_details(*census);
   if (top_.damaged()) regain_top_level(*census);
+  if (details_.damaged() || top_.damaged()) look_back();
   read_forest({});
   auto orphans = find_orphans(*census);
   if (orphans.empty()) return;
@@ -124,12 +124,12 @@ void planner::take_long_way() {
     if (node) each.root = *node;
     return !node;
   });
+  if (top_.damaged()) regain_by_lineage(orphans);
   const bool trees_missing = std::ranges::any_of(
       details_.devices, [&](const auto& e) { return !top_.roots.contains(e.first); });
   if (top_.damaged() && trees_missing) regain_device_trees(orphans);
-  const bool all_named = std::ranges::all_of(
-      details_.devices, [&](const auto& e) { return top_.roots.contains(e.first); });
-  if (!top_.damaged() || (all_named && !details_.damaged())) fill_holes(std::move(orphans));
+  if (top_.damaged()) account_for_nameless(orphans);
+  if (!top_.damaged() || all_trees_named()) fill_holes(std::move(orphans));
 }
 
 std::unique_ptr<reference_census> planner::take_census(const chosen_roots& roots) {
@@ -138,16 +138,9 @@ std::unique_ptr<reference_census> planner::take_census(const chosen_roots& roots
   if (roots.details_root) census->add(*roots.details_root);
   for (const auto root : roots.snapshot_mapping_roots) census->add(root);
   for (const auto root : roots.snapshot_details_roots) census->add(root);
-  // Leaves of top level trees, each once: the snapshot's may be the pool's.
-  std::vector<metadata_block> tops = roots.snapshot_mapping_roots;
+  auto tops = roots.snapshot_mapping_roots;
   if (roots.mapping_root) tops.push_back(*roots.mapping_root);
-  pdata::tree_graph graph(reader_, pdata::top_level_tree_shape, nr_blocks_);
-  std::mutex mutex;
-  const pdata::leaf_visitor count_roots = [&](const pdata::visited_leaf& leaf) {
-    const std::lock_guard lock(mutex);
-    for (std::uint32_t i = 0; i < leaf.node.nr_entries(); ++i) census->add(leaf.node.value_u64(i));
-  };
-  graph.add(tops, &count_roots);
+  for (const auto root : trees_named_by(reader_, tops, nr_blocks_)) census->add(root);
   return census;
 }
 
@@ -208,14 +201,14 @@ void planner::regain_device_trees(const std::vector<orphan>& orphans) {
   std::map<device_id, pdata::device_details> wanted;
   for (const auto& [id, details] : details_.devices)
     if (!top_.roots.contains(id)) wanted.emplace(id, details);
-  for (auto& [id, match] : match_devices(*device_, *plan_.forest, wanted, orphans)) {
+  for (auto& [id, match] : match_devices(*device_, *plan_.forest, wanted, unclaimed(orphans))) {
     top_.roots[id] = match.root;
     guessed_roots_[id] = fmt::format("its tree in block {}: {}", match.root, match.reason);
   }
 }
 
-void planner::fill_holes(std::vector<orphan> orphans) {
-  // What became the tree of a device is no orphan any more.
+// What became the tree of a device is no orphan any more.
+std::vector<orphan> planner::unclaimed(std::vector<orphan> orphans) const {
   std::map<metadata_block, std::uint32_t> used;
   for (const auto& [id, why] : guessed_roots_) ++used[top_.roots.at(id)];
   std::erase_if(orphans, [&](orphan& each) {
@@ -223,6 +216,11 @@ void planner::fill_holes(std::vector<orphan> orphans) {
     if (found != used.end()) each.nr_missing -= std::min(each.nr_missing, found->second);
     return each.nr_missing == 0;
   });
+  return orphans;
+}
+
+void planner::fill_holes(std::vector<orphan> orphans) {
+  orphans = unclaimed(std::move(orphans));
   hole_filler filler(*plan_.forest, orphans);
   for_each_hole(*plan_.forest, forest_roots_, [&](const hole& found) { filler.add_hole(found); });
   const auto left = filler.fill();

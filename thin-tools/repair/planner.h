@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "thin-tools/repair/device_lineage.h"
 #include "thin-tools/repair/device_matcher.h"
 #include "thin-tools/repair/evidence.h"
 #include "thin-tools/repair/forest_accounts.h"
@@ -46,6 +47,18 @@ class planner {
   std::vector<orphan> find_orphans(const reference_census& census);
   void fill_holes(std::vector<orphan> orphans);
   void regain_device_trees(const std::vector<orphan>& orphans);
+  std::vector<orphan> unclaimed(std::vector<orphan> orphans) const;
+
+  // planner_lineage.cc
+  void look_back();
+  bool snapshot_possible() const;
+  std::vector<pdata::device_id> ids_without_trees() const;
+  bool only_small_trees_damaged() const;
+  void regain_by_lineage(const std::vector<orphan>& orphans);
+  bool all_trees_named() const;
+  void account_for_nameless(const std::vector<orphan>& orphans);
+  bool details_from_past(recovered_device& device) const;
+
   void drop_impossible_grafts();
 
   void remove_grafts_of(pdata::device_id id, std::vector<bool>& cleared);
@@ -71,6 +84,9 @@ class planner {
   top_level top_;
   details_table details_;
   std::map<pdata::device_id, std::string> guessed_roots_;
+  std::optional<past_state> past_;
+  std::unique_ptr<past_trees> past_trees_;
+  lineage_match lineage_;
   std::vector<pdata::device_id> without_details_;
   std::vector<pdata::metadata_block> forest_roots_;
   listing_limits limits_;

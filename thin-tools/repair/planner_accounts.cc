@@ -96,7 +96,7 @@ void planner::describe_lost_devices() {
                             "that is left is its own for certain"
                           : "the top level tree does not name a tree for it"});
   std::ranges::sort(plan_.lost_devices, {}, &lost_device::id);
-  if (top_.damaged() && details_.damaged())
+  if (top_.damaged() && details_.damaged() && !all_trees_named())
     plan_.losses.push_back(
         "Both the top level tree and the device details are damaged: devices may be missing that "
         "neither names.");
@@ -150,12 +150,14 @@ void planner::rebuild_details() {
     newest = std::max({newest, details.creation_time, details.snapshotted_time});
   pool.time = roots_.superblock ? std::max(roots_.superblock->time, newest) : newest;
   if (without_details_.empty()) return;
-  pool.time = std::max(pool.time, newest + 1);
   if (details_.damaged() || !roots_.details_root)
     plan_.notes.push_back(
         fmt::format("found {} mapping tree(s) without device details", without_details_.size()));
+  const bool past_known = past_trees_ && roots_.superblock;
+  if (!past_known) pool.time = std::max(pool.time, newest + 1);
   for (auto& device : plan_.devices) {
     if (!std::ranges::binary_search(without_details_, device.id)) continue;
+    if (past_known && details_from_past(device)) continue;
     device.details.creation_time = pool.time;
     device.details.snapshotted_time = pool.time;
     device.details.transaction_id = roots_.superblock ? roots_.superblock->transaction_id : 0;

@@ -1,6 +1,9 @@
 #include "thin-tools/repair/pool_trees.h"
 
+#include <mutex>
+
 #include "persistent-data/btree/leaf_stream.h"
+#include "persistent-data/btree/tree_graph.h"
 #include "persistent-data/format/tree_value.h"
 
 namespace thin_tools {
@@ -37,6 +40,21 @@ details_table read_details(pdata::batch_reader& reader, pdata::metadata_block ro
                           read.devices[id] = pdata::device_details::load(value);
                         });
   return read;
+}
+
+std::vector<pdata::metadata_block> trees_named_by(pdata::batch_reader& reader,
+                                                  const std::vector<pdata::metadata_block>& tops,
+                                                  pdata::metadata_block nr_blocks) {
+  std::vector<pdata::metadata_block> named;
+  std::mutex mutex;
+  const pdata::leaf_visitor take = [&](const pdata::visited_leaf& leaf) {
+    const std::lock_guard lock(mutex);
+    for (std::uint32_t i = 0; i < leaf.node.nr_entries(); ++i)
+      named.push_back(leaf.node.value_u64(i));
+  };
+  pdata::tree_graph graph(reader, pdata::top_level_tree_shape, nr_blocks);
+  graph.add(tops, &take);
+  return named;
 }
 
 void merge_top_level(top_level& to, const top_level& more) {

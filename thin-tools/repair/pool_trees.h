@@ -28,6 +28,12 @@ top_level read_top_level(pdata::batch_reader& reader, pdata::metadata_block root
 details_table read_details(pdata::batch_reader& reader, pdata::metadata_block root,
                            pdata::metadata_block nr_blocks);
 
+// The roots that the leaves of top level trees name. Trees may share leaves: each
+// leaf is asked once.
+std::vector<pdata::metadata_block> trees_named_by(pdata::batch_reader& reader,
+                                                  const std::vector<pdata::metadata_block>& tops,
+                                                  pdata::metadata_block nr_blocks);
+
 // Adds what the tree has and `to` does not.
 void merge_top_level(top_level& to, const top_level& more);
 void merge_details(details_table& to, const details_table& more);

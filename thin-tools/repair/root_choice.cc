@@ -191,6 +191,7 @@ bool root_chooser::choose_generation(chosen_roots& roots, const evidence& device
       "state(s) on the device: mapping root {}, details root {}.",
       state.index, newest.nr_whole, name(roots.mapping_root), name(roots.details_root)));
   roots.counts = state.counts;
+  roots.index = state.index;
   return true;
 }
 
@@ -206,6 +207,7 @@ bool root_chooser::choose_agreeing_pair(chosen_roots& roots, const evidence& dev
   roots.mapping_root = pairs[*last].mapping_root;
   roots.details_root = pairs[*last].details_root;
   roots.counts = stored_counts(nr_blocks_);
+  roots.index.reset();
   if (!guess.empty()) roots.guesses.push_back(std::move(guess));
   roots.notes.push_back(
       fmt::format("Roots found by their contents alone: mapping root {} and details root {} agree "
@@ -221,7 +223,10 @@ chosen_roots root_chooser::by_evidence(const evidence& device) {
     const auto& map = roots.superblock->metadata_space_map;
     auto counts = stored_counts::load(reader_, map.bitmap_root, nr_blocks_);
     counts.load_overflow(reader_, map.ref_count_root);
-    if (!overridden) roots.counts = std::move(counts);
+    if (!overridden) {
+      roots.counts = std::move(counts);
+      roots.index = map.bitmap_root;
+    }
     if (overridden || !contradicts(roots, device)) return roots;
     if (choose_from_own_counts(roots, device)) return roots;
   } else {

@@ -25,7 +25,8 @@ struct chosen_roots {
   std::optional<pdata::superblock> any_superblock;  // or the copy in a metadata snapshot
   std::optional<pdata::metadata_block> mapping_root;
   std::optional<pdata::metadata_block> details_root;
-  stored_counts counts;  // of the state that the roots belong to
+  stored_counts counts;                        // of the state that the roots belong to
+  std::optional<pdata::metadata_block> index;  // where they were read
   std::vector<pdata::metadata_block> snapshot_mapping_roots;
   std::vector<pdata::metadata_block> snapshot_details_roots;
   bool snapshot_lost = false;  // one is held, and its superblock is damaged

@@ -29,10 +29,19 @@ succeeds thin_repair -v -i pool.metadata -o result
 expect_stderr_has 'Nothing was lost'
 succeeds thin_check -q result
 
-it "never calls an empty pool a success"
+it "names trees by the state before the last commit"
 cp sound pool.metadata
 damage_block pool.metadata 1762
 damage_block pool.metadata 1765
+succeeds thin_repair -v -i pool.metadata -o result
+expect_stderr_has 'The state before the last commit is still on the device'
+expect_stderr_has 'Nothing was lost'
+expect_stderr_has 'guessed: its tree'
+index=$(sed -n 's/.*last commit is still on the device, with index block \([0-9]*\).*/\1/p' stderr)
+succeeds thin_check -q result
+
+it "never calls an empty pool a success"
+damage_block pool.metadata "$index"
 remember result
 fails thin_repair -i pool.metadata -o result
 expect_stderr_has 'no mapping'
