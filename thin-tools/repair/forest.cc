@@ -16,13 +16,33 @@ std::optional<node_index> mapping_forest::good_node(metadata_block location) con
   return index;
 }
 
-void mapping_forest::graft(const hole_id& where, std::vector<node_index> subtrees) {
-  std::ranges::sort(subtrees, {}, [&](node_index n) { return below(n).first_key; });
-  grafts_[where] = std::move(subtrees);
+pdata::tree_judge::subtree mapping_forest::below(node_index good_node) {
+  if (!is_agreed_leaf(good_node)) return judge_.examine(good_node);
+  const auto& leaf = agreed(good_node);
+  return {.nr_values = leaf.nr_entries,
+          .first_key = leaf.first_key(),
+          .last_key = leaf.last_key(),
+          .height = 0,
+          .empty = false};
 }
 
-const std::vector<node_index>& mapping_forest::grafts_at(const hole_id& where) const {
-  static const std::vector<node_index> none;
+node_index mapping_forest::add_agreed_leaf(const agreed_leaf& leaf) {
+  const auto [at, is_new] = agreed_nodes_.try_emplace(leaf, static_cast<node_index>(nr_nodes()));
+  if (is_new) agreed_.push_back(&at->first);
+  return at->second;
+}
+
+void mapping_forest::fill(const hole_id& where, std::vector<graft> grafts) {
+  std::ranges::sort(grafts, {}, [&](const graft& g) { return below(g.node).first_key; });
+  grafts_[where] = std::move(grafts);
+}
+
+void mapping_forest::remove_agreements() {
+  for (auto& [where, grafts] : grafts_) std::erase_if(grafts, &graft::by_agreement);
+}
+
+const std::vector<graft>& mapping_forest::grafts_at(const hole_id& where) const {
+  static const std::vector<graft> none;
   const auto found = grafts_.find(where);
   return found != grafts_.end() ? found->second : none;
 }

@@ -1,6 +1,7 @@
 // All mapping trees that a repair looks at: those of the devices, and subtrees
 // found without a parent. Wraps a tree_graph whose leaves were all read, and its
-// judge; adds the grafts, subtrees that stand in for a damaged child.
+// judge; adds the grafts, which stand in for a damaged child. Agreed leaves are
+// nodes of the forest, too, with indices behind those of the graph.
 #pragma once
 
 #include <map>
@@ -8,6 +9,7 @@
 
 #include "persistent-data/btree/tree_graph.h"
 #include "persistent-data/btree/tree_judge.h"
+#include "thin-tools/repair/agreed_leaf.h"
 
 namespace thin_tools {
 
@@ -34,6 +36,12 @@ struct forest_place {
   pdata::node_fault why;
 };
 
+// A node that stands in for a damaged one.
+struct graft {
+  pdata::node_index node = 0;
+  bool by_agreement = false;  // which of several subtrees belongs here is not known
+};
+
 class mapping_forest {
  public:
   mapping_forest(pdata::batch_reader& reader, pdata::metadata_block nr_blocks)
@@ -48,15 +56,27 @@ class mapping_forest {
   // None: the block is no good node.
   std::optional<pdata::node_index> good_node(pdata::metadata_block location) const;
   // Grafts are not part of it.
-  pdata::tree_judge::subtree below(pdata::node_index good_node) {
-    return judge_.examine(good_node);
-  }
+  pdata::tree_judge::subtree below(pdata::node_index good_node);
 
-  // Subtrees in key order that fill a hole. Grafts may have holes with grafts.
-  void graft(const hole_id& where, std::vector<pdata::node_index> subtrees);
+  // Those of the graph, and agreed leaves.
+  std::size_t nr_nodes() const { return graph_.nr_nodes() + agreed_.size(); }
+  bool is_agreed_leaf(pdata::node_index node) const { return node >= graph_.nr_nodes(); }
+  bool is_internal(pdata::node_index node) const {
+    return !is_agreed_leaf(node) && graph_.node(node).state == pdata::node_state::internal;
+  }
+  const agreed_leaf& agreed(pdata::node_index node) const {
+    return *agreed_[node - graph_.nr_nodes()];
+  }
+  // When all is read. Equal ones are one node.
+  pdata::node_index add_agreed_leaf(const agreed_leaf& leaf);
+
+  // Fills a hole. Grafts may have holes with grafts.
+  void fill(const hole_id& where, std::vector<graft> grafts);
   void remove_grafts(const hole_id& where) { grafts_.erase(where); }
+  void remove_agreements();
   bool has_grafts(const hole_id& where) const { return grafts_.contains(where); }
-  const std::vector<pdata::node_index>& grafts_at(const hole_id& where) const;
+  // In key order.
+  const std::vector<graft>& grafts_at(const hole_id& where) const;
 
   // `parent` is a good internal node.
   forest_place at_root(pdata::metadata_block location) const;
@@ -67,7 +87,7 @@ class mapping_forest {
   template <class Visit>
   void for_each_node_at(const forest_place& place, Visit visit) const {
     if (place.node) return visit(*place.node);
-    for (const auto graft : grafts_at(place.id)) visit(graft);
+    for (const auto& graft : grafts_at(place.id)) visit(graft.node);
   }
   template <class Visit>
   void for_each_child(pdata::node_index parent, Visit visit) {
@@ -78,7 +98,9 @@ class mapping_forest {
  private:
   pdata::tree_graph graph_;
   pdata::tree_judge judge_;
-  std::map<hole_id, std::vector<pdata::node_index>> grafts_;
+  std::map<hole_id, std::vector<graft>> grafts_;
+  std::map<agreed_leaf, pdata::node_index> agreed_nodes_;
+  std::vector<const agreed_leaf*> agreed_;
 };
 
 }  // namespace thin_tools

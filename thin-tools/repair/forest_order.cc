@@ -23,7 +23,7 @@ hole describe(mapping_forest& forest, const forest_place& place, const key_range
 class post_order {
  public:
   post_order(mapping_forest& forest, const std::function<bool(node_index)>& enters)
-      : forest_(forest), enters_(enters), state_(forest.graph().nr_nodes(), unseen) {}
+      : forest_(forest), enters_(enters), state_(forest.nr_nodes(), unseen) {}
 
   void add(metadata_block root) {
     come_to(forest_.at_root(root));
@@ -59,9 +59,8 @@ class post_order {
   bool begin(frame& at) {
     if (state_[at.index] != unseen) return false;
     state_[at.index] = in_progress;
-    const auto& node = forest_.graph().node(at.index);
-    if (node.state == pdata::node_state::internal && enters_(at.index))
-      at.nr_slots = node.nr_entries;
+    if (forest_.is_internal(at.index) && enters_(at.index))
+      at.nr_slots = forest_.graph().node(at.index).nr_entries;
     at.next_slot = 1;
     return true;
   }
@@ -90,8 +89,7 @@ forest_order parents_first(mapping_forest& forest, std::span<const metadata_bloc
 }
 
 bool has_holes(mapping_forest& forest, node_index good_node) {
-  return forest.graph().node(good_node).state == pdata::node_state::internal &&
-         forest.below(good_node).damaged;
+  return forest.is_internal(good_node) && forest.below(good_node).damaged;
 }
 
 void for_each_hole(mapping_forest& forest, std::span<const metadata_block> roots,
@@ -100,7 +98,7 @@ void for_each_hole(mapping_forest& forest, std::span<const metadata_block> roots
   const auto order =
       parents_first(forest, roots, [&](node_index index) { return has_holes(forest, index); });
   // None: no way has led there yet.
-  std::vector<std::optional<key_range>> keys(graph.nr_nodes());
+  std::vector<std::optional<key_range>> keys(forest.nr_nodes());
   const auto narrow = [&](const forest_place& place, const key_range& to) {
     forest.for_each_node_at(place, [&](node_index index) {
       keys[index] = keys[index] ? intersect(*keys[index], to) : to;

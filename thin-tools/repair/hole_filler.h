@@ -1,15 +1,21 @@
 // Finds the children of damaged nodes again. A subtree that the space map counts
-// more often than anything refers to it was referred to by a damaged node; which
-// one follows from key range, height and the number of missing references. A
-// subtree is only put where it must belong: what fits in more places than it has
-// missing references is left out, because a wrong mapping is worse than none.
+// more often than anything refers to it was referred to by damaged nodes; which
+// ones follows from key ranges, heights, reference counts and the numbers of mappings that
+// devices have (placement_solver.h). A subtree is only put where it must belong,
+// because a wrong mapping is worse than none. Where one of several certainly
+// belongs, what they have in common is put there (agreement_maker.h).
 #pragma once
 
 #include <map>
+#include <set>
 #include <vector>
 
+#include "persistent-data/io/block_device.h"
 #include "thin-tools/repair/forest.h"
+#include "thin-tools/repair/hidden_nodes.h"
+#include "thin-tools/repair/hole_contents.h"
 #include "thin-tools/repair/placement_evidence.h"
+#include "thin-tools/repair/placement_solver.h"
 
 namespace thin_tools {
 
@@ -19,43 +25,44 @@ struct orphan {
   std::uint32_t nr_missing = 0;  // references
 };
 
+// A tree as far as it can be read: of a device, or below an orphan.
+struct readable_tree {
+  pdata::metadata_block root = 0;
+  std::uint64_t nr_values = 0;
+  std::optional<std::uint64_t> expected;  // values of the whole tree
+  std::vector<hole> holes;
+};
+
 class hole_filler {
  public:
-  hole_filler(mapping_forest& forest, std::vector<orphan> orphans);
+  hole_filler(mapping_forest& forest, std::vector<orphan> orphans, const hidden_nodes& hidden);
 
   // A hole seen in some tree; again for each tree that has it.
   void add_hole(const hole& found);
+  // What a tree has, and where it has holes. Trees that are not told limit nothing.
+  void add_tree(const readable_tree& tree);
   // Must live until the holes are filled.
   void consider(const placement_evidence& more) { evidence_.push_back(&more); }
 
-  // Grafts what is certain. Returns the orphans that found no place.
-  std::vector<orphan> fill();
+  // Grafts what is certain. Leaves are read again from the device; of an
+  // agreement `possible` says which values can be true. Returns the orphans that found no
+  // place.
+  std::vector<orphan> fill(pdata::block_device& device, const value_filter& possible);
 
  private:
-  struct open_hole {
-    pdata::key_range keys;  // common to all that lead here
-    int height = -1;
-    std::vector<pdata::node_index> grafts;
-    std::map<std::uint64_t, std::uint64_t> taken;  // first to last key of each graft
-  };
-  struct candidate {
-    orphan what;
-    pdata::key_range keys;
-    std::vector<hole_id> places;
-    int height = 0;
-    bool placed = false;
-    bool contested = false;  // another one has an equal claim
-  };
-
-  static bool fits(const candidate& subtree, const open_hole& place);
-  bool excluded(const candidate& subtree, const hole_id& place) const;
-  static bool collides(const candidate& subtree, const open_hole& place);
-  void contest(std::vector<candidate*>& claims);
-  bool place_certain_ones();
+  void limit(const readable_tree& tree, std::vector<std::uint32_t> holes);
+  void tell_exact_ones();
+  std::vector<orphan> not_placed() const;
+  void place_certain_ones(std::map<std::uint32_t, hole_contents>& contents) const;
 
   mapping_forest& forest_;
-  std::map<hole_id, open_hole> holes_;
-  std::vector<candidate> candidates_;
+  std::vector<orphan> orphans_;
+  const hidden_nodes& hidden_;
+  bool all_known_;  // of what cannot be read
+  placements places_;
+  std::map<hole_id, std::uint32_t> hole_numbers_;
+  std::set<std::uint32_t> inner_holes_;  // where a tree has more than the hole
+  std::map<pdata::metadata_block, std::uint32_t> subtree_numbers_;
   std::vector<const placement_evidence*> evidence_;
 };
 

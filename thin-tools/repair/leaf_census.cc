@@ -10,20 +10,27 @@ bool leaf_census::possible(std::uint64_t value) const {
   return pdata::unpack_mapping(value).block < nr_data_blocks_;
 }
 
+void leaf_census::add(unsigned worker, std::uint64_t value) {
+  auto& seen = workers_[worker];
+  const auto mapping = pdata::unpack_mapping(value);
+  counts_.increment(mapping.block);
+  seen.end = std::max(seen.end, mapping.block + 1);
+  seen.time = std::max(seen.time, mapping.time);
+}
+
+void leaf_census::count(const pdata::entry_list& leaf) {
+  for (std::size_t i = 0; i < leaf.size(); ++i) add(0, leaf.value_u64(i));
+}
+
 void leaf_census::count(unsigned worker, pdata::metadata_block location,
                         const pdata::node_view& leaf) {
-  auto& seen = workers_[worker];
   std::uint32_t nr_bad = 0;
   for (std::uint32_t i = 0; i < leaf.nr_entries(); ++i) {
     const auto value = leaf.value_u64(i);
-    if (!possible(value)) {
+    if (possible(value))
+      add(worker, value);
+    else
       ++nr_bad;
-      continue;
-    }
-    const auto mapping = pdata::unpack_mapping(value);
-    counts_.increment(mapping.block);
-    seen.end = std::max(seen.end, mapping.block + 1);
-    seen.time = std::max(seen.time, mapping.time);
   }
   if (nr_bad == 0) return;
   const std::lock_guard lock(mutex_);

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "persistent-data/btree/entry_list.h"
 #include "persistent-data/btree/tree_graph.h"
 #include "persistent-data/space-map/ref_counts.h"
 
@@ -19,6 +20,8 @@ class leaf_census {
       : nr_data_blocks_(nr_data_blocks), counts_(nr_data_blocks), workers_(nr_workers) {}
 
   void count(unsigned worker, pdata::metadata_block location, const pdata::node_view& leaf);
+  // A leaf of possible mappings that is no node yet; while none is being read.
+  void count(const pdata::entry_list& leaf);
 
   pdata::ref_counts& counts() { return counts_; }
   const pdata::ref_counts& counts() const { return counts_; }
@@ -35,6 +38,8 @@ class leaf_census {
     std::uint64_t end = 0;
     std::uint32_t time = 0;
   };
+
+  void add(unsigned worker, std::uint64_t value);
 
   std::uint64_t nr_data_blocks_;
   pdata::ref_counts counts_;

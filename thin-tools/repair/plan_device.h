@@ -1,5 +1,6 @@
 // What a plan would write, as a device to read from: leaves stay where they are on
-// the source, and the internal nodes above them stand in memory, behind its end.
+// the source; behind its end stand agreed leaves, put together when they are read,
+// and the internal nodes, in memory.
 #pragma once
 
 #include <deque>
@@ -26,9 +27,12 @@ class plan_device : public pdata::block_device {
   pdata::status flush() override { return pdata::success; }
 
   void drop_impossible(pdata::metadata_block location, std::span<std::byte> block) const;
+  void put_agreed(pdata::metadata_block location, std::span<std::byte> block) const;
 
   const leaf_census& leaves_;
   pdata::block_device& source_;
+  std::vector<agreed_leaf> agreed_;
+  pdata::metadata_block begin_agreed_;
   pdata::metadata_block begin_;  // of the nodes in memory
   std::deque<pdata::block_buffer> nodes_;
   std::vector<pdata::metadata_block> roots_;

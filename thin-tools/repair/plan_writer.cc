@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <future>
+#include <unordered_map>
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/btree/block_map.h"
@@ -50,6 +51,7 @@ class plan_writer {
   void copy_leaves();
   batch read_batch(std::size_t first);
   void copy_batch(const batch& leaves);
+  void write_agreed_leaves();
   void write_leaf(metadata_block old, const pdata::block_buffer& block);
   void write_devices();
   void write_space_maps();
@@ -62,6 +64,7 @@ class plan_writer {
   pdata::ref_counts counts_;
   pdata::node_store store_;
   pdata::block_map leaf_locations_;  // by old location
+  std::unordered_map<pdata::node_index, metadata_block> agreed_locations_;
   pdata::new_pool_roots roots_;
 };
 
@@ -69,6 +72,7 @@ void plan_writer::place_leaves() {
   metadata_block at = out_.next();
   for (const auto old : plan_.leaf_locations)
     leaf_locations_.set(old, static_cast<std::uint32_t>(at++));
+  for (const auto leaf : plan_.agreed_leaves) agreed_locations_[leaf] = at++;
 }
 
 plan_writer::batch plan_writer::read_batch(std::size_t first) {
@@ -121,9 +125,23 @@ void plan_writer::copy_leaves() {
   }
 }
 
+void plan_writer::write_agreed_leaves() {
+  for (const auto leaf : plan_.agreed_leaves) {
+    if (source_ == nullptr) {
+      out_.append(pdata::block_kind::btree_node);
+      continue;
+    }
+    const auto entries = plan_.entries_of_agreed(leaf, source_->device());
+    store_.write_leaf(entries, 0, entries.size());
+  }
+}
+
 void plan_writer::write_devices() {
-  tree_assembler trees(*plan_.forest, store_, [this](metadata_block old) {
-    return metadata_block{leaf_locations_.get(old)};
+  const auto& forest = *plan_.forest;
+  tree_assembler trees(*plan_.forest, store_, [&](pdata::node_index leaf) {
+    return forest.is_agreed_leaf(leaf)
+               ? agreed_locations_.at(leaf)
+               : metadata_block{leaf_locations_.get(forest.graph().node(leaf).location)};
   });
   std::vector<metadata_block> roots;
   for (const auto& device : plan_.devices) roots.push_back(device.root);
@@ -168,6 +186,7 @@ void plan_writer::write() {
   counts_.increment(pdata::superblock_location);
   place_leaves();
   copy_leaves();
+  write_agreed_leaves();
   write_devices();
   write_space_maps();
   if (target_ == nullptr) return;

@@ -117,6 +117,7 @@ void planner::take_long_way() {
   auto orphans = find_orphans(*census);
   if (orphans.empty()) return;
   std::vector<metadata_block> more;
+  const bool trees_known = add_snapshot_trees(more);
   for (const auto& each : orphans) more.push_back(each.root);  // still locations
   read_forest(more);
   std::erase_if(orphans, [&](orphan& each) {
@@ -129,7 +130,8 @@ void planner::take_long_way() {
       details_.devices, [&](const auto& e) { return !top_.roots.contains(e.first); });
   if (top_.damaged() && trees_missing) regain_device_trees(orphans);
   if (top_.damaged()) account_for_nameless(orphans);
-  if (!top_.damaged() || all_trees_named()) fill_holes(std::move(orphans));
+  if (trees_known && (!top_.damaged() || all_trees_named()))
+    fill_holes(std::move(orphans), *census);
 }
 
 std::unique_ptr<reference_census> planner::take_census(const chosen_roots& roots) {
@@ -219,21 +221,6 @@ std::vector<orphan> planner::unclaimed(std::vector<orphan> orphans) const {
   return orphans;
 }
 
-void planner::fill_holes(std::vector<orphan> orphans) {
-  orphans = unclaimed(std::move(orphans));
-  hole_filler filler(*plan_.forest, orphans);
-  for_each_hole(*plan_.forest, forest_roots_, [&](const hole& found) { filler.add_hole(found); });
-  const auto left = filler.fill();
-  if (!left.empty()) {
-    std::uint64_t nr_mappings = 0;
-    for (const auto& each : left) nr_mappings += plan_.forest->below(each.root).nr_values;
-    plan_.notes.push_back(fmt::format(
-        "{} subtree(s) with {} mappings lost their parents and fit nowhere for certain.",
-        left.size(), nr_mappings));
-  }
-  drop_impossible_grafts();
-}
-
 std::vector<metadata_block> planner::device_roots() const {
   std::vector<metadata_block> roots;
   for (const auto& [id, root] : top_.roots) roots.push_back(root);
@@ -241,56 +228,6 @@ std::vector<metadata_block> planner::device_roots() const {
   const auto repeated = std::ranges::unique(roots);
   roots.erase(repeated.begin(), repeated.end());
   return roots;
-}
-
-// A device cannot have more mappings than its details say. What one device loses
-// may be another's, too: accounts are made again as long as that is cheap, and
-// after that too much is removed rather than too little.
-void planner::drop_impossible_grafts() {
-  constexpr int recounts_max = 64;
-  const auto roots = device_roots();
-  auto& forest = *plan_.forest;
-  for (const auto& id : parents_first(forest, roots, [&](pdata::node_index index) {
-                          return has_holes(forest, index);
-                        }).circular)
-    forest.remove_grafts(id);
-  forest_accounts accounts(forest, *plan_.leaves);
-  accounts.make(roots);
-  int nr_recounts = 0;
-  std::vector<bool> cleared(forest.graph().nr_nodes());
-  for (const auto& [id, root] : top_.roots) {
-    const auto details = details_.devices.find(id);
-    if (details == details_.devices.end()) continue;
-    const auto account = accounts.of(root);
-    if (account.nr_mapped + account.nr_dropped <= details->second.mapped_blocks) continue;
-    remove_grafts_of(id, cleared);
-    if (nr_recounts++ < recounts_max) accounts.make(roots);
-  }
-}
-
-// Nodes that are cleared have no grafts below.
-void planner::remove_grafts_of(device_id id, std::vector<bool>& cleared) {
-  auto& forest = *plan_.forest;
-  std::vector<pdata::node_index> below;
-  const auto clear = [&](const forest_place& place) {
-    forest.for_each_node_at(place, [&](pdata::node_index index) {
-      if (cleared[index] || !has_holes(forest, index)) return;
-      cleared[index] = true;
-      below.push_back(index);
-    });
-    if (place.node || !forest.has_grafts(place.id)) return;
-    plan_.notes.push_back(fmt::format(
-        "What seemed to fit below block {} would give device {} more mappings than it had.",
-        place.id.location, id));
-    forest.remove_grafts(place.id);
-  };
-  clear(forest.at_root(top_.roots.at(id)));
-  while (!below.empty()) {
-    const auto index = below.back();
-    below.pop_back();
-    for (std::uint32_t slot = 0; slot < forest.graph().node(index).nr_entries; ++slot)
-      clear(forest.at_slot(index, slot));
-  }
 }
 
 }  // namespace thin_tools

@@ -45,7 +45,9 @@ class planner {
   void regain_details(const reference_census& census);
   void regain_top_level(reference_census& census);
   std::vector<orphan> find_orphans(const reference_census& census);
-  void fill_holes(std::vector<orphan> orphans);
+  bool add_snapshot_trees(std::vector<pdata::metadata_block>& roots);
+  void fill_holes(std::vector<orphan> orphans, const reference_census& census);
+  void add_budgets(hole_filler& filler);
   void regain_device_trees(const std::vector<orphan>& orphans);
   std::vector<orphan> unclaimed(std::vector<orphan> orphans) const;
 
@@ -60,6 +62,7 @@ class planner {
   bool details_from_past(recovered_device& device) const;
 
   void drop_impossible_grafts();
+  void drop_agreements_without_room();
 
   void remove_grafts_of(pdata::device_id id, std::vector<bool>& cleared);
 
@@ -68,7 +71,15 @@ class planner {
   recovered_device describe_device(pdata::device_id id, const forest_accounts& accounts);
   void list_lost_ranges(recovered_device& device);
   void describe_lost_devices();
+  // Of trees, grafts included.
+  struct kept_leaves {
+    std::vector<pdata::metadata_block> locations;  // ascending
+    std::vector<pdata::node_index> agreed;         // likewise
+    std::size_t nr_read = 0;                       // leaves of the whole forest
+  };
+  kept_leaves find_kept_leaves(std::span<const pdata::metadata_block> roots);
   void list_leaves();
+  void count_leaves_again();
   void rebuild_details();
   void decide_superblock();
   void refuse_emptiness() const;
@@ -87,6 +98,8 @@ class planner {
   std::optional<past_state> past_;
   std::unique_ptr<past_trees> past_trees_;
   lineage_match lineage_;
+  // Of the held metadata snapshot's trees: what the nodes that they share with the pool tell.
+  std::map<pdata::metadata_block, std::uint64_t> snapshot_trees_;  // mappings by root
   std::vector<pdata::device_id> without_details_;
   std::vector<pdata::metadata_block> forest_roots_;
   listing_limits limits_;

@@ -55,6 +55,7 @@ recovered_device planner::describe_device(device_id id, const forest_accounts& a
   device.details.mapped_blocks = account.nr_mapped;
   device.nr_dropped = account.nr_dropped;
   device.nr_regained = account.nr_regained;
+  device.nr_agreed = account.nr_agreed;
   // Where all mappings are there again, nothing was lost in the holes.
   if (account.nr_holes != 0 && device.expected != account.nr_mapped) {
     device.nr_lost_ranges = account.nr_holes;
@@ -115,23 +116,40 @@ void planner::refuse_emptiness() const {
   throw pdata::error(text + " see --list-roots");
 }
 
+planner::kept_leaves planner::find_kept_leaves(std::span<const metadata_block> roots) {
+  const auto& forest = *plan_.forest;
+  const auto& graph = forest.graph();
+  kept_leaves found;
+  std::vector<bool> kept(forest.nr_nodes());
+  const auto order = parents_first(*plan_.forest, roots, [](pdata::node_index) { return true; });
+  for (const auto index : order.nodes) kept[index] = true;
+  for (pdata::node_index i = 0; i < kept.size(); ++i) {
+    if (forest.is_agreed_leaf(i)) {
+      if (kept[i]) found.agreed.push_back(i);
+      continue;
+    }
+    if (graph.node(i).state != pdata::node_state::leaf) continue;
+    ++found.nr_read;
+    if (kept[i]) found.locations.push_back(graph.node(i).location);
+  }
+  std::ranges::sort(found.locations);
+  return found;
+}
+
 // The leaves that the devices keep, and what they hold. Leaves that were read
 // and not used must not count.
 void planner::list_leaves() {
-  const auto& graph = plan_.forest->graph();
   std::vector<metadata_block> roots;
   for (const auto& device : plan_.devices) roots.push_back(device.root);
-  std::vector<bool> kept(graph.nr_nodes());
-  const auto order = parents_first(*plan_.forest, roots, [](pdata::node_index) { return true; });
-  for (const auto index : order.nodes) kept[index] = true;
-  std::uint64_t nr_read = 0;
-  for (pdata::node_index i = 0; i < graph.nr_nodes(); ++i) {
-    if (graph.node(i).state != pdata::node_state::leaf) continue;
-    ++nr_read;
-    if (kept[i]) plan_.leaf_locations.push_back(graph.node(i).location);
-  }
-  std::ranges::sort(plan_.leaf_locations);
-  if (nr_read == plan_.leaf_locations.size()) return;
+  auto kept = find_kept_leaves(roots);
+  plan_.leaf_locations = std::move(kept.locations);
+  plan_.agreed_leaves = std::move(kept.agreed);
+  if (kept.nr_read != plan_.leaf_locations.size()) count_leaves_again();
+  for (const auto leaf : plan_.agreed_leaves)
+    plan_.leaves->count(plan_.entries_of_agreed(leaf, reader_.device()));
+}
+
+void planner::count_leaves_again() {
   plan_.leaves = std::make_unique<leaf_census>(nr_data_blocks_max_, reader_.nr_workers());
   reader_.read(plan_.leaf_locations, [&](const pdata::read_block& block) {
     if (!block.outcome.ok()) return;

@@ -12,6 +12,12 @@
 
 namespace thin_tools {
 
+pdata::entry_list repair_plan::entries_of_agreed(pdata::node_index leaf,
+                                                 pdata::block_device& source) const {
+  return put_together(source, forest->agreed(leaf),
+                      [this](std::uint64_t value) { return leaves->possible(value); });
+}
+
 bool repair_plan::lost_something() const {
   return !losses.empty() || !lost_devices.empty() ||
          std::ranges::any_of(devices, [](const auto& d) { return !d.complete(); });

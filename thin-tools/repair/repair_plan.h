@@ -36,7 +36,8 @@ struct recovered_device {
   pdata::device_details details;          // as they will be written
   std::optional<std::uint64_t> expected;  // mapped blocks by the old details
   std::uint64_t nr_regained = 0;          // mappings in subtrees that had lost their parent
-  std::uint64_t nr_dropped = 0;           // mappings to data blocks that cannot exist
+  std::uint64_t nr_agreed = 0;   // of these: on which all subtrees agree that may belong there
+  std::uint64_t nr_dropped = 0;  // mappings to data blocks that cannot exist
   std::uint64_t nr_lost_ranges = 0;
   std::vector<lost_range> lost;  // the first of them
   std::vector<std::string> guesses;
@@ -61,8 +62,11 @@ struct repair_plan {
   std::vector<std::string> losses;   // what no device's account says
   std::unique_ptr<mapping_forest> forest;
   std::vector<pdata::metadata_block> leaf_locations;  // of all leaves that are kept, ascending
+  std::vector<pdata::node_index> agreed_leaves;       // of the forest, likewise
   std::unique_ptr<leaf_census> leaves;                // what they hold
 
+  // Reads what it is made of again.
+  pdata::entry_list entries_of_agreed(pdata::node_index leaf, pdata::block_device& source) const;
   bool lost_something() const;
 };
 

@@ -28,6 +28,11 @@ std::string losses_of(const recovered_device& device) {
     text += fmt::format("device {}: LOST what was mapped in {} range(s) of virtual blocks{}\n",
                         device.id, device.nr_lost_ranges - device.lost.size(),
                         device.lost.empty() ? ", too many to name" : " more, too many to name");
+  if (device.nr_agreed != 0)
+    text += fmt::format(
+        "device {}: {} mappings were kept because all subtrees agree on them that may belong "
+        "there; where these differ nothing was kept\n",
+        device.id, device.nr_agreed);
   if (device.nr_dropped != 0)
     text += fmt::format("device {}: LOST {} mappings to data blocks beyond the data device\n",
                         device.id, device.nr_dropped);
@@ -68,6 +73,7 @@ json device_json(const recovered_device& device) {
           {"kept", device.nr_kept()},
           {"expected", device.expected ? json(*device.expected) : json(nullptr)},
           {"regained", device.nr_regained},
+          {"agreed", device.nr_agreed},
           {"impossible", device.nr_dropped},
           {"complete", device.complete()},
           {"lost", lost},

@@ -20,11 +20,11 @@ constexpr std::size_t min_children = max_children / 3;
 }  // namespace
 
 tree_assembler::tree_assembler(mapping_forest& forest, pdata::node_store& store,
-                               std::function<metadata_block(metadata_block)> leaf_location)
+                               leaf_places leaf_location)
     : forest_(forest),
       store_(store),
       leaf_location_(std::move(leaf_location)),
-      written_(forest.graph().nr_nodes(), nowhere) {}
+      written_(forest.nr_nodes(), nowhere) {}
 
 std::uint64_t tree_assembler::first_key(part p) {
   return is_new(p) ? made(p).first_key : forest_.below(p).first_key;
@@ -181,9 +181,9 @@ metadata_block tree_assembler::write_node(part p) {
       entries.add_u64(first_key(child), location_of(child));
     return made(p).location = store_.write_internal(entries, 0, entries.size());
   }
+  if (!forest_.is_internal(p)) return written_[p] = leaf_location_(p);
   const auto& graph = forest_.graph();
   const auto& node = graph.node(p);
-  if (node.state != pdata::node_state::internal) return written_[p] = leaf_location_(node.location);
   for (std::uint32_t i = 0; i < node.nr_entries; ++i)
     entries.add_u64(graph.key(node, i), written_[*graph.find(graph.child(node, i))]);
   return written_[p] = store_.write_internal(entries, 0, entries.size());
@@ -206,7 +206,8 @@ metadata_block tree_assembler::locate(part whole) {
     std::optional<part> child;
     if (is_new(p)) {
       if (next < made(p).children->size()) child = (*made(p).children)[next];
-    } else if (const auto& node = graph.node(p); node.state == pdata::node_state::internal) {
+    } else if (forest_.is_internal(p)) {
+      const auto& node = graph.node(p);
       if (next < node.nr_entries) child = graph.find(graph.child(node, next));
     }
     ++next;

@@ -21,9 +21,10 @@ namespace thin_tools {
 
 class tree_assembler {
  public:
-  // `leaf_location` gives the new location of a leaf that is kept.
-  tree_assembler(mapping_forest& forest, pdata::node_store& store,
-                 std::function<pdata::metadata_block(pdata::metadata_block old)> leaf_location);
+  // Gives the new location of a leaf that is kept.
+  using leaf_places = std::function<pdata::metadata_block(pdata::node_index leaf)>;
+
+  tree_assembler(mapping_forest& forest, pdata::node_store& store, leaf_places leaf_location);
 
   // Plans the trees with these roots, of which others can be written then.
   void prepare(std::span<const pdata::metadata_block> roots);
@@ -66,7 +67,7 @@ class tree_assembler {
 
   mapping_forest& forest_;
   pdata::node_store& store_;
-  std::function<pdata::metadata_block(pdata::metadata_block)> leaf_location_;
+  leaf_places leaf_location_;
   std::vector<pdata::metadata_block> written_;  // by node
   std::map<pdata::metadata_block, pdata::metadata_block> roots_;
   std::unordered_map<pdata::node_index, part_list> left_;  // of damaged nodes
