@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <span>
 
 #include "sim/scenario/commands.h"
 
@@ -13,10 +14,10 @@ namespace {
 constexpr double longest_sleep = 1e9;  // seconds
 
 action prepare_echo(const command_text& command) {
-  std::string line;
-  const bool no_newline = command.words.size() > 1 && command.words[1] == "-n";
-  for (std::size_t i = no_newline ? 2 : 1; i < command.words.size(); ++i)
-    line += (line.empty() && i <= 2 ? "" : " ") + command.words[i];
+  auto words = std::span(command.words).subspan(1);
+  const bool no_newline = !words.empty() && words[0] == "-n";
+  if (no_newline) words = words.subspan(1);
+  std::string line = fmt::format("{}", fmt::join(words, " "));
   if (!no_newline) line += '\n';
   return [line](machine&, command_output& to) {
     to.out += line;

@@ -51,6 +51,19 @@ for line in 'echo $nothing' 'io /dev/mapper/thin wipe 0 1' 'echo a | cat' 'dmset
   expect_one_line_error 'wrong:2: '
 done
 
+it "echo joins its words, the empty ones too"
+cat >echoing <<'END'
+empty=
+echo
+echo "" ""
+echo "" a "" b
+echo $empty c
+echo -n "" d
+END
+succeeds thin_sim run echoing
+printf '\n \n a  b\nc\n d' >expected
+expect_same expected stdout
+
 it "a command that fails is no mistake: the scenario goes on"
 printf '%s\n' 'dmsetup remove nothing' 'echo $?' >failing
 succeeds thin_sim run failing
