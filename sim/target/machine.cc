@@ -1,5 +1,7 @@
 #include "sim/target/machine.h"
 
+#include <algorithm>
+
 #include "persistent-data/base/error.h"
 #include "sim/target/pool.h"
 #include "sim/target/simple_targets.h"
@@ -11,6 +13,8 @@ namespace sim {
 // In the order in which dmsetup lists them.
 machine::machine(const pool_settings& settings) {
   pools.settings = settings;
+  // A pool that is full lets its requests wait for that long before they fail.
+  set_patience(std::max(patience(), settings.no_space_timeout + one_second));
   add_type(thin_pool_type(pools));
   add_type(thin_type(pools));
   add_type(zero_type());

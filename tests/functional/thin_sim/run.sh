@@ -108,6 +108,7 @@ END
 succeeds thin_sim run --no-space-timeout 5 --device /dev/meta=mem:4m --device /dev/data=mem:1m full
 expect_stdout 'error write: No space left on device
 0 128 thin-pool 0 112/1024 1/1 - out_of_data_space discard_passdown error_if_no_space - 256 '
+succeeds thin_sim run --no-space-timeout 200000 --device /dev/meta=mem:4m --device /dev/data=mem:1m full
 fails thin_sim run --no-space-timeout 0 --device /dev/meta=mem:4m --device /dev/data=mem:1m full
 expect_stderr_has 'full:5: '
 
