@@ -4,11 +4,10 @@
 
 namespace pdata {
 
-namespace {
-
-constexpr std::uint64_t max_metadata_reserve = 4096;
-
-}  // namespace
+std::uint64_t metadata_reserve(std::uint64_t nr_blocks) {
+  constexpr std::uint64_t largest = 4096;
+  return std::min(largest, nr_blocks / 10);
+}
 
 result<std::unique_ptr<pool_metadata>> pool_metadata::open(block_device& device,
                                                            const pool_open_options& options) {
@@ -134,7 +133,7 @@ status kernel_pool::load_superblock() {
 }
 
 void kernel_pool::set_reserve() {
-  metadata_reserve_ = std::min(max_metadata_reserve, transaction_->metadata_map.nr_blocks() / 10);
+  metadata_reserve_ = metadata_reserve(transaction_->metadata_map.nr_blocks());
 }
 
 status kernel_pool::begin_change() {

@@ -19,6 +19,10 @@
 
 namespace pdata {
 
+// The largest id that the kernel gives a device, though the format has room for
+// more (Linux 6.1 dm-thin.c, MAX_DEV_ID).
+inline constexpr device_id max_device_id = (1U << 24) - 1;
+
 // An open thin device; owned by the pool, valid from open_device to close_device.
 class thin_device;
 
@@ -39,6 +43,10 @@ struct pool_open_options {
   bool may_format = true;             // a first block of zeroes is formatted, else EPERM
   bool read_only_device = false;      // compat_ro features are then no obstacle
 };
+
+// Free metadata blocks that the pool keeps from sight, so that a commit always
+// finds some: of as many blocks in all.
+std::uint64_t metadata_reserve(std::uint64_t nr_blocks);
 
 class pool_metadata {
  public:

@@ -24,7 +24,6 @@ using thin_tools::usage_error;
 constexpr sector default_block_size = 128;
 constexpr std::string_view bad_block_size =
     "the block size must be a multiple of 64 KiB, up to 1 GiB";
-constexpr sector metadata_sectors = pdata::block_size / pdata::sector_bytes;
 constexpr sector smallest_default_metadata = sector{8} << 11;  // 8 MiB
 constexpr sector copy_step = 2048;
 constexpr sector disk_size_max = sector{1} << 54;
@@ -40,7 +39,7 @@ struct parsed_line {
 parsed_line parse_pool(const std::string& text) {
   const auto words = split_words(text);
   const auto wrong = [&](std::string_view why) {
-    return usage_error(fmt::format("invalid value '{}' for '--pool': {}", text, why));
+    return thin_tools::invalid_value("pool", text, why);
   };
   if (words.size() < 7 || words[2] != "thin-pool")
     throw wrong("expected '0 LENGTH thin-pool METADATA DATA BLOCK_SIZE LOW_WATER [FEATURES]'");
@@ -146,7 +145,8 @@ sector metadata_size_for(sector pool_size, sector block_size, std::uint64_t snap
       {.block_bytes = any_block,
        .pool_bytes = std::min(mapped, UINT64_MAX / any_block) * any_block,
        .max_thins = thins.size() + std::min<std::uint64_t>(snapshots, UINT32_MAX)});
-  return std::max(smallest_default_metadata, pdata::div_up(blocks, 256) * 256 * metadata_sectors);
+  return std::max(smallest_default_metadata,
+                  pdata::div_up(blocks, 256) * 256 * pdata::block_sectors);
 }
 
 pool_plan plan_scenario(const pool_wish& wish) {

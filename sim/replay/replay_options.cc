@@ -7,7 +7,9 @@
 #include <charconv>
 #include <cmath>
 
-#include "thin-tools/size/units.h"
+#include "persistent-data/pool/pool_metadata.h"
+#include "sim/run/machine_options.h"
+#include "thin-tools/size/size_option.h"
 
 namespace sim::replay {
 
@@ -15,10 +17,8 @@ namespace {
 
 using thin_tools::argument;
 using thin_tools::command_line;
+using thin_tools::invalid_value;
 using thin_tools::usage_error;
-
-constexpr std::uint64_t largest_device_id = (1 << 24) - 1;
-constexpr std::uint64_t longest_timeout = 1'000'000'000;  // seconds
 
 constexpr thin_tools::option_row rows[] = {
     {0, "pool", argument::required, "TABLE",
@@ -32,13 +32,12 @@ constexpr thin_tools::option_row rows[] = {
     {0, "low-water", argument::required, "BLOCKS", "low water mark of the pool (default 0)"},
     {0, "features", argument::required, "LIST",
      "features of the pool, with commas: skip_block_zeroing, error_if_no_space, ..."},
-    {0, "no-space-timeout", argument::required, "SECONDS",
-     "how long a full pool queues writes (default 60, 0: always)"},
+    no_space_timeout_row,
     {0, "metadata", argument::required, "FILE",
      "begin with this metadata; the file stays as it is"},
     {0, "scenario", argument::required, "FILE", "a scenario that makes the pool and thin devices"},
     {0, "device", argument::required, "PATH=SPEC", "a disk of the scenario, as in thin_sim run"},
-    {0, "set", argument::required, "NAME=VALUE", "set a variable of the scenario"},
+    set_row,
     {0, "map", argument::required, "NAME=ID", "the trace's device NAME is thin device ID"},
     {0, "wrap", argument::none, "", "fold requests beyond the end of a device back into it"},
     {0, "format", argument::required, "FORMAT", "of the trace, instead of looking at it"},
@@ -76,28 +75,21 @@ constexpr std::array<std::string_view, 16> simulated{
     "features",     "metadata",  "scenario",      "snapshot-every",  "keep",      "delete-every",
     "fstrim-every", "crash-at",  "grow",          "no-space-timeout"};
 
-usage_error wrong_value(std::string_view option, std::string_view text, std::string_view expected) {
-  return usage_error(
-      fmt::format("invalid value '{}' for '--{}': expected {}", text, option, expected));
-}
-
-sector parse_sectors(std::string_view option, const std::string& text) {
-  const auto bytes = thin_tools::parse_size(text, thin_tools::sectors);
-  if (!bytes || *bytes == 0 || *bytes % pdata::sector_bytes != 0)
-    throw wrong_value(option, text, "a size in sectors, or with a unit (64k, 10g)");
-  if (*bytes / pdata::sector_bytes > trace::device_sectors_max)
-    throw wrong_value(option, text, "at most 8 EiB");
-  return *bytes / pdata::sector_bytes;
+sector size_or_throw(std::string_view option, std::string_view text) {
+  const auto size = thin_tools::sectors_or_throw(option, text);
+  if (size == 0 || size > trace::device_sectors_max)
+    throw invalid_value(option, text, "expected a size above 0 of at most 8 EiB");
+  return size;
 }
 
 std::optional<sector> size_of(const command_line& line, std::string_view option) {
   const auto text = line.value(option);
-  return text ? std::optional(parse_sectors(option, *text)) : std::nullopt;
+  return text ? std::optional(size_or_throw(option, *text)) : std::nullopt;
 }
 
 virtual_time duration_of(std::string_view option, const std::string& text) {
   const auto time = parse_duration(text);
-  if (!time) throw wrong_value(option, text, "a time (90s, 10m, 2h)");
+  if (!time) throw invalid_value(option, text, "expected a time (90s, 10m, 2h)");
   return *time;
 }
 
@@ -106,19 +98,10 @@ std::optional<virtual_time> duration_of(const command_line& line, std::string_vi
   return text ? std::optional(duration_of(option, *text)) : std::nullopt;
 }
 
-std::pair<std::string, std::string> split_pair(std::string_view option, const std::string& text,
-                                               std::string_view expected) {
-  // Names of devices may hold an equals sign, numbers do not.
-  const auto equals = option == "map" ? text.rfind('=') : text.find('=');
-  if (equals == std::string::npos || equals == 0) throw wrong_value(option, text, expected);
-  return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
-pdata::device_id parse_id(std::string_view option, const std::string& text,
-                          const std::string& whole) {
-  const auto id = thin_tools::parse_number(text, largest_device_id);
-  if (!id) throw wrong_value(option, whole, "a device id from 0 to 16777215");
-  return static_cast<pdata::device_id>(*id);
+pdata::device_id id_or_throw(std::string_view option, std::string_view text) {
+  if (const auto id = thin_tools::parse_number(text, pdata::max_device_id)) return *id;
+  throw invalid_value(option, text,
+                      fmt::format("expected a device id from 0 to {}", pdata::max_device_id));
 }
 
 std::vector<std::string> split_list(std::string_view text) {
@@ -134,9 +117,8 @@ std::vector<std::string> split_list(std::string_view text) {
 pool_wish parse_pool_wish(const command_line& line) {
   pool_wish wish;
   wish.table = line.value("pool");
-  for (const auto& text : line.values("thin")) {
-    const auto [id, size] = split_pair("thin", text, "ID=SIZE");
-    const thin_wish thin{parse_id("thin", id, text), parse_sectors("thin", size)};
+  for (const auto& [id, size] : line.pairs("thin", "ID=SIZE")) {
+    const thin_wish thin{id_or_throw("thin", id), size_or_throw("thin", size)};
     if (std::ranges::find(wish.thins, thin.id, &thin_wish::id) != wish.thins.end())
       throw usage_error(fmt::format("thin device {} is given twice", thin.id));
     wish.thins.push_back(thin);
@@ -149,12 +131,9 @@ pool_wish parse_pool_wish(const command_line& line) {
   wish.features = split_list(line.value("features").value_or(""));
   wish.metadata_file = line.value("metadata");
   wish.scenario_file = line.value("scenario");
-  for (const auto& text : line.values("device"))
-    wish.disks.push_back(split_pair("device", text, "PATH=SPEC"));
-  for (const auto& text : line.values("set"))
-    wish.variables.push_back(split_pair("set", text, "NAME=VALUE"));
-  if (const auto seconds = line.number("no-space-timeout", longest_timeout))
-    wish.no_space_timeout = *seconds * one_second;
+  wish.disks = disks_of(line);
+  wish.variables = variables_of(line);
+  wish.no_space_timeout = no_space_timeout_of(line).value_or(wish.no_space_timeout);
   return wish;
 }
 
@@ -162,7 +141,7 @@ trace::trace_options parse_trace_options(const command_line& line) {
   trace::trace_options options;
   if (const auto name = line.value("format")) {
     options.format = trace::format_of_name(*name);
-    if (!options.format) throw wrong_value("format", *name, trace::format_names());
+    if (!options.format) throw invalid_value("format", *name, "expected " + trace::format_names());
   }
   options.columns = line.value("columns").value_or("");
   options.strict = line.has("strict");
@@ -218,14 +197,13 @@ replay_settings parse_settings(const command_line& line) {
   settings.trace = parse_trace_options(line);
   settings.pool = parse_pool_wish(line);
   settings.schedule = parse_schedule(line);
-  for (const auto& text : line.values("map")) {
-    const auto [name, id] = split_pair("map", text, "NAME=ID");
-    settings.device_map[name] = parse_id("map", id, text);
-  }
+  // Names of devices may hold an equals sign, numbers do not.
+  for (const auto& [name, id] : line.pairs("map", "NAME=ID", thin_tools::equals_sign::last))
+    settings.device_map[name] = id_or_throw("map", id);
   settings.wrap = line.has("wrap");
   settings.grow = size_of(line, "grow");
   settings.check_every = line.number("check-every");
-  if (settings.check_every == 0) throw wrong_value("check-every", "0", "at least 1");
+  if (settings.check_every == 0) throw invalid_value("check-every", "0", "expected at least 1");
   for (const auto& text : line.values("expect"))
     settings.expectations.push_back(report::parse_expectation(text));
   settings.output = {line.value("json"), line.value("html"), line.value("csv"), line.value("junit"),

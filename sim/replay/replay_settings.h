@@ -10,6 +10,7 @@
 
 #include "sim/dm/event_loop.h"
 #include "sim/report/expectation.h"
+#include "sim/run/machine_options.h"
 #include "sim/trace/trace_reader.h"
 
 namespace sim::replay {
@@ -34,8 +35,8 @@ struct pool_wish {
   std::vector<std::string> features;  // of the table line
   std::optional<std::string> metadata_file;
   std::optional<std::string> scenario_file;
-  std::vector<std::pair<std::string, std::string>> disks;      // of the scenario: path, spec
-  std::vector<std::pair<std::string, std::string>> variables;  // of the scenario
+  disk_specs disks;          // of the scenario
+  sim::variables variables;  // of the scenario
   virtual_time no_space_timeout = 60 * one_second;
 };
 

@@ -11,6 +11,7 @@ namespace sim::replay {
 
 namespace {
 
+using thin_tools::invalid_value;
 using thin_tools::usage_error;
 
 constexpr std::size_t variants_max = 10'000;
@@ -23,12 +24,10 @@ std::vector<std::string> values_of(const std::string& sweep, std::size_t equals)
   std::vector<std::string> values;
   for (std::size_t at = equals + 1; at <= sweep.size();) {
     const auto comma = std::min(sweep.find(',', at), sweep.size());
-    if (comma == at)
-      throw usage_error(fmt::format("invalid value '{}' for '--sweep': a value is empty", sweep));
+    if (comma == at) throw invalid_value("sweep", sweep, "a value is empty");
     values.push_back(sweep.substr(at, comma - at));
     if (std::ranges::count(values, values.back()) > 1)
-      throw usage_error(fmt::format("invalid value '{}' for '--sweep': '{}' is there twice", sweep,
-                                    values.back()));
+      throw invalid_value("sweep", sweep, fmt::format("'{}' is there twice", values.back()));
     at = comma + 1;
   }
   return values;
@@ -40,9 +39,7 @@ std::vector<variant> plan_sweep(std::span<const std::string> sweeps) {
   std::vector<variant> all{{}};
   for (const auto& sweep : sweeps) {
     const auto equals = sweep.find('=');
-    if (equals == std::string::npos)
-      throw usage_error(
-          fmt::format("invalid value '{}' for '--sweep': expected NAME=A,B,C", sweep));
+    if (equals == std::string::npos) throw invalid_value("sweep", sweep, "expected NAME=A,B,C");
     const auto name = sweep.substr(0, equals);
     if (!may_be_swept(name))
       throw usage_error(fmt::format("'{}' cannot be swept: it is no option of the pool", name));
@@ -68,8 +65,7 @@ std::vector<variant> choose_shard(std::vector<variant> all, const std::string& s
                          ? std::nullopt
                          : thin_tools::parse_number(std::string_view(shard).substr(slash + 1));
   if (!part || !parts || *part == 0 || *part > *parts)
-    throw usage_error(
-        fmt::format("invalid value '{}' for '--shard': expected I/N with I from 1 to N", shard));
+    throw invalid_value("shard", shard, "expected I/N with I from 1 to N");
   std::vector<variant> chosen;
   for (std::size_t i = *part - 1; i < all.size(); i += *parts) chosen.push_back(std::move(all[i]));
   return chosen;

@@ -91,9 +91,7 @@ void testbed::make_devices() {
 }
 
 void testbed::run_scenario() {
-  variables set;
-  for (const auto& [name, value] : variables_) set[name] = word(value);
-  const auto script = parse_script(plan_.scenario_file, plan_.scenario_text, set);
+  const auto script = parse_script(plan_.scenario_file, plan_.scenario_text, variables_);
   const auto nothing = [](std::string_view) {};
   run_script(script, *machine_, {.out = nothing, .messages = nothing});
   pool_name_.clear();

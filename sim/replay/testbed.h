@@ -95,7 +95,7 @@ class testbed {
   action_log* log_;
   bool may_lose_power_;
   pool_settings settings_;
-  std::vector<std::pair<std::string, std::string>> variables_;
+  variables variables_;
   commit_call on_commit_;
   std::shared_ptr<bool> connected_;  // false: nothing reaches the disks any more
   std::unique_ptr<machine> machine_;

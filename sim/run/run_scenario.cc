@@ -1,13 +1,9 @@
 #include "sim/run/run_scenario.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <vector>
-
 #include "persistent-data/base/error.h"
 #include "sim/disk/disk_spec.h"
 #include "sim/run/commit_checker.h"
+#include "sim/run/machine_options.h"
 #include "sim/run/text_file.h"
 #include "sim/scenario/interpreter.h"
 #include "thin-tools/report/output.h"
@@ -18,17 +14,13 @@ namespace {
 
 using thin_tools::argument;
 using thin_tools::command_line;
-using thin_tools::usage_error;
-
-constexpr std::uint64_t longest_timeout = 1'000'000'000;  // seconds
 
 constexpr thin_tools::option_row options[] = {
     {0, "device", argument::required, "PATH=SPEC",
      "a disk: SPEC is FILE, FILE:SIZE (created) or mem:SIZE"},
-    {0, "set", argument::required, "NAME=VALUE", "set a variable of the scenario"},
+    set_row,
     {0, "dialect", argument::required, "linux|2011", "version of the targets (default linux)"},
-    {0, "no-space-timeout", argument::required, "SECONDS",
-     "how long a full pool queues writes (default 60, 0: always)"},
+    no_space_timeout_row,
     {0, "check", argument::none, "", "check the metadata after every commit"},
 };
 
@@ -39,48 +31,15 @@ constexpr thin_tools::command_syntax syntax{
     .options = options,
 };
 
-std::pair<std::string, std::string> split_at_equals(std::string_view option,
-                                                    const std::string& text) {
-  const auto equals = text.find('=');
-  if (equals == 0 || equals == std::string::npos)
-    throw usage_error(
-        fmt::format("invalid value '{}' for '--{}': expected NAME=VALUE", text, option));
-  return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
 pool_settings settings_of(const command_line& line) {
   pool_settings settings;
   const auto speaks = line.value("dialect").value_or("linux");
   if (speaks == "2011")
     settings.speaks = dialect::first_2011;
   else if (speaks != "linux")
-    throw usage_error(
-        fmt::format("invalid value '{}' for '--dialect': expected linux or 2011", speaks));
-  if (const auto seconds = line.number("no-space-timeout", longest_timeout))
-    settings.no_space_timeout = *seconds * one_second;
+    throw thin_tools::invalid_value("dialect", speaks, "expected linux or 2011");
+  settings.no_space_timeout = no_space_timeout_of(line).value_or(settings.no_space_timeout);
   return settings;
-}
-
-variables variables_of(const command_line& line) {
-  variables set;
-  for (const auto& text : line.values("set")) {
-    auto [name, value] = split_at_equals("set", text);
-    set[std::move(name)] = word(std::move(value));
-  }
-  return set;
-}
-
-using disk_specs = std::vector<std::pair<std::string, std::string>>;  // in the order given
-
-disk_specs disks_of(const command_line& line) {
-  disk_specs disks;
-  for (const auto& text : line.values("device")) {
-    auto disk = split_at_equals("device", text);
-    if (std::ranges::find(disks, disk.first, &disk_specs::value_type::first) != disks.end())
-      throw usage_error(fmt::format("device '{}' is given twice", disk.first));
-    disks.push_back(std::move(disk));
-  }
-  return disks;
 }
 
 int run(const command_line& line) {

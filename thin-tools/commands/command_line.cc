@@ -183,6 +183,23 @@ std::vector<std::string> command_line::values(std::string_view name) const {
   return all;
 }
 
+usage_error invalid_value(std::string_view option, std::string_view text,
+                          std::string_view explanation) {
+  return usage_error(fmt::format("invalid value '{}' for '--{}': {}", text, option, explanation));
+}
+
+std::vector<name_and_value> command_line::pairs(std::string_view name, std::string_view form,
+                                                equals_sign parted_at) const {
+  std::vector<name_and_value> all;
+  for (const auto& text : values(name)) {
+    const auto equals = parted_at == equals_sign::first ? text.find('=') : text.rfind('=');
+    if (equals == std::string::npos || equals == 0)
+      throw invalid_value(name, text, fmt::format("expected {}", form));
+    all.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return all;
+}
+
 std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t max) {
   std::uint64_t number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -195,9 +212,7 @@ namespace {
 
 std::uint64_t number_or_throw(std::string_view option, const std::string& text, std::uint64_t max) {
   const auto number = parse_number(text, max);
-  if (!number)
-    throw usage_error(
-        fmt::format("invalid value '{}' for '--{}': not a number from 0 to {}", text, option, max));
+  if (!number) throw invalid_value(option, text, fmt::format("not a number from 0 to {}", max));
   return *number;
 }
 

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "persistent-data/base/error.h"
@@ -44,6 +45,15 @@ class usage_error : public pdata::error {
   using pdata::error::error;
 };
 
+// "invalid value 'TEXT' for '--OPTION': EXPLANATION"
+usage_error invalid_value(std::string_view option, std::string_view text,
+                          std::string_view explanation);
+
+// A value of the form NAME=VALUE. The name is not empty.
+using name_and_value = std::pair<std::string, std::string>;
+// Which '=' parts them where there are several.
+enum class equals_sign : std::uint8_t { first, last };
+
 class command_line {
  public:
   // Throws usage_error naming what is wrong. `arguments` has no program name.
@@ -60,6 +70,11 @@ class command_line {
   // one, or is above `max`.
   std::optional<std::uint64_t> number(std::string_view name, std::uint64_t max = UINT64_MAX) const;
   std::vector<std::uint64_t> numbers(std::string_view name, std::uint64_t max = UINT64_MAX) const;
+
+  // The values of an option in two parts. Throws usage_error where one is not of
+  // the form that usage shows for it (`form`: "ID=SIZE").
+  std::vector<name_and_value> pairs(std::string_view name, std::string_view form,
+                                    equals_sign parted_at = equals_sign::first) const;
 
   // The value of an option that must be there: throws usage_error(`absent`).
   std::string required_value(std::string_view name, const std::string& absent) const;

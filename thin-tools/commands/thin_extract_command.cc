@@ -11,7 +11,7 @@
 #include "thin-tools/report/output.h"
 #include "thin-tools/report/output_device.h"
 #include "thin-tools/report/progress_line.h"
-#include "thin-tools/size/units.h"
+#include "thin-tools/size/size_option.h"
 
 namespace thin_tools {
 
@@ -34,12 +34,7 @@ constexpr command_syntax syntax{
 
 std::uint64_t volume_size(const command_line& line, const volume_contents& contents,
                           std::uint64_t block_bytes) {
-  if (const auto text = line.value("size")) {
-    const auto size = parse_size(*text, sectors);
-    if (!size || *size % sectors.bytes != 0)
-      throw usage_error(fmt::format("invalid value '{}' for '--size'", *text));
-    return *size;
-  }
+  if (const auto size = sectors_option(line, "size")) return *size * sectors.bytes;
   const auto size = pdata::checked_mul(contents.end, block_bytes);
   if (!size || *size > INT64_MAX)
     throw pdata::error(

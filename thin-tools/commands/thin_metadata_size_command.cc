@@ -5,7 +5,7 @@
 #include "thin-tools/report/output.h"
 #include "thin-tools/size/measured_size.h"
 #include "thin-tools/size/metadata_size.h"
-#include "thin-tools/size/units.h"
+#include "thin-tools/size/size_option.h"
 
 namespace thin_tools {
 
@@ -32,10 +32,7 @@ constexpr command_syntax syntax{
 
 std::uint64_t size_option(const command_line& line, std::string_view name, const size_unit& plain,
                           const std::string& absent) {
-  const auto text = line.required_value(name, absent);
-  const auto size = parse_size(text, plain);
-  if (!size) throw usage_error(fmt::format("invalid value '{}' for '--{}'", text, name));
-  return *size;
+  return size_or_throw(name, line.required_value(name, absent), plain);
 }
 
 size_unit output_unit(const command_line& line) {

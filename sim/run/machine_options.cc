@@ -1,0 +1,38 @@
+#include "sim/run/machine_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sim {
+
+using thin_tools::command_line;
+using thin_tools::usage_error;
+
+namespace {
+
+constexpr std::uint64_t longest_timeout = 1'000'000'000;  // seconds
+
+}  // namespace
+
+std::optional<virtual_time> no_space_timeout_of(const command_line& line) {
+  const auto seconds = line.number(no_space_timeout_row.name, longest_timeout);
+  return seconds ? std::optional(*seconds * one_second) : std::nullopt;
+}
+
+disk_specs disks_of(const command_line& line) {
+  auto disks = line.pairs("device", "PATH=SPEC");
+  for (auto disk = disks.begin(); disk != disks.end(); ++disk)
+    if (std::find_if(disks.begin(), disk,
+                     [&](const auto& other) { return other.first == disk->first; }) != disk)
+      throw usage_error(fmt::format("device '{}' is given twice", disk->first));
+  return disks;
+}
+
+variables variables_of(const command_line& line) {
+  variables set;
+  for (auto& [name, value] : line.pairs(set_row.name, set_row.value_name)) set[name] = word(value);
+  return set;
+}
+
+}  // namespace sim

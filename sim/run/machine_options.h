@@ -1,0 +1,28 @@
+// Options that the commands of thin_sim share: the disks and variables of a
+// scenario, and what a kernel has as a module parameter.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/dm/event_loop.h"
+#include "sim/scenario/script.h"
+#include "thin-tools/commands/command_line.h"
+
+namespace sim {
+
+inline constexpr thin_tools::option_row no_space_timeout_row{
+    0, "no-space-timeout", thin_tools::argument::required, "SECONDS",
+    "how long a full pool queues writes (default 60, 0: always)"};
+inline constexpr thin_tools::option_row set_row{0, "set", thin_tools::argument::required,
+                                                "NAME=VALUE", "set a variable of the scenario"};
+
+// All throw usage_error.
+std::optional<virtual_time> no_space_timeout_of(const thin_tools::command_line& line);
+// The values of --device in their order: path and specification.
+using disk_specs = std::vector<thin_tools::name_and_value>;
+disk_specs disks_of(const thin_tools::command_line& line);
+variables variables_of(const thin_tools::command_line& line);
+
+}  // namespace sim
