@@ -7,7 +7,6 @@ namespace sim::replay {
 namespace {
 
 constexpr std::size_t events_kept = 10'000;
-constexpr sector metadata_sectors = pdata::block_size / pdata::sector_bytes;
 
 std::uint64_t value_or_zero(const pdata::result<std::uint64_t>& number) {
   return number.ok() ? *number : 0;
@@ -50,7 +49,7 @@ report::series_point report_collector::point(virtual_time time) const {
           .provisions = counters.provisioned_blocks,
           .broken_shares = counters.broken_shares,
           .commits = counters.commits,
-          .metadata_blocks_written = bed_.metadata_sectors_written() / metadata_sectors};
+          .metadata_blocks_written = bed_.metadata_sectors_written() / pdata::block_sectors};
 }
 
 std::string report_collector::event_text() const {
@@ -114,7 +113,7 @@ void report_collector::finish(virtual_time time) {
   work.discarded_blocks = counters.removed_mappings;
   work.commits = counters.commits;
   work.data_written_bytes = bed_.data_sectors_written() * pdata::sector_bytes;
-  work.metadata_blocks_written = bed_.metadata_sectors_written() / metadata_sectors;
+  work.metadata_blocks_written = bed_.metadata_sectors_written() / pdata::block_sectors;
   const auto& metadata = bed_.pool_of().metadata();
   report_.data.used = data_blocks_used();
   report_.data.total = value_or_zero(metadata.nr_data_blocks());

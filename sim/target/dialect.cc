@@ -2,7 +2,13 @@
 
 #include <charconv>
 
+#include "persistent-data/pool/pool_metadata.h"
+
 namespace sim {
+
+pdata::device_id largest_device_id(dialect speaks) {
+  return speaks == dialect::first_2011 ? UINT32_MAX : pdata::max_device_id;
+}
 
 std::optional<std::uint64_t> parse_kernel_number(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);

@@ -8,13 +8,7 @@ using pdata::metadata_block;
 using pdata::status;
 using pdata::success;
 
-namespace {
-
-constexpr sector block_sectors = pdata::block_size / sector_bytes;
-
-}  // namespace
-
-metadata_block metadata_view::nr_blocks() const { return below_.size() / block_sectors; }
+metadata_block metadata_view::nr_blocks() const { return below_.size() / pdata::block_sectors; }
 
 status metadata_view::read(metadata_block first, std::span<std::byte> to) {
   const content_sink sink = [&](sector offset, sector count, const content& what) {
@@ -22,7 +16,7 @@ status metadata_view::read(metadata_block first, std::span<std::byte> to) {
   };
   bio request;
   request.op = io_op::read;
-  request.first = first * block_sectors;
+  request.first = first * pdata::block_sectors;
   request.count = to.size() / sector_bytes;
   request.sink = &sink;
   return submit_and_wait(machine_, below_, request);
@@ -32,7 +26,7 @@ status metadata_view::write(metadata_block first, std::span<const std::byte> fro
   if (cut_off_) return success;
   bio request;
   request.op = io_op::write;
-  request.first = first * block_sectors;
+  request.first = first * pdata::block_sectors;
   request.count = from.size() / sector_bytes;
   request.payload = content::copy_of(from);
   return submit_and_wait(machine_, below_, request);

@@ -46,10 +46,6 @@ std::optional<unsigned> feature_count(const std::string& text) {
 
 }  // namespace
 
-std::uint64_t largest_device_id(dialect speaks) {
-  return speaks == dialect::first_2011 ? UINT32_MAX : (1U << 24) - 1;
-}
-
 result<pool_line> parse_pool_line(std::span<const std::string> arguments, dialect speaks) {
   if (arguments.size() < fixed_arguments || arguments[0] == arguments[1]) return status(EINVAL);
   pool_line line{arguments[0], arguments[1], arguments[2], arguments[3], {}};

@@ -7,8 +7,6 @@ namespace sim {
 
 namespace {
 
-constexpr sector metadata_block_sectors = 8;
-
 std::string_view mode_word(pool_mode mode) {
   if (mode == pool_mode::out_of_data_space) return "out_of_data_space";
   return is_read_only(mode) ? "ro" : "rw";
@@ -40,9 +38,9 @@ std::string thin_pool_target::info(bool noflush) {
     return "Error";
   const bool first = pool_.settings().speaks == dialect::first_2011;
   if (first) {
-    const std::string root = *held == 0 ? "-" : std::to_string(*held * metadata_block_sectors);
+    const std::string root = *held == 0 ? "-" : std::to_string(*held * pdata::block_sectors);
     return fmt::format("{} {} {} {}", *transaction, *free_data * pool_.block_sectors(),
-                       *free_metadata * metadata_block_sectors, root);
+                       *free_metadata * pdata::block_sectors, root);
   }
   const auto& live = pool_.features();
   return fmt::format("{} {}/{} {}/{} {} {} {} {} {} {} ", *transaction,

@@ -14,11 +14,10 @@ namespace {
 constexpr sector smallest_block = 128;      // 64 KiB
 constexpr sector largest_block = 2097152;   // 1 GiB
 constexpr sector most_metadata = 33292800;  // what 255 bitmaps can count
-constexpr sector metadata_block_sectors = 8;
 constexpr std::uint64_t largest_threshold = 1024;
 
 std::uint64_t metadata_blocks(const device& on) {
-  return std::min(on.size(), most_metadata) / metadata_block_sectors;
+  return std::min(on.size(), most_metadata) / pdata::block_sectors;
 }
 
 }  // namespace

@@ -21,8 +21,6 @@ struct pool_line {
 // EINVAL if the arguments have no meaning in the dialect.
 pdata::result<pool_line> parse_pool_line(std::span<const std::string> arguments, dialect speaks);
 
-std::uint64_t largest_device_id(dialect speaks);
-
 class thin_pool_target : public target {
  public:
   struct parts {
@@ -60,7 +58,6 @@ class thin_pool_target : public target {
   pdata::status dispatch_first(std::span<const std::string> words);
   pdata::status trim(pdata::device_id device, sector new_size);
   std::string info(bool noflush);
-  std::string info_first();
   std::string table_line() const;
 
   pool& pool_;

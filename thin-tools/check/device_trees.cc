@@ -8,6 +8,7 @@
 #include "persistent-data/damage/damage_catalogue.h"
 #include "persistent-data/format/mapping_value.h"
 #include "persistent-data/format/tree_value.h"
+#include "persistent-data/pool/pool_metadata.h"
 
 namespace thin_tools {
 
@@ -18,8 +19,6 @@ namespace {
 // Runs of bad entries that are told apart in one leaf; the last one takes in
 // the rest.
 constexpr std::size_t leaf_runs_max = 16;
-
-constexpr device_id device_id_max = (1U << 24) - 1;  // Linux 6.1 dm-thin.c, MAX_DEV_ID
 
 struct null_sink : damage_sink {
   void found(const damage&) override {}
@@ -72,10 +71,9 @@ void device_trees::read_devices(std::vector<device_view>& views) {
                          [&](std::uint64_t key, auto value) {
                            view.details.emplace_back(key, device_details::load(value));
                          });
-    for_each_known_entry(reader_, top_level_, top_level_judge_, view.mapping_root,
-                         [&](std::uint64_t key, auto value) {
-                           view.roots.emplace_back(key, decode_u64(value));
-                         });
+    for_each_known_entry(
+        reader_, top_level_, top_level_judge_, view.mapping_root,
+        [&](std::uint64_t key, auto value) { view.roots.emplace_back(key, decode_u64(value)); });
   }
 }
 
@@ -158,7 +156,7 @@ void device_trees::judge_devices(const device_view& view, finding_list& findings
       const auto latest = std::max(known.creation_time, known.snapshotted_time);
       if (latest > view.time) add(damage_id::device_times, device, view.time, latest);
     }
-    if (device > device_id_max) add(damage_id::device_id_too_large, device, device_id_max, device);
+    if (device > max_device_id) add(damage_id::device_id_too_large, device, max_device_id, device);
     if (has_root) ++root;
     if (has_details) ++details;
   }

@@ -2,6 +2,7 @@
 
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/pool/pool_builder.h"
+#include "persistent-data/pool/pool_metadata.h"
 #include "persistent-data/pool/stream_validator.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/generate/pool_change.h"
@@ -11,8 +12,6 @@
 namespace thin_tools {
 
 namespace {
-
-constexpr std::uint64_t device_max = (1U << 24) - 1;
 
 constexpr option_row options[] = {
     {'o', "output", argument::required, "{device|file}", "existing device or file to change"},
@@ -89,7 +88,7 @@ pool_shape read_shape(const command_line& line) {
   constexpr std::uint64_t many = std::uint64_t{1} << 32;
   constexpr std::uint64_t longest = 1 << 20;
   pool_shape shape;
-  shape.nr_devices = line.number("devices", device_max).value_or(shape.nr_devices);
+  shape.nr_devices = line.number("devices", pdata::max_device_id).value_or(shape.nr_devices);
   shape.own = line.number("mappings", many).value_or(shape.own);
   shape.shared = line.number("shared", many).value_or(shape.shared);
   shape.run_length = line.number("run-length", longest).value_or(shape.run_length);
@@ -107,13 +106,14 @@ std::uint64_t read_flag(const command_line& line) {
 
 pool_change read_change(const command_line& line, const std::string& action) {
   if (action == "create-thin")
-    return {pool_action::create_thin, *line.number("create-thin", device_max)};
+    return {pool_action::create_thin, *line.number("create-thin", pdata::max_device_id)};
   if (action == "create-snap") {
     line.required_value("origin", "--create-snap needs --origin");
-    return {pool_action::create_snap, *line.number("create-snap", device_max),
-            *line.number("origin", device_max)};
+    return {pool_action::create_snap, *line.number("create-snap", pdata::max_device_id),
+            *line.number("origin", pdata::max_device_id)};
   }
-  if (action == "delete") return {pool_action::delete_device, *line.number("delete", device_max)};
+  if (action == "delete")
+    return {pool_action::delete_device, *line.number("delete", pdata::max_device_id)};
   if (action == "reserve-metadata-snap") return {pool_action::reserve_metadata_snapshot};
   if (action == "release-metadata-snap") return {pool_action::release_metadata_snapshot};
   if (action == "set-transaction-id")
