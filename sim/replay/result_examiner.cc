@@ -5,34 +5,29 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <mutex>
 #include <queue>
 
-#include "persistent-data/damage/damage_catalogue.h"
 #include "persistent-data/io/batch_reader.h"
 #include "persistent-data/pool/pool_layout.h"
+#include "persistent-data/pool/pool_metadata.h"
 #include "persistent-data/pool/pool_reader.h"
 #include "sim/dm/table.h"
 #include "sim/report/data_map.h"
 #include "sim/report/fragmentation_meter.h"
-#include "thin-tools/check/check.h"
+#include "sim/run/metadata_judgement.h"
 
 namespace sim::replay {
 
 namespace {
 
-constexpr sector metadata_sectors = pdata::block_size / pdata::sector_bytes;
-
-// The checker reads from several threads.
 class backing_device : public pdata::block_device {
  public:
   explicit backing_device(backing& from) : from_(from) {}
 
-  pdata::metadata_block nr_blocks() const override { return from_.size() / metadata_sectors; }
+  pdata::metadata_block nr_blocks() const override { return from_.size() / pdata::block_sectors; }
   pdata::status read(pdata::metadata_block first, std::span<std::byte> to) override {
-    const std::lock_guard lock(mutex_);
     return from_.read(
-        first * metadata_sectors, to.size() / pdata::sector_bytes, 0,
+        first * pdata::block_sectors, to.size() / pdata::sector_bytes, 0,
         [&](sector offset, sector count, const content& what) {
           what.copy_to(to.subspan(offset * pdata::sector_bytes, count * pdata::sector_bytes));
         });
@@ -44,7 +39,6 @@ class backing_device : public pdata::block_device {
 
  private:
   backing& from_;
-  std::mutex mutex_;
 };
 
 // Blocks of the data device that one device maps in a row.
@@ -183,13 +177,6 @@ class owner_sweep {
   std::uint64_t distinct_ = 0;
 };
 
-std::string first_finding(const thin_tools::check_report& found) {
-  for (const auto& finding : found.findings)
-    if (pdata::catalogue_row(finding.id).severity != pdata::severity::tolerable)
-      return pdata::describe(finding);
-  return "damage";
-}
-
 struct status_use {
   std::uint64_t metadata = 0, metadata_total = 0, data = 0, data_total = 0;
 };
@@ -211,10 +198,9 @@ std::optional<status_use> parse_status(const std::string& line) {
   return use;
 }
 
-// The kernel keeps a part of the metadata device back, and counts it as used.
+// As the status line has it: the reserve counts as used.
 std::uint64_t metadata_used(std::uint64_t total, std::uint64_t free) {
-  constexpr std::uint64_t reserve_max = 4096;
-  return total - (free - std::min(free, std::min(reserve_max, total / 10)));
+  return total - (free - std::min(free, pdata::metadata_reserve(total)));
 }
 
 }  // namespace
@@ -224,16 +210,13 @@ void examine_result(backing& metadata, const expected_result& expected,
   const auto disagree = [&](std::string text) {
     throw disagreement{expected.last_request, std::move(text), "", 0, 0};
   };
-  backing_device device(metadata);
+  backing_device contents(metadata);
+  locked_reader device(contents);
   const std::string name = "the pool's metadata";
   const auto found = thin_tools::check(device, name, {});
   ++report.verified.metadata_checks;
-  const auto outcome = found.outcome();
-  const bool only_lost_data = outcome == thin_tools::verdict::leaks &&
-                              found.leaked_metadata_blocks == 0 && expected.may_leak;
-  if (outcome != thin_tools::verdict::healthy && outcome != thin_tools::verdict::tolerable &&
-      !only_lost_data)
-    disagree(fmt::format("the metadata is not clean: {}", first_finding(found)));
+  if (const auto problem = find_problem(found, expected.may_leak ? UINT64_MAX : 0))
+    disagree(fmt::format("the metadata is not clean: {}", *problem));
 
   struct : pdata::damage_sink {
     void found(const pdata::damage&) override {}
