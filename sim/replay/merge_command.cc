@@ -24,19 +24,14 @@ constexpr thin_tools::command_syntax syntax{
     .options = options,
 };
 
-void write_file(const std::string& path, std::string_view text) {
-  thin_tools::output_file file(path);
-  file.write(text);
-  file.commit();
-}
-
 int run(const command_line& line) {
   std::vector<report::json_input> inputs;
   for (const auto& path : line.operands()) inputs.push_back({path, read_text_file(path)});
   if (inputs.empty()) throw thin_tools::usage_error("No report given.");
   const report::json_input merged{"merged report", report::merge_reports(inputs)};
-  if (const auto path = line.value("json")) write_file(*path, merged.text);
-  if (const auto path = line.value("csv")) write_file(*path, report::comparison_csv(merged));
+  if (const auto path = line.value("json")) thin_tools::write_output_file(*path, merged.text);
+  if (const auto path = line.value("csv"))
+    thin_tools::write_output_file(*path, report::comparison_csv(merged));
   thin_tools::print(stdout, report::comparison_table(merged));
   return thin_tools::exit_good;
 }

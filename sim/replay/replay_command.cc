@@ -29,12 +29,6 @@ const thin_tools::command_syntax syntax{
     .options = replay::replay_option_rows(),
 };
 
-void write_file(const std::string& path, const std::string& text) {
-  thin_tools::output_file file(path);
-  file.write(text);
-  file.commit();
-}
-
 int sweep(const command_line& line) {
   for (const char* of_one_run : {"html", "junit", "save-metadata"})
     if (line.has(of_one_run))
@@ -54,8 +48,9 @@ int sweep(const command_line& line) {
   const auto outcome =
       replay::run_sweep(all, static_cast<unsigned>(std::max<std::uint64_t>(jobs, 1)));
   const report::json_input merged{"sweep", report::merge_reports(outcome.reports)};
-  if (const auto path = line.value("json")) write_file(*path, merged.text);
-  if (const auto path = line.value("csv")) write_file(*path, report::comparison_csv(merged));
+  if (const auto path = line.value("json")) thin_tools::write_output_file(*path, merged.text);
+  if (const auto path = line.value("csv"))
+    thin_tools::write_output_file(*path, report::comparison_csv(merged));
   if (!line.has("quiet")) thin_tools::print(stdout, report::comparison_table(merged));
   return outcome.good ? thin_tools::exit_good : thin_tools::exit_bad;
 }
@@ -67,13 +62,10 @@ int run(const command_line& line) {
   const bool quiet = line.has("quiet");
   const auto report = replay::run_replay(settings, {.shows_progress = !quiet});
   if (!quiet) thin_tools::print(stdout, report::text_summary(report));
-  if (!report.verified.disagreement.empty())
-    thin_tools::print(stderr, "thin_sim replay: " + report.verified.disagreement + "\n");
-  for (const auto& outcome : report.expectations)
-    if (!outcome.holds)
-      thin_tools::print(stderr, fmt::format("thin_sim replay: '{}' does not hold, it is {}\n",
-                                            outcome.expression, outcome.value));
-  return replay::is_good(report) ? thin_tools::exit_good : thin_tools::exit_bad;
+  const auto failures = replay::failures(report);
+  for (const auto& failure : failures)
+    thin_tools::print(stderr, fmt::format("{}: {}\n", syntax.name, failure));
+  return failures.empty() ? thin_tools::exit_good : thin_tools::exit_bad;
 }
 
 }  // namespace

@@ -40,13 +40,6 @@ std::string progress_text(const replay_progress& progress,
   return text;
 }
 
-void write_file(const std::optional<std::string>& path, const std::string& text) {
-  if (!path) return;
-  thin_tools::output_file file(*path);
-  file.write(text);
-  file.commit();
-}
-
 void save_contents(backing& from, const std::string& path) {
   thin_tools::output_file file(path);
   std::string bytes;
@@ -68,16 +61,18 @@ std::string save_reproduction(const replay_settings& settings, const trace_surve
                               const disagreement& wrong) {
   const auto text = find_reproduction(settings, survey, wrong);
   if (!text) return "; no shorter scenario shows it";
-  write_file(settings.reproduction, *text);
+  thin_tools::write_output_file(settings.reproduction, *text);
   return fmt::format("; '{}' reproduces it", settings.reproduction);
 }
 
 void write_outputs(const replay_settings& settings, const report::replay_report& report) {
+  using thin_tools::write_output_file;
   const auto& output = settings.output;
-  if (output.json) write_file(output.json, report::to_json(report));
-  if (output.html) write_file(output.html, report::to_html(report));
-  if (output.csv) write_file(output.csv, report::series_csv(report));
-  if (output.junit) write_file(output.junit, report::to_junit(report, settings.trace.strict));
+  if (output.json) write_output_file(*output.json, report::to_json(report));
+  if (output.html) write_output_file(*output.html, report::to_html(report));
+  if (output.csv) write_output_file(*output.csv, report::series_csv(report));
+  if (output.junit)
+    write_output_file(*output.junit, report::to_junit(report, settings.trace.strict));
 }
 
 }  // namespace
@@ -114,9 +109,13 @@ report::replay_report run_replay(const replay_settings& settings, const run_opti
   return report;
 }
 
-bool is_good(const report::replay_report& report) {
-  return report.verified.disagreement.empty() &&
-         std::ranges::all_of(report.expectations, &report::expectation_outcome::holds);
+std::vector<std::string> failures(const report::replay_report& report) {
+  std::vector<std::string> all;
+  if (!report.verified.disagreement.empty()) all.push_back(report.verified.disagreement);
+  for (const auto& outcome : report.expectations)
+    if (!outcome.holds)
+      all.push_back(fmt::format("'{}' does not hold, it is {}", outcome.expression, outcome.value));
+  return all;
 }
 
 }  // namespace sim::replay

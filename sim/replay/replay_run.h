@@ -1,6 +1,9 @@
 // One replay from its settings to its report.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "sim/replay/replay_settings.h"
 #include "sim/report/replay_report.h"
 
@@ -13,7 +16,8 @@ struct run_options {
 // Replays, and writes what the settings ask for. Throws pdata::error.
 report::replay_report run_replay(const replay_settings& settings, const run_options& options);
 
-// Every read and the metadata agreed, and what was expected holds.
-bool is_good(const report::replay_report& report);
+// What the replay disagreed about, and which expectations do not hold: a line
+// each. None: the outcome is good.
+std::vector<std::string> failures(const report::replay_report& report);
 
 }  // namespace sim::replay

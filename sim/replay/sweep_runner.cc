@@ -31,15 +31,10 @@ int run_variant(const replay_settings& settings, std::FILE* to) {
     const auto report = run_replay(settings, {.shows_progress = false});
     thin_tools::print(to, report::to_json(report));
     thin_tools::flush_output(to);
-    if (is_good(report)) return 0;
-    if (!report.verified.disagreement.empty())
-      thin_tools::print(stderr,
-                        fmt::format("{}: {}\n", settings.name, report.verified.disagreement));
-    for (const auto& outcome : report.expectations)
-      if (!outcome.holds)
-        thin_tools::print(stderr, fmt::format("{}: '{}' does not hold, it is {}\n", settings.name,
-                                              outcome.expression, outcome.value));
-    return exit_bad_outcome;
+    const auto problems = failures(report);
+    for (const auto& problem : problems)
+      thin_tools::print(stderr, fmt::format("{}: {}\n", settings.name, problem));
+    return problems.empty() ? 0 : exit_bad_outcome;
   } catch (const std::exception& e) {
     thin_tools::print(stderr, fmt::format("{}: {}\n", settings.name, e.what()));
     return exit_no_report;

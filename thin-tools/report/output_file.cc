@@ -69,6 +69,12 @@ void output_file::write(std::string_view text) {
   descriptor_sink(file_.descriptor(), path_).write(text);
 }
 
+void write_output_file(const std::string& path, std::string_view text) {
+  output_file file(path);
+  file.write(text);
+  file.commit();
+}
+
 void output_file::commit() {
   if (temporary_.name.empty()) return;
   if (const auto outcome = file_.sync(); !outcome.ok())

@@ -36,4 +36,7 @@ class output_file : public text_sink {
   pdata::file_handle file_;
 };
 
+// All of a file at once.
+void write_output_file(const std::string& path, std::string_view text);
+
 }  // namespace thin_tools
