@@ -84,8 +84,6 @@ class block_cache {
   block_cache(const block_cache&) = delete;
   block_cache& operator=(const block_cache&) = delete;
 
-  metadata_block nr_device_blocks() const { return device_.nr_blocks(); }
-
   // `kind` none: as it is, unchecked.
   result<block_ref> read(metadata_block location, std::optional<block_kind> kind);
   result<write_ref> write(metadata_block location, block_kind kind);

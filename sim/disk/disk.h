@@ -32,13 +32,11 @@ class disk : public device {
   const queue_limits& limits() const override { return limits_; }
   void process(bio& request) override;
 
-  void set_limits(const queue_limits& limits) { limits_ = limits; }
   fault_plan& faults() { return faults_; }
   const disk_counters& counters() const { return counters_; }
 
   // The cache's contents are gone: what was flushed remains.
   void power_off() { unflushed_.clear(); }
-  bool has_unflushed() const { return !unflushed_.empty(); }
 
   // Without a cache every write is durable at once, and flushes mean nothing.
   void disable_write_cache();

@@ -52,7 +52,6 @@ class mapped_device : public device {
 
   bool suspended() const { return suspended_; }
   bool accepts_requests() const { return active_ != nullptr && !blocked_; }
-  bool suspended_internally() const { return suspended_internally_; }
   table* active() const { return active_.get(); }
   table* inactive() const { return inactive_.get(); }
   std::uint32_t event_number() const { return event_number_; }

@@ -104,7 +104,7 @@ void mapped_device::send(target& t, const bio& of, sector at, sector count, dm_i
 }
 
 void mapped_device::end_piece(bio& ended) {
-  auto& piece = static_cast<mapped_bio&>(ended);
+  auto& piece = as_mapped(ended);
   piece.whole->owner->piece_ended(piece);
 }
 

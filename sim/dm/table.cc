@@ -30,7 +30,6 @@ sector common_multiple(sector a, sector b) {
 
 }  // namespace
 
-// A backslash quotes the next character.
 std::vector<std::string> split_words(std::string_view text) {
   std::vector<std::string> words;
   std::size_t at = 0;

@@ -65,8 +65,8 @@ class table {
   std::function<void()> on_event_;
 };
 
-// A line of a table as dmsetup reads it ("0 100 linear /dev/sda 0"); none if it
-// has no start, length and type.
+// The words of a target's arguments or of a message. A backslash quotes the next
+// character.
 std::vector<std::string> split_words(std::string_view text);
 
 }  // namespace sim

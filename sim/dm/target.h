@@ -44,6 +44,9 @@ struct mapped_bio : bio {
   alignas(std::max_align_t) std::array<std::byte, 64> room_;
 };
 
+// Of a bio that a target has been given by its mapped device.
+inline mapped_bio& as_mapped(bio& request) { return static_cast<mapped_bio&>(request); }
+
 enum class map_result : std::uint8_t {
   submitted,  // the target completes it, now or later
   remapped,   // send it to where it points

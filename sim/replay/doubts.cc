@@ -41,11 +41,6 @@ void doubts::add(sector first, sector count, std::uint64_t number) {
   }
 }
 
-void doubts::add_all(const doubts& others) {
-  for (const auto& [first, other] : others.ranges_)
-    for (const auto number : other.numbers) add(first, other.end - first, number);
-}
-
 void doubts::settle(sector first, sector count) {
   if (ranges_.empty() || count == 0) return;
   split(first);

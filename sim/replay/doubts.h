@@ -19,7 +19,6 @@ class doubts {
 
   // The sectors may hold what the request of that number wrote, or zeroes.
   void add(sector first, sector count, std::uint64_t number);
-  void add_all(const doubts& others);
   // What the sectors hold is known again.
   void settle(sector first, sector count);
   void clear() { ranges_.clear(); }

@@ -136,7 +136,7 @@ void pool::overwrite(new_mapping& mapping, mapped_bio& request) {
   mapping.saved_end_io = request.end_io;
   request.remaining = 1;
   request.end_io = [](bio& ended) {
-    auto& mine = static_cast<mapped_bio&>(ended).per_bio<thin_request>();
+    auto& mine = as_mapped(ended).per_bio<thin_request>();
     new_mapping& filled = *mine.overwrite;
     ended.end_io = filled.saved_end_io;
     ended.remaining = 1;

@@ -6,8 +6,6 @@ namespace sim {
 
 namespace {
 
-mapped_bio& as_mapped(bio& request) { return static_cast<mapped_bio&>(request); }
-
 thin_request& of(mapped_bio& request) { return request.per_bio<thin_request>(); }
 
 }  // namespace

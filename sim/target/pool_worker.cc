@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::size_t cells_sorted_at_once = 8192;
 
-mapped_bio& as_mapped(bio& request) { return static_cast<mapped_bio&>(request); }
-
 }  // namespace
 
 void pool::wake() { worker_.queue(); }
