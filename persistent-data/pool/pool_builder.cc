@@ -52,7 +52,7 @@ void pool_builder::begin_superblock(const stream_superblock& superblock) {
   pool_ = superblock;
   // Refused before memory is asked for in proportion.
   out_.expect_room(div_up(superblock.nr_data_blocks, entries_per_bitmap));
-  data_counts_ = std::make_unique<ref_counts>(superblock.nr_data_blocks);
+  data_counts_ = std::make_unique<block_tally>(superblock.nr_data_blocks);
 }
 
 void pool_builder::begin_def(const std::string& name) {
@@ -117,8 +117,19 @@ metadata_block pool_builder::write_mapping_leaf(const entry_list& entries, std::
     if (!empty_leaf_) empty_leaf_ = store_.write_leaf(entries, first, count);
     return *empty_leaf_;
   }
-  for (std::size_t i = first; i < first + count; ++i)
-    data_counts_->increment_alone(unpack_mapping(entries.value_u64(i)).block);
+  data_block run_begin = unpack_mapping(entries.value_u64(first)).block;
+  std::uint64_t run_length = 1;
+  for (std::size_t i = first + 1; i < first + count; ++i) {
+    const data_block block = unpack_mapping(entries.value_u64(i)).block;
+    if (block == run_begin + run_length) {
+      ++run_length;
+      continue;
+    }
+    data_counts_->add(run_begin, run_length);
+    run_begin = block;
+    run_length = 1;
+  }
+  data_counts_->add(run_begin, run_length);
   return store_.write_leaf(entries, first, count);
 }
 

@@ -18,7 +18,7 @@
 #include "persistent-data/pool/def_store.h"
 #include "persistent-data/pool/metadata_stream.h"
 #include "persistent-data/pool/new_superblock.h"
-#include "persistent-data/space-map/ref_counts.h"
+#include "persistent-data/space-map/block_tally.h"
 
 namespace pdata {
 
@@ -59,7 +59,7 @@ class pool_builder : public metadata_sink {
   pool_build_options options_;
   block_writer out_;
   ref_counts metadata_counts_;
-  std::unique_ptr<ref_counts> data_counts_;
+  std::unique_ptr<block_tally> data_counts_;
   node_store store_;
   shared_nodes known_leaves_;
   internal_nodes known_internals_;

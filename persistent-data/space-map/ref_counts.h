@@ -50,6 +50,8 @@ class ref_counts {
   // The counts of consecutive blocks of one region, as bytes: a count of 255 and
   // more is 255. Not while another thread counts.
   void copy_small(std::uint64_t first, std::span<std::uint8_t> to) const;
+  // Forgets the counts of a region. Not while another thread counts.
+  void release_region(std::uint64_t region) { delete[] regions_[region].exchange(nullptr); }
   // True if no block from region_blocks * region on was ever counted, for scans.
   bool region_untouched(std::uint64_t region) const {
     return regions_[region].load(std::memory_order_acquire) == nullptr;

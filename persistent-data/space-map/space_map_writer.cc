@@ -72,25 +72,24 @@ index_entry fill_bitmap(block_span bitmap, metadata_block location, const ref_co
   return entry;
 }
 
-}  // namespace
-
-space_map_root write_data_space_map(block_writer& out, ref_counts& metadata_counts,
-                                    const ref_counts& data_counts) {
-  const std::uint64_t nr_blocks = data_counts.nr_blocks();
+// counts_of(first, end): the counts of these blocks.
+template <class CountsOf>
+space_map_root write_data_counts(block_writer& out, ref_counts& metadata_counts,
+                                 std::uint64_t nr_blocks, CountsOf counts_of) {
   out.expect_room(div_up(nr_blocks, entries_per_bitmap));
   counted_tree index(out, metadata_counts, index_entry::bytes);
   overflow_tree overflow(out, metadata_counts);
   space_map_root root{nr_blocks, 0, 0, 0};
 
   for (std::uint64_t first = 0; first < nr_blocks; first += entries_per_bitmap) {
+    const std::uint64_t end = std::min(nr_blocks, first + entries_per_bitmap);
     const metadata_block location = out.next();
     const block_span bitmap = out.append(block_kind::bitmap);
     metadata_counts.increment(location);
     // The overflow tree may take the buffer of the bitmap for its next node, so
     // its entries wait until the bitmap is done.
     std::vector<std::pair<std::uint64_t, std::uint32_t>> large;
-    const index_entry entry = fill_bitmap(bitmap, location, data_counts, first,
-                                          std::min(nr_blocks, first + entries_per_bitmap),
+    const index_entry entry = fill_bitmap(bitmap, location, counts_of(first, end), first, end,
                                           [&](std::uint64_t block, std::uint32_t count) {
                                             if (count >= count_in_overflow)
                                               large.emplace_back(block, count);
@@ -104,6 +103,23 @@ space_map_root write_data_space_map(block_writer& out, ref_counts& metadata_coun
   root.bitmap_root = index.finish();
   root.ref_count_root = overflow.finish();
   return root;
+}
+
+}  // namespace
+
+space_map_root write_data_space_map(block_writer& out, ref_counts& metadata_counts,
+                                    const ref_counts& data_counts) {
+  return write_data_counts(
+      out, metadata_counts, data_counts.nr_blocks(),
+      [&](std::uint64_t, std::uint64_t) -> const ref_counts& { return data_counts; });
+}
+
+space_map_root write_data_space_map(block_writer& out, ref_counts& metadata_counts,
+                                    block_tally& data_counts) {
+  return write_data_counts(out, metadata_counts, data_counts.nr_blocks(),
+                           [&](std::uint64_t first, std::uint64_t end) -> const ref_counts& {
+                             return data_counts.settle(first, end);
+                           });
 }
 
 space_map_root write_metadata_space_map(block_writer& out, ref_counts& metadata_counts,
