@@ -54,8 +54,13 @@ class shared_nodes {
   // Nodes that begin with this entry; none: nullptr.
   const std::vector<known_node>* beginning_with(std::uint64_t key, std::uint64_t value) const;
 
+  // Whether any node was used again.
+  void note_use() { used_ = true; }
+  bool used() const { return used_; }
+
  private:
   std::unordered_map<std::uint64_t, std::vector<known_node>> by_first_entry_;
+  bool used_ = false;
 };
 
 // What is kept of internal nodes in addition: their entries.

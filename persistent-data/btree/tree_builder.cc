@@ -1,5 +1,6 @@
 #include "persistent-data/btree/tree_builder.h"
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/btree_node.h"
 
 namespace pdata {
@@ -37,7 +38,7 @@ shared_nodes* tree_builder::known_nodes(std::size_t height) const {
 
 tree_builder::level& tree_builder::at(std::size_t height) {
   while (levels_.size() <= height)
-    levels_.push_back({entry_list(levels_.empty() ? value_size_ : child_value_bytes), {}});
+    levels_.push_back({entry_list(levels_.empty() ? value_size_ : child_value_bytes), {}, {}});
   return levels_[height];
 }
 
@@ -60,11 +61,47 @@ void tree_builder::push(std::size_t height, std::uint64_t key, std::span<const s
   auto& pending = here.pending;
   REQUIRE(pending.empty() || pending.key(pending.size() - 1) < key);
   pending.add(key, value);
+  if (height == 0 && reusable_.chain != nullptr) follow(key, pending.value_u64(pending.size() - 1));
   if (match(height)) return;
+  emit_ready_nodes(height);
+}
+
+// Finds out which known leaf the open one resembles, and where that one ends.
+void tree_builder::follow(std::uint64_t key, std::uint64_t value) {
+  level& leaves = at(0);
+  const std::size_t newest = leaves.pending.size() - 1;
+  const std::size_t begin = leaves.cuts.empty() ? 0 : leaves.cuts.back();
+  if (newest != begin) {
+    if (!likeness_) return;
+    const auto end = reusable_.chain->end_key(*likeness_);
+    if (!end || key < *end) return;
+    do {
+      likeness_ = reusable_.chain->next(*likeness_);
+    } while (reusable_.chain->end_key(*likeness_).value_or(UINT64_MAX) <= key);
+    if (newest - begin < max_entries(0) / 2) return;
+    leaves.cuts.push_back(newest);
+  }
+  if (const auto* nodes = reusable_.leaves->beginning_with(key, value))
+    likeness_ = nodes->back().location;
+}
+
+void tree_builder::emit_ready_nodes(std::size_t height) {
+  level& here = at(height);
+  const std::size_t size = here.pending.size();
   const std::size_t max = max_entries(height);
   // While a known node may be met again, its beginning is not written away.
-  if (pending.size() >= 3 * max || (pending.size() >= 2 * max && here.candidates.empty()))
-    emit_first_node(height);
+  const bool too_many = size >= 3 * max;
+  if (here.cuts.empty()) {
+    if (too_many || (size >= 2 * max && here.candidates.empty())) emit_first_node(height);
+    return;
+  }
+  // What is left must be enough for a node, as the cut may be the last one.
+  const std::size_t cut = here.cuts.front();
+  const bool may_match =
+      std::ranges::any_of(here.candidates, [cut](const candidate& one) { return one.start < cut; });
+  if (!enough(height, size - cut) || (may_match && !too_many)) return;
+  write_evenly(height, 0, cut);
+  erase_front(height, cut);
 }
 
 // Follows the newest pending entry through the known nodes. True if one of them
@@ -102,52 +139,88 @@ void tree_builder::take_match(std::size_t height, const candidate& found) {
     REQUIRE(!held_leaf_);
     last_match_ = here.pending.slice(found.start, found.node.nr_entries);
   }
+  known_nodes(height)->note_use();
   const std::uint64_t key = here.pending.key(found.start);
   here.pending.truncate(found.start);
+  std::erase_if(here.cuts, [&found](std::size_t cut) { return cut >= found.start; });
   close(height);
+  if (height == 0) {
+    if (reusable_.chain != nullptr) likeness_ = reusable_.chain->next(found.node.location);
+    note_leaf(found.node.location, key);
+  }
   push_child(height + 1, key, found.node.location);
 }
 
 void tree_builder::emit_first_node(std::size_t height) {
-  const std::size_t count = max_entries(height);
+  const bool leaves_room = height == 0 && reusable_.leaves != nullptr;
+  const std::size_t count = leaves_room ? reusable_.leaf_entries : max_entries(height);
+  write_evenly(height, 0, count);
+  erase_front(height, count);
+}
+
+void tree_builder::erase_front(std::size_t height, std::size_t count) {
   level& here = at(height);
-  const std::uint64_t key = here.pending.key(0);
-  const metadata_block location = write_node(height, 0, count);
   here.pending.erase_front(count);
   std::erase_if(here.candidates, [count](const candidate& one) { return one.start < count; });
   for (auto& one : here.candidates) one.start -= count;
-  push_child(height + 1, key, location);
+  std::erase_if(here.cuts, [count](std::size_t cut) { return cut <= count; });
+  for (auto& cut : here.cuts) cut -= count;
+}
+
+// As few nodes as these entries need, of even size.
+void tree_builder::write_evenly(std::size_t height, std::size_t first, std::size_t count) {
+  const std::size_t nr_nodes = div_up(count, std::size_t{max_entries(height)});
+  for (std::size_t left = nr_nodes; left > 0; --left) {
+    const std::size_t part = div_up(count, left);
+    const std::uint64_t key = at(height).pending.key(first);
+    push_child(height + 1, key, write_node(height, first, part));
+    first += part;
+    count -= part;
+  }
 }
 
 // Makes nodes of all pending entries: full ones, the last two of even size.
 void tree_builder::close(std::size_t height) {
   level& here = at(height);
   here.candidates.clear();
-  const std::size_t max = max_entries(height);
-  while (here.pending.size() >= 2 * max) emit_first_node(height);
-  const std::size_t left = here.pending.size();
-  if (left == 0) return;
-  const std::size_t first_part = left > max ? left - left / 2 : left;
-  for (std::size_t first = 0; first < left; first += first_part) {
-    const std::size_t count = std::min(first_part, left - first);
-    const metadata_block location = write_node(height, first, count);
-    push_child(height + 1, here.pending.key(first), location);
+  while (!here.cuts.empty() && enough(height, here.pending.size() - here.cuts.front())) {
+    const std::size_t cut = here.cuts.front();
+    write_evenly(height, 0, cut);
+    erase_front(height, cut);
   }
+  here.cuts.clear();
+  while (here.pending.size() >= 2 * max_entries(height)) emit_first_node(height);
+  write_evenly(height, 0, here.pending.size());
   here.pending.clear();
 }
 
 metadata_block tree_builder::write_node(std::size_t height, std::size_t first, std::size_t count) {
   const entry_list& entries = at(height).pending;
   shared_nodes* known = known_nodes(height);
-  if (known != nullptr)
-    if (const auto same = known->find(entries, first, count)) return *same;
+  const bool noted = height == 0 && reusable_.leaves != nullptr && count != 0;
+  if (known != nullptr) {
+    if (const auto same = known->find(entries, first, count)) {
+      known->note_use();
+      if (noted) note_leaf(*same, entries.key(first));
+      return *same;
+    }
+  }
   const metadata_block location = height == 0 ? write_leaf_(entries, first, count)
                                               : store_.write_internal(entries, first, count);
-  if (height == 0 && reusable_.leaves != nullptr)
+  if (noted) {
     reusable_.leaves->remember(location, entries, first, count);
+    note_leaf(location, entries.key(first));
+  }
   if (height != 0 && reusable_.internals != nullptr)
     reusable_.internals->remember(location, entries, first, count);
   return location;
+}
+
+void tree_builder::note_leaf(metadata_block location, std::uint64_t first_key) {
+  if (reusable_.chain == nullptr) return;
+  reusable_.chain->add(location, first_key);
+  if (last_leaf_) reusable_.chain->link(*last_leaf_, location);
+  last_leaf_ = location;
 }
 
 void tree_builder::add_leaf(const leaf_ref& leaf) {
@@ -169,6 +242,8 @@ void tree_builder::commit_held_leaf() {
   const leaf_ref leaf = *held_leaf_;
   held_leaf_.reset();
   last_match_.reset();
+  likeness_.reset();
+  last_leaf_.reset();
   push_child(1, leaf.first_key, leaf.source->place(leaf.leaf));
 }
 
@@ -177,6 +252,7 @@ void tree_builder::unpack_held_leaf() {
   held_leaf_.reset();
   level& leaves = at(0);
   leaves.candidates.clear();
+  leaves.cuts.clear();
   leaves.pending.insert_front(entries);
 }
 
@@ -199,6 +275,8 @@ void tree_builder::borrow(std::size_t height) {
   if (height == 0) {
     REQUIRE(last_match_.has_value());
     at(0).pending.insert_front(*last_match_);
+    at(0).cuts.clear();
+    last_leaf_.reset();
   } else {
     at(height).pending.insert_front(reusable_.internals->entries_of(location));
   }
@@ -235,6 +313,8 @@ metadata_block tree_builder::finish() {
   const metadata_block root = finish_top(height);
   levels_.clear();
   last_match_.reset();
+  likeness_.reset();
+  last_leaf_.reset();
   return root;
 }
 

@@ -5,7 +5,7 @@
 //
 // Leaves that exist elsewhere (the leaves of a def) can be added as they are; where
 // the entries beside them are too few for a node of their own, the neighbouring
-// shared leaf is copied into it. With reusable_nodes, nodes that repeat nodes of
+// shared leaf is copied into it. With reusable nodes, those that repeat nodes of
 // earlier trees are not written again: sequences of entries are compared as
 // they arrive, so that trees which differ somewhere meet again after it.
 #pragma once
@@ -13,6 +13,7 @@
 #include <deque>
 #include <optional>
 
+#include "persistent-data/btree/leaf_chain.h"
 #include "persistent-data/btree/node_store.h"
 #include "persistent-data/btree/shared_nodes.h"
 
@@ -38,6 +39,12 @@ struct leaf_ref {
 // kind.
 struct reusable_nodes {
   shared_nodes* leaves = nullptr;
+  // With `leaves`: how many entries a leaf gets that resembles no other. Fewer than
+  // fit leave room for what trees to come have in addition.
+  std::uint32_t leaf_entries = 0;
+  // With `leaves`: where trees differ, leaves end at the keys at which the earlier
+  // tree's do, unless that leaves them half empty.
+  leaf_chain* chain = nullptr;
   internal_nodes* internals = nullptr;
 };
 
@@ -72,6 +79,7 @@ class tree_builder {
   struct level {
     entry_list pending;
     std::vector<candidate> candidates;
+    std::vector<std::size_t> cuts;  // where in pending leaves are to end: as others do
   };
 
   void push(std::size_t height, std::uint64_t key, std::span<const std::byte> value);
@@ -84,7 +92,12 @@ class tree_builder {
 
   bool match(std::size_t height);
   void take_match(std::size_t height, const candidate& found);
+  void emit_ready_nodes(std::size_t height);
   void emit_first_node(std::size_t height);
+  void erase_front(std::size_t height, std::size_t count);
+  void write_evenly(std::size_t height, std::size_t first, std::size_t count);
+  void follow(std::uint64_t key, std::uint64_t value);
+  void note_leaf(metadata_block location, std::uint64_t first_key);
   void close(std::size_t height);
   void commit_held_leaf();
   void unpack_held_leaf();
@@ -97,9 +110,11 @@ class tree_builder {
   leaf_writer write_leaf_;
   std::uint32_t value_size_;
   reusable_nodes reusable_;
-  std::deque<level> levels_;              // by height; leaves' entries first
-  std::optional<leaf_ref> held_leaf_;     // added, but it may yet be copied
-  std::optional<entry_list> last_match_;  // entries of the last leaf found again
+  std::deque<level> levels_;                 // by height; leaves' entries first
+  std::optional<leaf_ref> held_leaf_;        // added, but it may yet be copied
+  std::optional<entry_list> last_match_;     // entries of the last leaf found again
+  std::optional<metadata_block> likeness_;   // the known leaf that the open one resembles
+  std::optional<metadata_block> last_leaf_;  // of this tree
 };
 
 }  // namespace pdata

@@ -72,7 +72,11 @@ void pool_builder::begin_device(device_id device, const device_details& details)
   details_.add(device, value);
 
   reusable_nodes reusable;
-  if (options_.find_identical_leaves) reusable.leaves = &known_leaves_;
+  if (options_.find_identical_leaves) {
+    reusable.leaves = &known_leaves_;
+    if (options_.end_leaves_alike) reusable.chain = &leaf_chain_;
+    reusable.leaf_entries = std::min(options_.leaf_entries, max_node_entries(root_value_bytes));
+  }
   if (options_.find_identical_leaves || !defs_.empty()) reusable.internals = &known_internals_;
   if (!mappings_)
     mappings_ = std::make_unique<tree_builder>(

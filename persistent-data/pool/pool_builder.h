@@ -24,6 +24,11 @@ namespace pdata {
 
 struct pool_build_options {
   bool find_identical_leaves = false;  // also where the stream does not say that they are shared
+  // While they are looked for (reusable_nodes in tree_builder.h); which of these
+  // makes a pool smaller depends on how its devices differ. Leaves of more entries
+  // than fit are full.
+  bool end_leaves_alike = false;
+  std::uint32_t leaf_entries = UINT32_MAX;
 };
 
 class pool_builder : public metadata_sink {
@@ -46,6 +51,8 @@ class pool_builder : public metadata_sink {
   // After end_superblock. How many blocks a device must have for this pool; its
   // own bitmaps depend on its size.
   metadata_block blocks_needed() const;
+  // After end_superblock. Whether looking for identical leaves found any.
+  bool found_identical_leaves() const { return known_leaves_.used(); }
 
  private:
   pool_builder(block_device* device, metadata_block nr_blocks, metadata_block limit,
@@ -62,6 +69,7 @@ class pool_builder : public metadata_sink {
   std::unique_ptr<block_tally> data_counts_;
   node_store store_;
   shared_nodes known_leaves_;
+  leaf_chain leaf_chain_;
   internal_nodes known_internals_;
   def_store defs_;
   bool in_def_ = false;

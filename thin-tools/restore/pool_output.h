@@ -8,7 +8,8 @@
 namespace thin_tools {
 
 // How to build the pool, rehearsed and proven to fit: throws error if it does
-// not. `share`: leaves that are the same in several devices are written once.
+// not. `share`: leaves that are the same in several devices are written once, in
+// the way that makes the pool smallest.
 // So they are where the output were too small otherwise: metadata with
 // snapshots that was dumped without defs may have grown out of its device.
 pdata::pool_build_options plan_pool(const pdata::stream_spool& pool,

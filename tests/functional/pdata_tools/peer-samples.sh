@@ -3,6 +3,8 @@
 samples=${THIN_PEER_SAMPLES:-$TESTS_DIR/../../shared/peer-samples}
 [ -f "$samples/tmeta.pack" ] || skip "no samples in $samples (set THIN_PEER_SAMPLES)"
 
+free_blocks() { thin_check "$1" 2>/dev/null | sed -n 's/METADATA_FREE_BLOCKS=//p'; }
+
 for pack in "$samples"/*.pack; do
   name=$(basename "$pack" .pack)
   gzip -dc "$samples/$name.metadata.gz" >pool
@@ -44,4 +46,12 @@ for pack in "$samples"/*.pack; do
   succeeds thin_restore -q -i pool.xml -o restored
   succeeds thin_dump restored
   expect_same pool.xml stdout
+
+  it "$name: restored with leaves shared it is not larger than it was"
+  succeeds thin_restore -q --share -i pool.xml -o restored
+  succeeds thin_dump restored
+  expect_same pool.xml stdout
+  free_before=$(free_blocks pool)
+  free=$(free_blocks restored)
+  [ "$free" -ge "$free_before" ] || fail "$free blocks are free, not $free_before"
 done

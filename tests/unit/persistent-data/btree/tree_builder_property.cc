@@ -101,7 +101,7 @@ TEST(tree_builder_property, shared_leaves_join_with_any_neighbours) {
           [&store](const entry_list& entries, std::size_t first, std::size_t count) {
             return store.write_leaf(entries, first, count);
           },
-          mapping_bytes, {nullptr, &internals});
+          mapping_bytes, {.internals = &internals});
       for (std::size_t i = 0; i < pieces.size(); ++i) {
         if (pieces[i].shared) {
           builder.add_leaf(refs[i]);
