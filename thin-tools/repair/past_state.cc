@@ -31,7 +31,8 @@ bool took_all_from(const block_scan& scan, const stored_counts& past, const pres
     if (present.live[at(n)] && !past.live(at(n))) last = n;
   for (metadata_block n = 0; n < last; ++n) {
     const auto b = at(n);
-    if (!past.live(b) && !present.live[b] && !may_be_leftover(scan[b])) return false;
+    if (past.live(b) || present.live[b]) continue;
+    if (!may_be_leftover(scan[b]) || present.was_reused(b)) return false;
   }
   return true;
 }
@@ -44,7 +45,7 @@ struct index_blocks {
 index_blocks old_index_blocks(const block_scan& scan, const present_state& present) {
   index_blocks found;
   for (const auto b : scan.all_of(block_class::index))
-    if (b < present.nr_blocks && b != present.index && !present.live[b])
+    if (b < present.nr_blocks && b != present.index && !present.live[b] && !present.was_reused(b))
       (b < present.index ? found.below : found.above).push_back(b);
   return found;
 }
@@ -121,14 +122,17 @@ class past_reader {
       : device_(device), present_(present), state_(state) {}
 
   std::optional<past_state> read() {
-    if (!choose_roots() || !blocks_are_untouched()) return std::nullopt;
-    return past_state{state_.index, state_.counts, roots_, std::move(top_), std::move(details_)};
+    if (!choose_roots()) return std::nullopt;
+    std::vector<bool> orphaned(device_.scan.nr_blocks());
+    if (!blocks_are_untouched(orphaned)) return std::nullopt;
+    return past_state{state_.index,    state_.counts,       roots_,
+                      std::move(top_), std::move(details_), std::move(orphaned)};
   }
 
  private:
   bool choose_roots();
   bool is_space_map_root(metadata_block b) const;
-  bool blocks_are_untouched() const;
+  bool blocks_are_untouched(std::vector<bool>& orphaned) const;
 
   const evidence& device_;
   const present_state& present_;
@@ -177,7 +181,7 @@ bool past_reader::is_space_map_root(metadata_block b) const {
 // What the present state does not use has no protection any more: a transaction
 // that never ended may have written there. Nodes only this state uses have all
 // their parents, and all that a node names is in use.
-bool past_reader::blocks_are_untouched() const {
+bool past_reader::blocks_are_untouched(std::vector<bool>& orphaned) const {
   const auto& scan = device_.scan;
   reference_census census(scan, device_.children, state_.counts);
   census.add(roots_.details_root);
@@ -188,9 +192,11 @@ bool past_reader::blocks_are_untouched() const {
   tops.push_back(roots_.mapping_root);
   for (const auto root : trees_named_by(device_.reader, tops, scan.nr_blocks())) census.add(root);
   for (metadata_block b = 1; b < scan.nr_blocks(); ++b) {
+    orphaned[b] = !state_.counts.get(b) || census.missing(b) != 0;
     if (!state_.counts.live(b) || (b < present_.nr_blocks && present_.live[b])) continue;
     const auto is = scan[b].is;
-    if (is == block_class::unusable || is == block_class::blank) return false;
+    if (is == block_class::unusable || is == block_class::blank || present_.was_reused(b))
+      return false;
     if (is != block_class::leaf && is != block_class::internal) continue;
     if (present_.all_known && census.missing(b) != 0 && !is_space_map_root(b)) return false;
   }

@@ -27,6 +27,11 @@ struct present_state {
   std::vector<bool> live;  // in use for certain, by location
   // False if other blocks may be in use, too: the space map is damaged.
   bool all_known = false;
+  // Blocks that later states use, if this is not the last one: what they had before
+  // is gone.
+  std::vector<bool> reused;
+
+  bool was_reused(pdata::metadata_block b) const { return b < reused.size() && reused[b]; }
 };
 
 struct past_state {
@@ -35,6 +40,8 @@ struct past_state {
   root_pair roots;
   top_level top;  // it and the details may have lost what the present state lost
   details_table details;
+  // By location: a damaged node may refer to it, too.
+  std::vector<bool> orphaned;
 };
 
 // None: there is none, or it is not certain, or it is damaged otherwise than in

@@ -92,10 +92,10 @@ void descend(const mapping_forest& forest, metadata_block root, std::uint64_t ke
 
 }  // namespace
 
-past_answer past_trees::contains(pdata::device_id device, std::uint64_t key,
-                                 metadata_block location) const {
+past_answer tree_contains(const mapping_forest& forest, metadata_block root, std::uint64_t key,
+                          metadata_block location) {
   auto answer = past_answer::no;
-  descend(forest_, state_.top.roots.at(device), key, [&](metadata_block at, const auto& node) {
+  descend(forest, root, key, [&](metadata_block at, const auto& node) {
     if (at == location)
       answer = past_answer::yes;
     else if (!node)

@@ -16,6 +16,11 @@ namespace thin_tools {
 
 enum class past_answer : std::uint8_t { no, yes, unknown };
 
+// Whether the tree at `root` has the node at `location`, good or bad, where `key`
+// leads to. Unknown: the way there is damaged.
+past_answer tree_contains(const mapping_forest& forest, pdata::metadata_block root,
+                          std::uint64_t key, pdata::metadata_block location);
+
 class past_trees {
  public:
   // Mappings to data blocks from `nr_data_blocks` on are ignored.
@@ -32,7 +37,9 @@ class past_trees {
 
   // Whether the tree of a device had the node at `location`, which has `key`.
   past_answer contains(pdata::device_id device, std::uint64_t key,
-                       pdata::metadata_block location) const;
+                       pdata::metadata_block location) const {
+    return tree_contains(forest_, state_.top.roots.at(device), key, location);
+  }
   // Whether a device had exactly this mapping.
   past_answer maps(pdata::device_id device, std::uint64_t key, std::uint64_t value) const;
   // True if some device mapped the data block; the last commit cannot have given

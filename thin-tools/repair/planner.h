@@ -17,6 +17,7 @@
 #include "thin-tools/repair/reference_census.h"
 #include "thin-tools/repair/repair_plan.h"
 #include "thin-tools/repair/root_choice.h"
+#include "thin-tools/repair/state_history.h"
 
 namespace thin_tools {
 
@@ -52,6 +53,7 @@ class planner {
   std::vector<orphan> unclaimed(std::vector<orphan> orphans) const;
 
   // planner_lineage.cc
+  void open_history();
   void look_back();
   bool snapshot_possible() const;
   std::vector<pdata::device_id> ids_without_trees() const;
@@ -95,8 +97,8 @@ class planner {
   top_level top_;
   details_table details_;
   std::map<pdata::device_id, std::string> guessed_roots_;
-  std::optional<past_state> past_;
-  std::unique_ptr<past_trees> past_trees_;
+  std::unique_ptr<state_history> history_;
+  const past_trees* past_ = nullptr;  // the state before the last commit
   lineage_match lineage_;
   // Of the held metadata snapshot's trees: what the nodes that they share with the pool tell.
   std::map<pdata::metadata_block, std::uint64_t> snapshot_trees_;  // mappings by root

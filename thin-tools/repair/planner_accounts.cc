@@ -171,7 +171,7 @@ void planner::rebuild_details() {
   if (details_.damaged() || !roots_.details_root)
     plan_.notes.push_back(
         fmt::format("found {} mapping tree(s) without device details", without_details_.size()));
-  const bool past_known = past_trees_ && roots_.superblock;
+  const bool past_known = past_ != nullptr && roots_.superblock;
   if (!past_known) pool.time = std::max(pool.time, newest + 1);
   for (auto& device : plan_.devices) {
     if (!std::ranges::binary_search(without_details_, device.id)) continue;

@@ -5,6 +5,7 @@
 
 #include "thin-tools/repair/forest_order.h"
 #include "thin-tools/repair/hidden_nodes.h"
+#include "thin-tools/repair/lineage_evidence.h"
 #include "thin-tools/repair/planner.h"
 
 namespace thin_tools {
@@ -58,7 +59,14 @@ void planner::add_budgets(hole_filler& filler) {
 void planner::fill_holes(std::vector<orphan> orphans, const reference_census& census) {
   const auto hidden = find_hidden_nodes(*device_, roots_, census);
   hole_filler filler(*plan_.forest, unclaimed(std::move(orphans)), hidden);
-  for_each_hole(*plan_.forest, forest_roots_, [&](const hole& found) { filler.add_hole(found); });
+  open_history();
+  std::optional<lineage_evidence> lineage;
+  if (history_) lineage.emplace(*plan_.forest, reader_, top_, *history_);
+  for_each_hole(*plan_.forest, forest_roots_, [&](const hole& found) {
+    filler.add_hole(found);
+    if (lineage) lineage->add_hole(found);
+  });
+  if (lineage) filler.consider(*lineage);
   add_budgets(filler);
   const auto left = filler.fill(reader_.device(),
                                 [&](std::uint64_t value) { return plan_.leaves->possible(value); });

@@ -11,28 +11,27 @@ namespace thin_tools {
 using pdata::device_id;
 using pdata::metadata_block;
 
-void planner::look_back() {
-  if (!roots_.index || !roots_.counts.sound()) return;
+void planner::open_history() {
+  if (history_ || !roots_.index || !roots_.counts.sound()) return;
   auto nr_blocks = nr_blocks_;
   if (roots_.superblock)
     nr_blocks = std::min(nr_blocks, roots_.superblock->metadata_space_map.nr_blocks);
-  const auto present = present_by_counts(*roots_.index, nr_blocks, roots_.counts);
-  past_ = find_past_state(*device_, present);
-  if (!past_) return;
-  past_trees_ = std::make_unique<past_trees>(reader_, nr_blocks_, nr_data_blocks_max_, *past_);
-  if (past_trees_->believable(present)) {
+  history_ = std::make_unique<state_history>(
+      *device_, present_by_counts(*roots_.index, nr_blocks, roots_.counts), nr_data_blocks_max_);
+}
+
+void planner::look_back() {
+  open_history();
+  if (history_) past_ = history_->back(0);
+  if (past_ != nullptr)
     plan_.notes.push_back(
         fmt::format("The state before the last commit is still on the device, with index block {}.",
-                    past_->index));
-    return;
-  }
-  past_trees_.reset();
-  past_.reset();
+                    past_->state().index));
 }
 
 // Each snapshot moves the pool's time on.
 bool planner::snapshot_possible() const {
-  return !roots_.superblock || roots_.superblock->time != past_trees_->newest_time();
+  return !roots_.superblock || roots_.superblock->time != past_->newest_time();
 }
 
 std::vector<device_id> planner::ids_without_trees() const {
@@ -42,7 +41,7 @@ std::vector<device_id> planner::ids_without_trees() const {
       if (!top_.roots.contains(id)) ids.push_back(id);
     return ids;
   }
-  for (const auto& [id, root] : past_->top.roots)
+  for (const auto& [id, root] : past_->state().top.roots)
     if (!top_.roots.contains(id) &&
         std::ranges::any_of(top_.lost, [&](const auto& range) { return range.contains(id); }))
       ids.push_back(id);
@@ -72,17 +71,18 @@ bool planner::only_small_trees_damaged() const {
 }
 
 void planner::regain_by_lineage(const std::vector<orphan>& orphans) {
-  if (!past_trees_) return;
-  const nameless_trees lost{.trees = orphans,
-                            .ids = ids_without_trees(),
-                            .details = details_.damaged() ? nullptr : &details_,
-                            .all_whole = only_small_trees_damaged() && !past_->top.damaged(),
-                            .snapshot_possible = snapshot_possible()};
-  lineage_ = match_by_lineage(*plan_.forest, reader_, *past_trees_, lost);
+  if (past_ == nullptr) return;
+  const nameless_trees lost{
+      .trees = orphans,
+      .ids = ids_without_trees(),
+      .details = details_.damaged() ? nullptr : &details_,
+      .all_whole = only_small_trees_damaged() && !past_->state().top.damaged(),
+      .snapshot_possible = snapshot_possible()};
+  lineage_ = match_by_lineage(*plan_.forest, reader_, *past_, lost);
   for (const auto& [id, root] : lineage_.roots) {
     top_.roots[id] = root;
     guessed_roots_[id] =
-        past_->top.roots.contains(id) && past_->top.roots.at(id) == root
+        past_->state().top.roots.contains(id) && past_->state().top.roots.at(id) == root
             ? fmt::format("its tree in block {}: it was so before the last commit", root)
             : fmt::format(
                   "its tree in block {}: no other can have come of what it had before the last "
@@ -102,7 +102,7 @@ bool planner::all_trees_named() const {
 
 // Devices of which only the past is known, and trees of which no name is known.
 void planner::account_for_nameless(const std::vector<orphan>& orphans) {
-  if (past_trees_ && details_.damaged()) {
+  if (past_ != nullptr && details_.damaged()) {
     for (const auto id : ids_without_trees())
       if (std::ranges::count(lineage_.deleted, id) == 0)
         plan_.lost_devices.push_back(
@@ -110,14 +110,14 @@ void planner::account_for_nameless(const std::vector<orphan>& orphans) {
              fmt::format(
                  "it was there before the last commit (--mapping-root {} --details-root {}), "
                  "and which of the trees that are left is its own is not certain",
-                 past_->roots.mapping_root, past_->roots.details_root)});
+                 past_->state().roots.mapping_root, past_->state().roots.details_root)});
   }
   if (all_trees_named()) return;
   for (const auto& tree : unclaimed(orphans))
     plan_.losses.push_back(fmt::format(
         "the tree in block {} with {} mappings: the name of its device is not known{}",
         plan_.forest->graph().node(tree.root).location, plan_.forest->below(tree.root).nr_values,
-        past_trees_ && !past_trees_->live(plan_.forest->graph().node(tree.root).location)
+        past_ != nullptr && !past_->live(plan_.forest->graph().node(tree.root).location)
             ? ", the last commit made it"
             : ""));
 }
@@ -125,8 +125,8 @@ void planner::account_for_nameless(const std::vector<orphan>& orphans) {
 // A device that was not there was created by the last commit; what a snapshot that
 // the last commit may have made would have changed is set as if it were so.
 bool planner::details_from_past(recovered_device& device) const {
-  const auto known = past_->details.devices.find(device.id);
-  if (known == past_->details.devices.end()) return false;
+  const auto known = past_->state().details.devices.find(device.id);
+  if (known == past_->state().details.devices.end()) return false;
   const auto time = plan_.superblock.time;
   const auto mapped_blocks = device.details.mapped_blocks;
   device.details = known->second;

@@ -50,6 +50,7 @@ class commit_history {
     images_.push_back(device_);
   }
 
+  std::size_t nr_commits() const { return images_.size(); }
   // What the commits left; 0 is the last one.
   pdata::memory_device& image(std::size_t back = 0) { return images_.rbegin()[back]; }
 
