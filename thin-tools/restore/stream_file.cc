@@ -40,6 +40,7 @@ void read_stream(text_source& file, pdata::metadata_sink& sink, pdata::stream_po
     const std::size_t n = file.read(piece);
     if (n == 0) break;
     head.append(piece, n);
+    if (head.starts_with("\xff\xfe") || head.starts_with("\xfe\xff")) break;  // UTF-16: XML
     if (head.find('\0') != std::string::npos)
       throw pdata::error("this is neither XML nor JSON but binary data");
     first = head.find_first_not_of(" \t\r\n");

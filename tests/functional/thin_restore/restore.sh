@@ -55,6 +55,14 @@ expect_pool restored
 succeeds sh -c 'exec 9<pool.xml; thin_restore -i /proc/self/fd/9 -o restored'
 expect_pool restored
 
+it "in UTF-16"
+if command -v iconv >/dev/null; then
+  iconv -f ASCII -t UTF-16 pool.xml >wide.xml
+  garbage restored 1048576
+  succeeds thin_restore -i wide.xml -o restored
+  expect_pool restored
+fi
+
 it "an empty operand changes nothing"
 succeeds thin_restore '' -i pool.xml -o restored
 
