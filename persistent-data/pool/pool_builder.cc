@@ -121,6 +121,7 @@ metadata_block pool_builder::write_mapping_leaf(const entry_list& entries, std::
     if (!empty_leaf_) empty_leaf_ = store_.write_leaf(entries, first, count);
     return *empty_leaf_;
   }
+  nr_leaf_mappings_ += count;
   data_block run_begin = unpack_mapping(entries.value_u64(first)).block;
   std::uint64_t run_length = 1;
   for (std::size_t i = first + 1; i < first + count; ++i) {

@@ -53,6 +53,9 @@ class pool_builder : public metadata_sink {
   metadata_block blocks_needed() const;
   // After end_superblock. Whether looking for identical leaves found any.
   bool found_identical_leaves() const { return known_leaves_.used(); }
+  // After end_superblock. Whether any data block is mapped by two of the leaves that
+  // were written: where none is, no two leaves can be identical.
+  bool maps_data_twice() const { return nr_leaf_mappings_ > roots_.data_space_map.nr_allocated; }
 
  private:
   pool_builder(block_device* device, metadata_block nr_blocks, metadata_block limit,
@@ -67,6 +70,7 @@ class pool_builder : public metadata_sink {
   block_writer out_;
   ref_counts metadata_counts_;
   std::unique_ptr<block_tally> data_counts_;
+  std::uint64_t nr_leaf_mappings_ = 0;  // in leaves that were written
   node_store store_;
   shared_nodes known_leaves_;
   leaf_chain leaf_chain_;

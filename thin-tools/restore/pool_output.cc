@@ -13,13 +13,15 @@ struct rehearsed_pool {
   pdata::pool_build_options how;
   pdata::metadata_block blocks_needed;
   bool shares;
+  bool could_share;
 };
 
 rehearsed_pool rehearse(const pdata::stream_spool& pool, pdata::metadata_block nr_blocks,
                         pdata::pool_build_options how) {
   const auto builder = pdata::pool_builder::rehearsal(nr_blocks, how);
   pool.replay(*builder);
-  return {how, builder->blocks_needed(), builder->found_identical_leaves()};
+  return {how, builder->blocks_needed(), builder->found_identical_leaves(),
+          builder->maps_data_twice()};
 }
 
 // Snapshots of a few changes each do best with leaves that end alike, those of
@@ -54,6 +56,7 @@ pdata::pool_build_options plan_pool(const pdata::stream_spool& pool,
   if (!share) {
     const auto plain = rehearse(pool, room, {});
     if (plain.blocks_needed <= room) return plain.how;
+    if (!plain.could_share) expect_room(output, plain.blocks_needed);
   }
   const auto shared = rehearse_shared(pool, room);
   expect_room(output, shared.blocks_needed);

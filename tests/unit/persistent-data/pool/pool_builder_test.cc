@@ -96,6 +96,26 @@ TEST(pool_builder, tells_how_much_space_is_needed_to_the_block) {
   EXPECT_THROW(play_two_devices(too_large, false), out_of_space);
 }
 
+// What is not mapped twice need not be looked at for identical leaves.
+TEST(pool_builder, tells_whether_leaves_could_be_shared) {
+  const auto could_share = [](auto play) {
+    const auto rehearsal = pool_builder::rehearsal(100, {});
+    play(*rehearsal);
+    return rehearsal->maps_data_twice();
+  };
+  EXPECT_TRUE(could_share([](metadata_sink& sink) { play_two_devices(sink, false); }));
+  EXPECT_FALSE(could_share([](metadata_sink& sink) { play_two_devices(sink, true); }));
+  EXPECT_FALSE(could_share([](metadata_sink& sink) {
+    sink.begin_superblock(small_pool());
+    for (device_id device = 1; device <= 2; ++device) {
+      sink.begin_device(device, {300, 0, 0, 0});
+      sink.run({0, 1000 * device, 300, 0});
+      sink.end_device();
+    }
+    sink.end_superblock();
+  }));
+}
+
 TEST(pool_builder, leaves_are_shared_by_def_or_on_request) {
   const auto leaves_of = [](bool with_def, bool share) {
     memory_device device(100);
