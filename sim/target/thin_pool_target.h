@@ -50,13 +50,13 @@ class thin_pool_target : public target {
   // As many free blocks, or fewer, are an event.
   std::optional<std::uint64_t> low_water_blocks() const;
   std::uint64_t metadata_threshold() const;
+  // Unmaps the blocks of a device that lie wholly behind the new size. As a
+  // message of the first version.
+  pdata::status trim(pdata::device_id id, sector new_size);
 
  private:
   pdata::result<bool> resize_data();
   pdata::result<bool> resize_metadata();
-  pdata::status dispatch(std::span<const std::string> words);
-  pdata::status dispatch_first(std::span<const std::string> words);
-  pdata::status trim(pdata::device_id device, sector new_size);
   std::string info(bool noflush);
   std::string table_line() const;
 
