@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/report/series_recorder.h"
+
 namespace sim::report {
 
 std::string csv_line(std::span<const std::string> fields) {
@@ -20,15 +22,15 @@ std::string csv_line(std::span<const std::string> fields) {
 }
 
 std::string series_csv(const replay_report& report) {
-  std::string text =
-      "time_s,data_blocks,metadata_blocks,requests,written_bytes,data_written_bytes,provisions,"
-      "broken_shares,commits,metadata_blocks_written\n";
   constexpr std::uint64_t second_ns = 1'000'000'000;
-  for (const series_point& p : report.series)
-    text += fmt::format("{}.{:09},{},{},{},{},{},{},{},{},{}\n", p.time_ns / second_ns,
-                        p.time_ns % second_ns, p.data_blocks, p.metadata_blocks, p.requests,
-                        p.written_bytes, p.data_written_bytes, p.provisions, p.broken_shares,
-                        p.commits, p.metadata_blocks_written);
+  std::string text = "time_s";
+  for (const series_column& column : series_columns) text += fmt::format(",{}", column.name);
+  text += '\n';
+  for (const series_point& p : report.series) {
+    text += fmt::format("{}.{:09}", p.time_ns / second_ns, p.time_ns % second_ns);
+    for (const series_column& column : series_columns) text += fmt::format(",{}", p.*column.field);
+    text += '\n';
+  }
   return text;
 }
 

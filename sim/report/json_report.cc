@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/report/report_values.h"
+#include "sim/report/series_recorder.h"
 
 namespace sim::report {
 
@@ -49,16 +50,9 @@ json series_json(const std::vector<series_point>& series) {
     for (const series_point& point : series) values.push_back(point.*field);
     return values;
   };
-  return {{"time_ns", column(&series_point::time_ns)},
-          {"data_blocks", column(&series_point::data_blocks)},
-          {"metadata_blocks", column(&series_point::metadata_blocks)},
-          {"requests", column(&series_point::requests)},
-          {"written_bytes", column(&series_point::written_bytes)},
-          {"data_written_bytes", column(&series_point::data_written_bytes)},
-          {"provisions", column(&series_point::provisions)},
-          {"broken_shares", column(&series_point::broken_shares)},
-          {"commits", column(&series_point::commits)},
-          {"metadata_blocks_written", column(&series_point::metadata_blocks_written)}};
+  json columns = {{"time_ns", column(&series_point::time_ns)}};
+  for (const series_column& c : series_columns) columns[std::string(c.name)] = column(c.field);
+  return columns;
 }
 
 json map_json(const std::vector<map_cell>& cells) {

@@ -6,12 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "persistent-data/format/block.h"
+
 namespace sim::report {
 
 namespace {
 
 using R = const replay_report&;
-constexpr double metadata_block_bytes = 4096;
 
 report_number n(std::uint64_t value) { return report_number::of(value); }
 
@@ -74,7 +75,7 @@ constexpr std::array rows{
     value_row{"metadata_write_amplification", "",
               "bytes written to the metadata device / written_bytes",
               [](R r) {
-                return ratio(real(r.work.metadata_blocks_written) * metadata_block_bytes,
+                return ratio(real(r.work.metadata_blocks_written * pdata::block_size),
                              real(r.requests.written_bytes));
               }},
     value_row{"block_bytes", "bytes", "data block size of the pool",

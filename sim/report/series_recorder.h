@@ -3,11 +3,29 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "sim/report/replay_report.h"
 
 namespace sim::report {
+
+// The fields of a sample behind its time, with the names that they have in files.
+struct series_column {
+  std::string_view name;
+  std::uint64_t series_point::*field;
+};
+inline constexpr series_column series_columns[] = {
+    {"data_blocks", &series_point::data_blocks},
+    {"metadata_blocks", &series_point::metadata_blocks},
+    {"requests", &series_point::requests},
+    {"written_bytes", &series_point::written_bytes},
+    {"data_written_bytes", &series_point::data_written_bytes},
+    {"provisions", &series_point::provisions},
+    {"broken_shares", &series_point::broken_shares},
+    {"commits", &series_point::commits},
+    {"metadata_blocks_written", &series_point::metadata_blocks_written},
+};
 
 class series_recorder {
  public:

@@ -126,7 +126,7 @@ std::optional<report_number> number(const json& report, std::string_view name) {
   return report_number::of(values[key].get<double>());
 }
 
-// The first column is text and starts its line, the rest are numbers and end theirs.
+// Texts start their columns, the numbers behind them end theirs.
 std::string aligned(const std::vector<cells>& lines, std::size_t text_columns) {
   std::vector<std::size_t> widths(lines.front().size());
   for (const cells& line : lines)

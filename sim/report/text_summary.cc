@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "persistent-data/format/block.h"
 #include "sim/report/human_numbers.h"
 #include "sim/report/report_values.h"
 
@@ -74,10 +75,9 @@ void add_work(std::string& text, const replay_report& r) {
 }
 
 void add_space(std::string& text, const replay_report& r) {
-  constexpr std::uint64_t metadata_block_bytes = 4096;
   text += "Space\n";
   line(text, "data", use(r.data, value(r, "data_percent"), r.block_bytes()));
-  line(text, "metadata", use(r.metadata, value(r, "metadata_percent"), metadata_block_bytes));
+  line(text, "metadata", use(r.metadata, value(r, "metadata_percent"), pdata::block_size));
   for (std::size_t i = 0; i < std::min(r.devices.size(), list_lines_max); ++i) {
     const device_space& d = r.devices[i];
     line(text, fmt::format("device {}", d.id),
