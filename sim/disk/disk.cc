@@ -74,19 +74,15 @@ void disk::process(bio& request) {
   if (r.ok() && request.count != 0) {
     switch (request.op) {
       case io_op::read:
-        ++counters_.reads;
-        counters_.sectors_read += request.count;
         r = status(faults_.strike(io_kind::read, request.first, request.count));
         if (r.ok()) r = read(request);
         break;
       case io_op::write:
-        ++counters_.writes;
         counters_.sectors_written += request.count;
         r = status(faults_.strike(io_kind::write, request.first, request.count));
         if (r.ok()) r = write(request.first, request.count, request.payload, request.fua);
         break;
       case io_op::discard:
-        ++counters_.discards;
         counters_.sectors_discarded += request.count;
         // A discard promises nothing about contents; this disk keeps them, as a
         // virtual disk does whose host ignores discards.

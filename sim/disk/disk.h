@@ -13,11 +13,7 @@
 namespace sim {
 
 struct disk_counters {
-  std::uint64_t reads = 0;
-  std::uint64_t writes = 0;
-  std::uint64_t discards = 0;
   std::uint64_t flushes = 0;
-  std::uint64_t sectors_read = 0;
   std::uint64_t sectors_written = 0;
   std::uint64_t sectors_discarded = 0;
 };

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/base/ids.h"
 #include "sim/trace/text_fields.h"
 
 namespace sim::trace {
@@ -13,14 +14,13 @@ namespace sim::trace {
 namespace {
 
 constexpr std::uint64_t second_ns = 1'000'000'000;
-constexpr std::uint64_t sector_unit = 512;
 
 struct known_name {
   std::string_view name;
   column meaning;
 };
 
-constexpr column in_sectors(column_meaning meaning) { return {meaning, sector_unit}; }
+constexpr column in_sectors(column_meaning meaning) { return {meaning, pdata::sector_bytes}; }
 
 constexpr std::array names{
     known_name{"timestamp", {column_meaning::time, second_ns}},
@@ -70,7 +70,7 @@ constexpr std::array time_units{
 constexpr std::array size_units{
     known_unit{"bytes", 1},
     known_unit{"b", 1},
-    known_unit{"sectors", sector_unit},
+    known_unit{"sectors", pdata::sector_bytes},
     known_unit{"kib", 1024},
 };
 

@@ -32,7 +32,7 @@ class merging_reader final : public trace_reader {
     trace_file& file = *files_[queue_.front()];
     request = file.front();
     if (queue_.size() == 1)
-      drop_or_keep_only(file);
+      refresh_only(file);
     else
       refresh_first(file);
     set_time(request);
@@ -86,7 +86,7 @@ class merging_reader final : public trace_reader {
     std::ranges::make_heap(queue_, order());
   }
 
-  void drop_or_keep_only(trace_file& file) {
+  void refresh_only(trace_file& file) {
     if (!file.advance(statistics_)) queue_.clear();
   }
 
