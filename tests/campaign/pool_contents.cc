@@ -1,6 +1,10 @@
 #include "tests/campaign/pool_contents.h"
 
+#include <algorithm>
+#include <set>
+
 #include "persistent-data/btree/leaf_stream.h"
+#include "persistent-data/btree/leaf_walk.h"
 #include "persistent-data/format/tree_value.h"
 #include "thin-tools/repair/pool_trees.h"
 #include "thin-tools/repair/root_choice.h"
@@ -25,7 +29,30 @@ pool_contents read_contents(pdata::block_device& device) {
   return contents;
 }
 
-comparison compare(const pool_contents& truth, const pool_contents& found) {
+leaf_index::leaf_index(pdata::block_device& device) {
+  pdata::batch_reader reader(device, 1);
+  const auto superblock = thin_tools::read_superblock(reader, 0, device.nr_blocks());
+  if (!superblock) return;
+  pdata::tree_graph graph(reader, pdata::mapping_tree_shape, device.nr_blocks());
+  const auto top = thin_tools::read_top_level(reader, superblock->mapping_root, device.nr_blocks());
+  std::set<pdata::metadata_block> roots;
+  for (const auto& [id, root] : top.roots) roots.insert(root);
+  const std::vector<pdata::metadata_block> list(roots.begin(), roots.end());
+  const pdata::leaf_visitor ignore = [](const pdata::visited_leaf&) {};
+  graph.add(list, &ignore);
+  pdata::tree_judge judge(graph);
+  for (const auto& [id, root] : top.roots) {
+    pdata::leaf_walk walk(graph, judge, root, {});
+    while (const auto step = walk.next()) first_blocks_[id][step->expected.begin] = step->location;
+  }
+}
+
+pdata::metadata_block leaf_index::leaf_of(pdata::device_id id, pdata::thin_block block) const {
+  return std::prev(first_blocks_.at(id).upper_bound(block))->second;
+}
+
+comparison compare(const pool_contents& truth, const leaf_index& leaves,
+                   const std::vector<pdata::metadata_block>& hit, const pool_contents& found) {
   static const device_mappings nothing;
   comparison sum;
   for (const auto& [id, expected] : truth) {
@@ -34,7 +61,7 @@ comparison compare(const pool_contents& truth, const pool_contents& found) {
     for (const auto& [block, mapping] : expected) {
       const auto at = actual.find(block);
       if (at == actual.end())
-        ++sum.nr_lost;
+        ++(std::ranges::count(hit, leaves.leaf_of(id, block)) != 0 ? sum.nr_gone : sum.nr_lost);
       else
         ++(at->second == mapping ? sum.nr_right : sum.nr_wrong);
     }

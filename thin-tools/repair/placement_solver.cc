@@ -54,6 +54,21 @@ bool placement_solver::contest(std::uint32_t subtree) {
   return changed;
 }
 
+// Where all that stands below holes can be read, one subtree tells the height of its siblings.
+bool placement_solver::settle_heights() {
+  if (!of_.closed) return false;
+  for (const auto s : in_play_)
+    for (const auto& c : of_.claims[s])
+      if (auto& height = of_.holes[c.hole].height; c.is == placement::certain && height < 0)
+        height = of_.subtrees[s].height + 1;
+  bool changed = false;
+  for (const auto s : in_play_)
+    for (auto& c : of_.claims[s])
+      if (c.is == placement::possible && !of_.fits(of_.subtrees[s], of_.holes[c.hole]))
+        changed |= set(c, placement::impossible);
+  return changed;
+}
+
 // Premise 2.
 bool placement_solver::settle(std::uint32_t subtree) {
   auto& claims = of_.claims[subtree];
@@ -182,7 +197,7 @@ void placement_solver::for_each_local_section(Visit visit) {
 }
 
 bool placement_solver::narrow_once() {
-  bool changed = false;
+  bool changed = settle_heights();
   for (const auto s : in_play_) changed |= settle(s);
   for (const auto& budget : of_.budgets) {
     std::uint64_t nr_claims = 0;

@@ -12,7 +12,8 @@
 //  3. What stands below one hole, with nothing readable in between, are siblings or stand
 //     below siblings: their ranges of keys do not overlap, they lie within the range of
 //     the hole, and they are less high than what is missing there.
-//  4. A device has as many mappings as its details say.
+//  4. A device has as many mappings as its details say, unless these are wrong about a tree that
+//     can be read.
 //
 // A count that is not known makes no subtree, a damaged node whose count is not known only makes
 // `exact` false and budgets wide, so neither can lead to a wrong conclusion. Contradictions show
@@ -45,6 +46,7 @@ class placement_solver {
   struct local_section;
 
   bool narrow_once();
+  bool settle_heights();
   bool settle(std::uint32_t subtree);
   bool settle(const tree_budget& budget);
   bool settle(const local_section& section);

@@ -41,6 +41,12 @@ void planner::add_budgets(hole_filler& filler) {
       expected[root] = details->second.mapped_blocks;
   forest_accounts accounts(forest, *plan_.leaves);
   accounts.make(forest_roots_);
+  // Details that are wrong about a whole tree may be wrong about any.
+  const bool believed = std::ranges::all_of(expected, [&](const auto& entry) {
+    const auto account = accounts.of(entry.first);
+    return account.nr_holes != 0 || account.nr_mapped + account.nr_dropped == entry.second;
+  });
+  if (!believed) expected.clear();
   for (const auto root : forest_roots_) {
     const auto account = accounts.of(root);
     if (account.nr_holes == 0) continue;
