@@ -11,7 +11,9 @@
 #include "persistent-data/format/tree_value.h"
 #include "persistent-data/io/memory_device.h"
 #include "persistent-data/pool/pool_metadata.h"
+#include "tests/unit/support/mapping_collector.h"
 #include "thin-tools/check/check.h"
+#include "thin-tools/repair/plan_stream.h"
 #include "thin-tools/repair/plan_writer.h"
 #include "thin-tools/repair/pool_trees.h"
 #include "thin-tools/repair/repair_plan.h"
@@ -156,6 +158,20 @@ void expect_part(const contents& part, const contents& whole) {
   }
 }
 
+// What thin_dump --repair shows is what thin_repair writes.
+void expect_stream(repair_plan& plan, pdata::batch_reader& reader, bool defs,
+                   const contents& written) {
+  test_support::mapping_collector streamed;
+  stream_plan(plan, reader, {.defs = defs}, streamed);
+  RC_ASSERT(streamed.devices.size() == written.size());
+  for (const auto& [id, mappings] : written) {
+    const auto& table = streamed.devices.at(id);
+    RC_ASSERT(table.size() == mappings.size());
+    for (const auto& [block, value] : mappings)
+      RC_ASSERT(table.at(block) == pdata::unpack_mapping(value));
+  }
+}
+
 TEST(hole_filler, regains_nothing_wrong_and_loses_nothing_that_is_reached) {
   EXPECT_TRUE(rc::check([] {
     memory_device device(nr_blocks);
@@ -167,19 +183,21 @@ TEST(hole_filler, regains_nothing_wrong_and_loses_nothing_that_is_reached) {
     const auto reached = read_contents(device);
     pdata::batch_reader reader(device, 1);
     memory_device result(nr_blocks);
+    repair_plan plan;
     try {
-      auto plan = make_repair_plan(reader, "pool", {});
-      RC_ASSERT(blocks_needed(plan, nr_blocks) <= nr_blocks);
-      write_plan(plan, reader, result);
+      plan = make_repair_plan(reader, "pool", {});
     } catch (const pdata::error&) {
       for (const auto& [id, mappings] : reached) RC_ASSERT(mappings.empty());
       return;
     }
+    RC_ASSERT(blocks_needed(plan, nr_blocks) <= nr_blocks);
+    write_plan(plan, reader, result);
     const auto checked = check(result, "result", {});
     RC_ASSERT(checked.outcome() == verdict::healthy);
     const auto after = read_contents(result);
     expect_part(after, before);
     expect_part(reached, after);
+    expect_stream(plan, reader, *rc::gen::arbitrary<bool>(), after);
   }));
 }
 
