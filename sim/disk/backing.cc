@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/falloc.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,32 +18,6 @@ using pdata::success;
 namespace {
 
 constexpr sector chunk_sectors = 2048;
-
-bool is_all_zero(std::span<const std::byte> bytes) {
-  return std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
-}
-
-pdata::status write_fully(int fd, std::span<const std::byte> from, std::uint64_t offset) {
-  while (!from.empty()) {
-    const auto n = ::pwrite(fd, from.data(), from.size(), static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return status(n < 0 ? errno : EIO);
-    from = from.subspan(static_cast<std::size_t>(n));
-    offset += static_cast<std::uint64_t>(n);
-  }
-  return success;
-}
-
-pdata::status read_fully(int fd, std::span<std::byte> to, std::uint64_t offset) {
-  while (!to.empty()) {
-    const auto n = ::pread(fd, to.data(), to.size(), static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return status(n < 0 ? errno : EIO);
-    to = to.subspan(static_cast<std::size_t>(n));
-    offset += static_cast<std::uint64_t>(n);
-  }
-  return success;
-}
 
 }  // namespace
 
@@ -88,49 +60,33 @@ file_backing::file_backing(std::string path) : path_(std::move(path)) { open(O_R
 
 file_backing::file_backing(std::string path, sector create_with_size) : path_(std::move(path)) {
   open(O_RDWR | O_CREAT);
-  struct stat target {};
-  if (::fstat(fd_, &target) == 0 && S_ISREG(target.st_mode)) {
-    if (::ftruncate(fd_, static_cast<off_t>(create_with_size * sector_bytes)) != 0) {
-      const int reason = errno;
-      ::close(fd_);
-      pdata::throw_errno("cannot resize", path_, reason);
-    }
+  if (is_regular_) {
+    if (::ftruncate(file_.descriptor(), static_cast<off_t>(create_with_size * sector_bytes)) != 0)
+      pdata::throw_errno("cannot resize", path_, errno);
     size_ = create_with_size;
   }
-  if (size_ < create_with_size) {
-    ::close(fd_);
+  if (size_ < create_with_size)
     throw pdata::error(fmt::format("'{}' is smaller than the size asked for", path_));
-  }
 }
 
 void file_backing::open(int flags) {
-  fd_ = ::open(path_.c_str(), flags | O_CLOEXEC, 0666);
-  if (fd_ < 0) pdata::throw_errno("cannot open", path_, errno);
+  auto opened = pdata::file_handle::open(path_, flags);
+  if (!opened.ok()) pdata::throw_errno("cannot open", path_, opened.errno_value());
+  file_ = std::move(*opened);
   struct stat target {};
-  std::uint64_t bytes = 0;
-  int reason = 0;
-  if (::fstat(fd_, &target) != 0)
-    reason = errno;
-  else if (S_ISREG(target.st_mode))
-    bytes = static_cast<std::uint64_t>(target.st_size);
-  else if (!S_ISBLK(target.st_mode))
-    reason = ENOTBLK;
-  else if (::ioctl(fd_, BLKGETSIZE64, &bytes) != 0)
-    reason = errno;
-  if (reason != 0) {
-    ::close(fd_);
-    pdata::throw_errno("cannot use", path_, reason);
-  }
-  size_ = bytes / sector_bytes;
+  if (::fstat(file_.descriptor(), &target) != 0) pdata::throw_errno("cannot use", path_, errno);
+  is_regular_ = S_ISREG(target.st_mode);
+  if (!is_regular_ && !S_ISBLK(target.st_mode)) pdata::throw_errno("cannot use", path_, ENOTBLK);
+  const auto bytes = file_.size();
+  if (!bytes.ok()) pdata::throw_errno("cannot use", path_, bytes.errno_value());
+  size_ = *bytes / sector_bytes;
 }
-
-file_backing::~file_backing() { ::close(fd_); }
 
 status file_backing::read(sector first, sector count, sector offset, const content_sink& to) {
   while (count != 0) {
     const sector n = std::min(count, chunk_sectors);
     byte_buffer bytes(n * sector_bytes);
-    if (const auto r = read_fully(fd_, bytes, first * sector_bytes); !r.ok()) return r;
+    if (const auto r = file_.read(first * sector_bytes, bytes); !r.ok()) return r;
     to(offset, n, content::copy_of(bytes));
     first += n;
     offset += n;
@@ -141,7 +97,7 @@ status file_backing::read(sector first, sector count, sector offset, const conte
 
 // A hole reads as zeroes and takes no space.
 bool file_backing::zero(sector first, sector count) {
-  return ::fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+  return ::fallocate(file_.descriptor(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                      static_cast<off_t>(first * sector_bytes),
                      static_cast<off_t>(count * sector_bytes)) == 0;
 }
@@ -153,7 +109,7 @@ status file_backing::write(sector first, sector count, const content& what) {
     const sector n = std::min(count - done, chunk_sectors);
     bytes.resize(n * sector_bytes);
     what.at(done).copy_to(bytes);
-    if (const auto r = write_fully(fd_, bytes, (first + done) * sector_bytes); !r.ok()) return r;
+    if (const auto r = file_.write((first + done) * sector_bytes, bytes); !r.ok()) return r;
     done += n;
   }
   return success;

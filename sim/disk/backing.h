@@ -4,6 +4,7 @@
 #include <string>
 
 #include "persistent-data/base/status.h"
+#include "persistent-data/io/file_handle.h"
 #include "sim/disk/extent_map.h"
 
 namespace sim {
@@ -42,9 +43,6 @@ class file_backing : public backing {
   // pdata::error naming the file and the reason.
   explicit file_backing(std::string path);
   file_backing(std::string path, sector create_with_size);
-  ~file_backing() override;
-  file_backing(const file_backing&) = delete;
-  file_backing& operator=(const file_backing&) = delete;
 
   sector size() const override { return size_; }
   pdata::status read(sector first, sector count, sector offset, const content_sink& to) override;
@@ -55,7 +53,8 @@ class file_backing : public backing {
   bool zero(sector first, sector count);
 
   std::string path_;
-  int fd_ = -1;
+  pdata::file_handle file_;
+  bool is_regular_ = false;
   sector size_ = 0;
 };
 

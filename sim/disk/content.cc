@@ -25,6 +25,10 @@ void write_stamp(std::byte* to, std::uint64_t seed, sector named) {
 
 }  // namespace
 
+bool is_all_zero(std::span<const std::byte> bytes) {
+  return std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
+}
+
 content content::stamped(std::uint64_t seed, sector first) {
   content c;
   c.kind_ = kind::stamp;
@@ -43,7 +47,7 @@ content content::of_bytes(std::shared_ptr<const byte_buffer> buffer, sector offs
 }
 
 content content::copy_of(std::span<const std::byte> bytes) {
-  if (std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; })) return {};
+  if (is_all_zero(bytes)) return {};
   return of_bytes(std::make_shared<byte_buffer>(bytes.begin(), bytes.end()));
 }
 

@@ -56,6 +56,8 @@ class content {
   std::shared_ptr<const byte_buffer> bytes_;
 };
 
+bool is_all_zero(std::span<const std::byte> bytes);
+
 // Receives `count` sectors at `offset` from the start of a request.
 using content_sink = std::function<void(sector offset, sector count, const content&)>;
 

@@ -43,7 +43,7 @@ class device_mapper {
   device_mapper& operator=(const device_mapper&) = delete;
 
   event_loop& loop() { return loop_; }
-  // How much virtual time without progress counts as forever.
+  // How much virtual time a wait may take before it counts as forever.
   virtual_time patience() const { return patience_; }
   void set_patience(virtual_time patience) { patience_ = patience; }
 

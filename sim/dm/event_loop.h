@@ -44,7 +44,6 @@ class timer {
   // As queue_delayed_work: does nothing if the timer is pending already.
   void start(virtual_time delay);
   void cancel();
-  bool pending() const { return pending_; }
 
  private:
   friend class event_loop;
@@ -69,7 +68,7 @@ class event_loop {
   }
 
   // Runs work, and lets time pass, until done() is true. Gives up, and returns
-  // false, when nothing has changed for `patience` of virtual time.
+  // false, after `patience` of virtual time, or where nothing is due any more.
   bool run_until(const std::function<bool()>& done, virtual_time patience);
 
  private:
