@@ -195,7 +195,9 @@ bool past_reader::blocks_are_untouched(std::vector<bool>& orphaned) const {
     orphaned[b] = !state_.counts.get(b) || census.missing(b) != 0;
     if (!state_.counts.live(b) || (b < present_.nr_blocks && present_.live[b])) continue;
     const auto is = scan[b].is;
-    if (is == block_class::unusable || is == block_class::blank || present_.was_reused(b))
+    if (present_.was_reused(b)) return false;
+    // It may still be in use where that is not known of all blocks.
+    if (present_.all_known && (is == block_class::unusable || is == block_class::blank))
       return false;
     if (is != block_class::leaf && is != block_class::internal) continue;
     if (present_.all_known && census.missing(b) != 0 && !is_space_map_root(b)) return false;

@@ -27,9 +27,9 @@ class past_trees {
   past_trees(pdata::batch_reader& reader, pdata::metadata_block nr_blocks,
              std::uint64_t nr_data_blocks, const past_state& state);
 
-  // True if the trees are whole but for blocks that the present state uses as well,
+  // True if the trees are whole but for blocks that the present state uses, or may use, as well,
   // and the whole ones have as many mappings as the details say.
-  bool believable(const present_state& present);
+  bool believable(const present_state& present, const block_scan& scan);
 
   const past_state& state() const { return state_; }
   bool had(pdata::device_id device) const { return state_.top.roots.contains(device); }

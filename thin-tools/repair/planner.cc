@@ -115,16 +115,12 @@ void planner::take_long_way() {
   if (details_.damaged() || top_.damaged()) look_back();
   read_forest({});
   auto orphans = find_orphans(*census);
-  if (orphans.empty()) return;
+  if (orphans.empty()) return fill_holes_of_the_past();
   std::vector<metadata_block> more;
   const bool trees_known = add_snapshot_trees(more);
   for (const auto& each : orphans) more.push_back(each.root);  // still locations
   read_forest(more);
-  std::erase_if(orphans, [&](orphan& each) {
-    const auto node = plan_.forest->good_node(each.root);
-    if (node) each.root = *node;
-    return !node;
-  });
+  find_nodes_of(orphans);
   if (top_.damaged()) regain_by_lineage(orphans);
   const bool trees_missing = std::ranges::any_of(
       details_.devices, [&](const auto& e) { return !top_.roots.contains(e.first); });
@@ -197,6 +193,15 @@ std::vector<orphan> planner::find_orphans(const reference_census& census) {
     orphans.push_back({static_cast<pdata::node_index>(b), nr_missing});
   }
   return orphans;
+}
+
+// From locations to nodes; what is no good node is left out.
+void planner::find_nodes_of(std::vector<orphan>& orphans) const {
+  std::erase_if(orphans, [&](orphan& each) {
+    const auto node = plan_.forest->good_node(each.root);
+    if (node) each.root = *node;
+    return !node;
+  });
 }
 
 void planner::regain_device_trees(const std::vector<orphan>& orphans) {

@@ -49,6 +49,7 @@ class planner {
   bool add_snapshot_trees(std::vector<pdata::metadata_block>& roots);
   void fill_holes(std::vector<orphan> orphans, const reference_census& census);
   void add_budgets(hole_filler& filler);
+  void find_nodes_of(std::vector<orphan>& orphans) const;
   void regain_device_trees(const std::vector<orphan>& orphans);
   std::vector<orphan> unclaimed(std::vector<orphan> orphans) const;
 
@@ -62,6 +63,11 @@ class planner {
   bool all_trees_named() const;
   void account_for_nameless(const std::vector<orphan>& orphans);
   bool details_from_past(recovered_device& device) const;
+
+  // planner_past.cc
+  bool any_hole();
+  present_state present_by_reach() const;
+  void fill_holes_of_the_past();
 
   void drop_impossible_grafts();
   void drop_agreements_without_room();

@@ -25,7 +25,7 @@ bool state_history::go_back() {
   auto older = std::make_unique<link>(std::move(*found), nullptr);
   older->trees = std::make_unique<past_trees>(device_.reader, device_.scan.nr_blocks(),
                                               nr_data_blocks_, older->state);
-  if (!older->trees->believable(now_)) return false;
+  if (!older->trees->believable(now_, device_.scan)) return false;
   auto reused = std::move(now_.reused);
   reused.resize(now_.nr_blocks);
   for (pdata::metadata_block b = 0; b < now_.nr_blocks; ++b) reused[b] = reused[b] || now_.live[b];

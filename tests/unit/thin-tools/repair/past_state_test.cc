@@ -27,7 +27,7 @@ std::optional<past_state> past_of(memory_device& image) {
   const auto counts = stored_counts::load(reader, map.bitmap_root, image.nr_blocks());
   const auto present = present_by_counts(map.bitmap_root, image.nr_blocks(), counts);
   auto found = find_past_state(device, present);
-  if (found && !past_trees(reader, image.nr_blocks(), 100000, *found).believable(present))
+  if (found && !past_trees(reader, image.nr_blocks(), 100000, *found).believable(present, device.scan))
     return std::nullopt;
   return found;
 }
