@@ -102,7 +102,6 @@ struct ring_entry {
 constexpr std::uint64_t unusual_step = 4;    // times the usual change from state to state
 constexpr std::size_t ends_max = 64;         // each stands in memory with all its counts
 constexpr std::size_t states_for_steps = 4;  // fewer show no usual change
-constexpr metadata_block commit_blocks_max = 256;
 constexpr double passed_over_few = 0.25;
 constexpr double passed_over_many = 0.5;
 

@@ -33,6 +33,9 @@ struct generation {
 std::optional<generation> classify(const evidence& device, pdata::metadata_block index,
                                    stored_counts counts);
 
+// How far above the index block of a state what the next commit wrote is looked for.
+constexpr pdata::metadata_block commit_blocks_max = 256;
+
 // True if damage stands where the index or the bitmaps of a younger state would
 // have been.
 bool damaged_above(const block_scan& scan, const generation& state);

@@ -37,6 +37,7 @@ std::string describe_choices(const std::vector<pool_state>& states) {
 
 // Each is held against each.
 constexpr std::size_t ranked_max = 64;
+constexpr std::size_t younger_max = 4;  // that are named to choose from
 
 constexpr const char* equal_claims = "what is known of the devices does not tell";
 constexpr const char* younger_one_damaged = "a younger one may have been where damage is now";
@@ -150,15 +151,38 @@ bool root_chooser::choose_from_own_counts(chosen_roots& roots, const evidence& d
   return true;
 }
 
+// What may be left of a younger state than the whole ones: trees that agree, where the
+// next commit would have written them.
+std::vector<pool_state> root_chooser::younger_pairs(const newest_generations& newest,
+                                                    const evidence& device) {
+  const auto is_younger = [&](metadata_block root) {
+    return std::ranges::any_of(newest.candidates, [&](const generation& state) {
+      return !state.counts.live(root) &&
+             (root + nr_blocks_ - state.index) % nr_blocks_ <= commit_blocks_max;
+    });
+  };
+  std::vector<pool_state> found;
+  for (const auto& pair : agreeing_pairs(device))
+    if (found.size() < younger_max && is_younger(pair.mapping_root) &&
+        is_younger(pair.details_root))
+      found.push_back(read_state(reader_, nr_blocks_, pair));
+  return found;
+}
+
 // Of several that may be the last state the one that must be, by its devices.
-const generation& root_chooser::last_of(const newest_generations& newest, chosen_roots& roots) {
+const generation& root_chooser::last_of(const newest_generations& newest, const evidence& device,
+                                        chosen_roots& roots) {
   if (newest.candidates.size() == 1 && !newest.younger_damaged) return newest.candidates.front();
   std::vector<pool_state> states;
   for (const auto& state : newest.candidates)
     if (const auto pair =
             best_agreement(reader_, nr_blocks_, state.mapping_roots, state.details_roots))
       states.push_back(read_state(reader_, nr_blocks_, *pair));
-  if (newest.younger_damaged) refuse_to_guess(states, younger_one_damaged);
+  if (newest.younger_damaged) {
+    auto all = younger_pairs(newest, device);
+    all.insert(all.end(), states.begin(), states.end());
+    refuse_to_guess(all, younger_one_damaged);
+  }
   std::string guess;
   const auto last = states.size() == newest.candidates.size() ? rank(states, guess) : std::nullopt;
   if (!last) refuse_to_guess(states, equal_claims);
@@ -169,7 +193,7 @@ const generation& root_chooser::last_of(const newest_generations& newest, chosen
 bool root_chooser::choose_generation(chosen_roots& roots, const evidence& device) {
   const auto newest = find_newest_generations(device);
   if (newest.candidates.empty()) return false;
-  const auto& state = last_of(newest, roots);
+  const auto& state = last_of(newest, device, roots);
   roots.snapshot_mapping_roots.clear();
   roots.snapshot_details_roots.clear();
   for (const auto location : state.snapshots) add_snapshot(roots, location);

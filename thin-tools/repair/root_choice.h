@@ -14,6 +14,7 @@
 #include "thin-tools/repair/generation.h"
 #include "thin-tools/repair/pool_trees.h"
 #include "thin-tools/repair/repair_plan.h"
+#include "thin-tools/repair/state_order.h"
 #include "thin-tools/repair/stored_counts.h"
 
 namespace thin_tools {
@@ -52,7 +53,9 @@ class root_chooser {
   void add_snapshot(chosen_roots& to, pdata::metadata_block location);
   bool contradicts(const chosen_roots& roots, const evidence& device);
   bool choose_from_own_counts(chosen_roots& roots, const evidence& device);
-  const generation& last_of(const newest_generations& newest, chosen_roots& roots);
+  std::vector<pool_state> younger_pairs(const newest_generations& newest, const evidence& device);
+  const generation& last_of(const newest_generations& newest, const evidence& device,
+                            chosen_roots& roots);
   bool choose_generation(chosen_roots& roots, const evidence& device);
   bool choose_agreeing_pair(chosen_roots& roots, const evidence& device);
   bool choose_pair(chosen_roots& roots, const std::vector<pdata::metadata_block>& mapping,

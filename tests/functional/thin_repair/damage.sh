@@ -46,3 +46,17 @@ remember result
 fails thin_repair -i pool.metadata -o result
 expect_stderr_has 'no mapping'
 expect_unchanged result
+
+it "names the roots to choose from where it cannot tell which state was the last"
+cp sound pool.metadata
+dd if=zero of=pool.metadata conv=notrunc status=none
+damage_block pool.metadata 1768
+fails thin_repair --data-block-size 128 -i pool.metadata -o result
+expect_stderr_has 'choose by --mapping-root 1762 --details-root 1765'
+succeeds thin_repair --data-block-size 128 --mapping-root 1762 --details-root 1765 \
+  -i pool.metadata -o result
+succeeds thin_check -q result
+succeeds thin_ls --no-headers -o DEV,MAPPED_BLOCKS result
+cp stdout found
+succeeds thin_ls --no-headers -o DEV,MAPPED_BLOCKS sound
+expect_same stdout found
