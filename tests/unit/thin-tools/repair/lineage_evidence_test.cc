@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/unit/support/commit_history.h"
 #include "tests/unit/support/pool_image.h"
 #include "thin-tools/repair/plan_writer.h"
@@ -67,6 +69,48 @@ TEST(lineage_evidence, believes_nothing_that_was_written_over) {
       ASSERT_TRUE(right != truth.devices.at(id).end() && right->second == mapping)
           << id << ' ' << block;
     }
+}
+
+TEST(lineage_evidence, knows_that_nodes_are_never_changed) {
+  commit_history history;
+  make_rivals(history);
+  history.write(2, 1, 1);
+  history.commit();
+  auto image = history.image();
+  pdata::batch_reader reader(image, 1);
+  const auto pool = read_pool_image(image).superblock;
+  const auto nr_blocks = image.nr_blocks();
+  const auto top = read_top_level(reader, pool.mapping_root, nr_blocks);
+  mapping_forest sound(reader, nr_blocks);
+  const std::vector roots{top.roots.at(1), top.roots.at(2)};
+  sound.read(roots, [](const pdata::visited_leaf&) {});
+  std::vector<std::vector<pdata::metadata_block>> leaves;
+  for (const auto root : roots) {
+    const auto& node = sound.graph().node(*sound.good_node(root));
+    auto& list = leaves.emplace_back();
+    for (std::uint32_t slot = 0; slot < node.nr_entries; ++slot)
+      list.push_back(sound.graph().child(node, slot));
+  }
+  image.at(roots[0]).bytes[77] ^= std::byte{8};
+  // One state before the last one is enough.
+  image.at(read_pool_image(history.image(2)).superblock.metadata_space_map.bitmap_root) = {};
+  const evidence device(reader, nr_blocks);
+  const auto index = pool.metadata_space_map.bitmap_root;
+  state_history states(
+      device, present_by_counts(index, nr_blocks, stored_counts::load(reader, index, nr_blocks)),
+      100000);
+  ASSERT_TRUE(states.back(0)->live(roots[0]));
+  lineage_evidence known(sound, reader, top, states);
+  const hole lost{{roots[0], 0}, {}, {}};
+  known.add_hole(lost);
+  std::size_t nr_younger = 0;
+  for (const auto leaf : leaves[1]) {
+    if (std::ranges::count(leaves[0], leaf) != 0) continue;
+    nr_younger += !states.back(0)->live(leaf);
+    EXPECT_TRUE(known.excluded(lost.id, leaf)) << leaf;
+  }
+  EXPECT_EQ(nr_younger, 1U);
+  for (const auto leaf : leaves[0]) EXPECT_FALSE(known.excluded(lost.id, leaf)) << leaf;
 }
 
 TEST(state_history, goes_back_as_long_as_nothing_was_written_over) {

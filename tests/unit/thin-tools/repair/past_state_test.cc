@@ -27,7 +27,8 @@ std::optional<past_state> past_of(memory_device& image) {
   const auto counts = stored_counts::load(reader, map.bitmap_root, image.nr_blocks());
   const auto present = present_by_counts(map.bitmap_root, image.nr_blocks(), counts);
   auto found = find_past_state(device, present);
-  if (found && !past_trees(reader, image.nr_blocks(), 100000, *found).believable(present, device.scan))
+  if (found &&
+      !past_trees(reader, image.nr_blocks(), 100000, *found).believable(present, device.scan))
     return std::nullopt;
   return found;
 }
@@ -136,6 +137,23 @@ TEST(past_state, does_not_exist_where_everything_was_written_anew) {
   auto result = image;
   write_plan(plan, reader, result);
   EXPECT_FALSE(past_of(result));
+}
+
+TEST(past_state, has_something_that_the_last_commit_left_as_it_was) {
+  commit_history history;
+  make_some_history(history);
+  auto& image = history.image();
+  pdata::batch_reader reader(image, 1);
+  const evidence device(reader, image.nr_blocks());
+  const auto map = superblock_of(image).metadata_space_map;
+  const auto before = superblock_of(history.image(1)).metadata_space_map;
+  auto present = present_by_counts(map.bitmap_root, image.nr_blocks(),
+                                   stored_counts::load(reader, map.bitmap_root, image.nr_blocks()));
+  EXPECT_TRUE(find_past_state(device, present));
+  const auto past = stored_counts::load(reader, before.bitmap_root, image.nr_blocks());
+  for (metadata_block b = 1; b < image.nr_blocks(); ++b)
+    if (past.live(b)) present.live[b] = false;
+  EXPECT_FALSE(find_past_state(device, present));
 }
 
 TEST(past_state, does_not_exist_where_nothing_was_committed_yet) {
