@@ -9,7 +9,8 @@ namespace pdata {
 
 namespace {
 
-constexpr std::size_t batch_steps = 512;
+// Of two batches the digests are in memory: text of some 18 KiB for a scattered leaf.
+constexpr std::size_t batch_steps = 256;
 
 // What the parent expects of a leaf.
 std::optional<node_fault> judge_place(const leaf_digest& leaf, const key_range& expected) {

@@ -90,11 +90,13 @@ class text_buffer {
   char* at_;
 };
 
-// The text that put(buffer, item) makes of items; for text that is made ahead.
+// The text that put(buffer, item) makes of items; for text that is made ahead. The
+// buffer has room for the runs of a leaf, so that their text is put away in one piece
+// and takes no more memory than it is long.
 template <class Items, class Put>
 std::string text_of(const Items& items, Put put) {
   string_sink made;
-  text_buffer buffer(made, std::size_t{1} << 14);
+  text_buffer buffer(made, std::size_t{1} << 15);
   for (const auto& item : items) put(buffer, item);
   buffer.finish();
   return made.take();

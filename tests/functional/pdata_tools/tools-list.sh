@@ -10,3 +10,8 @@ it "each has a link beside the binary"
 while read -r tool; do
   [ -L "$(dirname "$(command -v pdata_tools)")/$tool" ] || fail "no link for $tool"
 done <listed
+
+it "the page of the binary names each of them"
+while read -r tool; do
+  grep -q "$tool" "$TESTS_DIR/../man/pdata_tools.8" || fail "$tool is not in pdata_tools(8)"
+done <listed
