@@ -44,9 +44,8 @@ class batch_reader {
   };
 
   std::vector<request> plan(std::span<const metadata_block> wanted) const;
-  void run_worker(unsigned worker, std::span<const metadata_block> wanted,
-                  std::span<const request> requests, const block_visitor& visit,
-                  struct shared_progress& progress);
+  void read_request(unsigned worker, std::span<const metadata_block> wanted, const request& which,
+                    block_buffer* buffer, const block_visitor& visit);
 
   block_device& device_;
   unsigned workers_;

@@ -48,13 +48,17 @@ block_span block_writer::append(block_kind kind) {
   return block;
 }
 
-void block_writer::hand_over() {
-  if (!thread_.joinable()) thread_ = std::thread([this] { write_batches(); });
-  std::unique_lock lock(mutex_);
+void block_writer::wait_for_writer(std::unique_lock<std::mutex>& lock) {
   changed_.wait(lock, [this] { return writing_.nr_blocks == 0; });
   if (!failure_.ok())
     throw error("Couldn't write block " + std::to_string(failed_at_) + ": " +
                 errno_text(failure_.errno_value()));
+}
+
+void block_writer::hand_over() {
+  if (!thread_.joinable()) thread_ = std::thread([this] { write_batches(); });
+  std::unique_lock lock(mutex_);
+  wait_for_writer(lock);
   std::swap(filling_, writing_);
   changed_.notify_all();
 }
@@ -89,10 +93,7 @@ void block_writer::finish() {
   if (device_ == nullptr) return;
   hand_over();  // also an empty batch: it waits for the one before
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return writing_.nr_blocks == 0; });
-  if (!failure_.ok())
-    throw error("Couldn't write block " + std::to_string(failed_at_) + ": " +
-                errno_text(failure_.errno_value()));
+  wait_for_writer(lock);
 }
 
 }  // namespace pdata

@@ -55,6 +55,7 @@ class block_writer {
   };
 
   void hand_over();
+  void wait_for_writer(std::unique_lock<std::mutex>& lock);
   void write_batches();
   void write_batch(batch& full);
 

@@ -4,11 +4,8 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <exception>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include "persistent-data/base/checked_math.h"
@@ -16,6 +13,7 @@
 #include "persistent-data/format/checksum.h"
 #include "thin-tools/pack/delta_code.h"
 #include "thin-tools/pack/pack_format.h"
+#include "thin-tools/report/parallel_text.h"
 
 namespace thin_tools {
 
@@ -49,50 +47,15 @@ std::vector<std::byte> compressed_chunk(std::span<const std::byte> records) {
   return chunk;
 }
 
-// Chunks are made by several workers and written in the order of the blocks.
-class chunk_writer {
+class chunk_maker {
  public:
-  explicit chunk_writer(text_sink& to) : to_(to) {}
-
-  // Waits for its turn. Returns false if another worker has failed.
-  bool write(std::uint64_t turn, std::span<const std::byte> chunk) {
-    std::unique_lock lock(mutex_);
-    turn_changed_.wait(lock, [&] { return next_ == turn || failure_; });
-    if (failure_) return false;
-    if (!chunk.empty()) to_.write(as_text(chunk));
-    ++next_;
-    turn_changed_.notify_all();
-    return true;
-  }
-
-  void fail(std::exception_ptr why) {
-    const std::lock_guard lock(mutex_);
-    if (!failure_) failure_ = std::move(why);
-    turn_changed_.notify_all();
-  }
-
-  void rethrow() const {
-    if (failure_) std::rethrow_exception(failure_);
-  }
-
- private:
-  text_sink& to_;
-  std::mutex mutex_;
-  std::condition_variable turn_changed_;
-  std::uint64_t next_ = 0;
-  std::exception_ptr failure_;
-};
-
-class worker {
- public:
-  worker(pdata::block_device& from, const pack_options& options)
+  chunk_maker(pdata::block_device& from, const pack_options& options)
       : from_(from),
         options_(options),
         blocks_(std::make_unique<block_buffer[]>(pack_chunk_blocks)) {}
 
   // The chunk of `count` blocks from `first` on; empty if none is stored.
-  std::vector<std::byte> make_chunk(metadata_block first, std::size_t count) {
-    records_.clear();
+  std::vector<std::byte> make(metadata_block first, std::size_t count) {
     const std::span bytes(reinterpret_cast<std::byte*>(blocks_.get()), count * block_size);
     const bool whole = from_.read(first, bytes).ok();
     for (std::size_t i = 0; i < count; ++i) {
@@ -125,20 +88,6 @@ class worker {
   pack_summary summary_;
 };
 
-void run_worker(worker& mine, unsigned number, unsigned nr_workers, metadata_block nr_blocks,
-                chunk_writer& writer) {
-  try {
-    const auto nr_chunks = pdata::div_up(nr_blocks, pack_chunk_blocks);
-    for (std::uint64_t turn = number; turn < nr_chunks; turn += nr_workers) {
-      const auto first = turn * pack_chunk_blocks;
-      const auto count = std::min<std::uint64_t>(pack_chunk_blocks, nr_blocks - first);
-      if (!writer.write(turn, mine.make_chunk(first, count))) return;
-    }
-  } catch (...) {
-    writer.fail(std::current_exception());
-  }
-}
-
 }  // namespace
 
 pack_summary pack(pdata::block_device& from, text_sink& to, const pack_options& options) {
@@ -151,23 +100,19 @@ pack_summary pack(pdata::block_device& from, text_sink& to, const pack_options& 
     append_u64(header, field);
   to.write(as_text(header));
 
-  const unsigned nr_workers = std::max(1U, std::thread::hardware_concurrency());
-  std::vector<std::unique_ptr<worker>> workers;
-  for (unsigned i = 0; i < nr_workers; ++i)
-    workers.push_back(std::make_unique<worker>(from, options));
-  chunk_writer writer(to);
-  {
-    std::vector<std::jthread> threads;
-    for (unsigned i = 0; i < nr_workers; ++i)
-      threads.emplace_back([&, i] { run_worker(*workers[i], i, nr_workers, nr_blocks, writer); });
-  }
-  writer.rethrow();
   pack_summary sum;
-  for (const auto& done : workers) {
-    sum.nr_stored += done->summary().nr_stored;
-    sum.nr_damaged += done->summary().nr_damaged;
-    sum.nr_unreadable += done->summary().nr_unreadable;
-  }
+  std::mutex mutex;  // guards it
+  const auto make_chunk = [&](std::size_t number, text_buffer& out) {
+    const auto first = number * pack_chunk_blocks;
+    chunk_maker maker(from, options);
+    const auto count = std::min<std::uint64_t>(pack_chunk_blocks, nr_blocks - first);
+    out << as_text(maker.make(first, count));
+    const std::lock_guard lock(mutex);
+    sum.nr_stored += maker.summary().nr_stored;
+    sum.nr_damaged += maker.summary().nr_damaged;
+    sum.nr_unreadable += maker.summary().nr_unreadable;
+  };
+  write_parts(to, pdata::div_up(nr_blocks, pack_chunk_blocks), make_chunk);
   return sum;
 }
 

@@ -10,12 +10,10 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <exception>
 #include <functional>
-#include <mutex>
-#include <thread>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/base/parallel.h"
 #include "thin-tools/pack/delta_code.h"
 #include "thin-tools/pack/pack_format.h"
 
@@ -179,9 +177,6 @@ void pack_file::find_chunks() {
 
 void pack_file::for_each_block(const block_receiver& receive) const {
   seen_blocks seen(nr_blocks_);
-  std::atomic<std::size_t> next{0};
-  std::mutex mutex;
-  std::exception_ptr failure;
   const auto decode_chunk = [&](const chunk& piece) {
     inflated_chunk records([this](auto... args) { read_at(args...); }, piece.offset, piece.length);
     pdata::block_buffer block;
@@ -197,22 +192,8 @@ void pack_file::for_each_block(const block_receiver& receive) const {
       receive(location, block.view());
     }
   };
-  const auto run = [&] {
-    try {
-      for (std::size_t turn = next++; turn < chunks_.size(); turn = next++)
-        decode_chunk(chunks_[turn]);
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      if (!failure) failure = std::current_exception();
-      next = chunks_.size();
-    }
-  };
-  {
-    std::vector<std::jthread> threads;
-    for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i) threads.emplace_back(run);
-    run();
-  }
-  if (failure) std::rethrow_exception(failure);
+  pdata::for_each_turn(chunks_.size(), pdata::nr_processors(),
+                       [&](unsigned, std::size_t turn) { decode_chunk(chunks_[turn]); });
 }
 
 }  // namespace thin_tools

@@ -1,12 +1,12 @@
 #include "thin-tools/report/parallel_text.h"
 
-#include <algorithm>
-#include <atomic>
 #include <condition_variable>
 #include <exception>
+#include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
+
+#include "persistent-data/base/parallel.h"
 
 namespace thin_tools {
 
@@ -14,23 +14,19 @@ namespace {
 
 constexpr std::size_t held_bytes_max = std::size_t{1} << 20;  // of a part before its turn
 constexpr std::size_t piece_bytes = std::size_t{1} << 16;
-constexpr std::size_t threads_max = 8;
 
-// Thrown in the other threads where one has failed.
-struct given_up {};
-
-// Whose turn it is to write.
+// Whose turn it is to write. A failure ends the waiting of all.
 class part_order {
  public:
   bool has_come(std::size_t part) {
     const std::lock_guard lock(mutex_);
-    if (failure_) throw given_up();
+    if (failure_) std::rethrow_exception(failure_);
     return current_ == part;
   }
   void wait_for(std::size_t part) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return failure_ || current_ == part; });
-    if (failure_) throw given_up();
+    if (failure_) std::rethrow_exception(failure_);
   }
   void pass_on() {
     const std::lock_guard lock(mutex_);
@@ -42,9 +38,6 @@ class part_order {
     if (!failure_) failure_ = std::move(why);
     changed_.notify_all();
   }
-  void rethrow_failure() {
-    if (failure_) std::rethrow_exception(failure_);
-  }
 
  private:
   std::mutex mutex_;
@@ -53,7 +46,7 @@ class part_order {
   std::exception_ptr failure_;
 };
 
-// Takes the text of one part after the other, of those that a thread makes.
+// Takes the text of one part after the other, of those that a worker makes.
 class part_sink : public text_sink {
  public:
   part_sink(text_sink& to, part_order& order) : to_(to), order_(order) {}
@@ -91,34 +84,31 @@ class part_sink : public text_sink {
   bool is_turn_ = false;
 };
 
+struct worker {
+  worker(text_sink& to, part_order& order) : sink(to, order), out(sink, piece_bytes) {}
+  part_sink sink;
+  text_buffer out;
+};
+
 }  // namespace
 
 void write_parts(text_sink& to, std::size_t nr_parts, const part_maker& make) {
-  std::atomic<std::size_t> next_part{0};
   part_order order;
-  const auto work = [&] {
+  const unsigned nr_workers = pdata::nr_processors();
+  std::vector<std::unique_ptr<worker>> workers;
+  for (unsigned i = 0; i < nr_workers; ++i) workers.push_back(std::make_unique<worker>(to, order));
+  pdata::for_each_turn(nr_parts, nr_workers, [&](unsigned number, std::size_t part) {
+    auto& [sink, out] = *workers[number];
     try {
-      part_sink sink(to, order);
-      text_buffer out(sink, piece_bytes);
-      for (auto part = next_part++; part < nr_parts; part = next_part++) {
-        sink.begin(part);
-        make(part, out);
-        out.finish();
-        sink.end();
-      }
-    } catch (const given_up&) {
+      sink.begin(part);
+      make(part, out);
+      out.finish();
+      sink.end();
     } catch (...) {
       order.fail(std::current_exception());
+      throw;
     }
-  };
-  {
-    const auto nr_threads = std::min<std::size_t>(
-        {nr_parts, threads_max, std::max(1U, std::thread::hardware_concurrency())});
-    std::vector<std::jthread> helpers;
-    for (std::size_t i = 1; i < nr_threads; ++i) helpers.emplace_back(work);
-    work();
-  }
-  order.rethrow_failure();
+  });
 }
 
 }  // namespace thin_tools

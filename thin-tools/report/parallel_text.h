@@ -1,5 +1,5 @@
-// Long text in parts that several threads make at once and that are written in
-// order. The text itself is not kept: a part that grows large before its turn has
+// Long output in parts that several threads make at once and that are written in
+// order. Little of it is kept: a part that grows large before its turn has
 // come waits for it.
 #pragma once
 
