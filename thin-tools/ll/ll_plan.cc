@@ -1,17 +1,13 @@
 #include "thin-tools/ll/ll_plan.h"
 
-#include <expat.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
-#include <memory>
-#include <new>
 #include <string_view>
 
 #include "persistent-data/base/error.h"
 #include "thin-tools/report/text_source.h"
-#include "thin-tools/xml/xml_attributes.h"
+#include "thin-tools/xml/element_parser.h"
 
 namespace thin_tools {
 
@@ -23,19 +19,10 @@ constexpr std::size_t piece_bytes = 1 << 16;
 constexpr std::uint64_t max_element_bytes = 1 << 16;
 constexpr std::uint64_t max32 = UINT32_MAX;
 
-class plan_reader {
+class plan_reader : public element_parser {
  public:
   explicit plan_reader(const warning_listener& warn)
-      : warn_(warn), parser_(XML_ParserCreate(nullptr), XML_ParserFree) {
-    if (!parser_) throw std::bad_alloc();
-    XML_SetUserData(parser_.get(), this);
-    XML_SetElementHandler(parser_.get(), on_start, on_end);
-    XML_SetCharacterDataHandler(parser_.get(), on_text);
-    XML_SetStartDoctypeDeclHandler(
-        parser_.get(), [](void* user, const char*, const char*, const char*, int) {
-          self(user).guard(nullptr, [] { throw pdata::error("a document type is not accepted"); });
-        });
-  }
+      : element_parser(max_element_bytes + piece_bytes, warn) {}
 
   ll_plan read(text_source& source) {
     feed(fmt::format("<{}>", wrapper), false);
@@ -49,52 +36,7 @@ class plan_reader {
  private:
   enum class place : std::uint8_t { outside, wrapped, superblock, device, orphans, node };
 
-  void feed(std::string_view text, bool last) {
-    fed_ += text.size();
-    const auto outcome =
-        XML_Parse(parser_.get(), text.data(), static_cast<int>(text.size()), last ? 1 : 0);
-    if (failure_) std::rethrow_exception(failure_);
-    if (outcome != XML_STATUS_OK)
-      throw pdata::error(at_line() + XML_ErrorString(XML_GetErrorCode(parser_.get())));
-    const auto parsed = static_cast<std::uint64_t>(XML_GetCurrentByteIndex(parser_.get()));
-    if (fed_ - parsed > max_element_bytes + piece_bytes)
-      throw pdata::error(at_line() + "an element is too long");
-  }
-
-  std::string at_line() const {
-    return fmt::format("line {}: ", XML_GetCurrentLineNumber(parser_.get()));
-  }
-
-  // Expat is C: exceptions wait until it has returned.
-  template <class Action>
-  void guard(const char* name, Action action) {
-    if (failure_) return;
-    try {
-      action();
-    } catch (const pdata::error& e) {
-      const auto element = name != nullptr ? fmt::format("<{}>: ", name) : "";
-      failure_ = std::make_exception_ptr(pdata::error(at_line() + element + e.what()));
-    } catch (...) {
-      failure_ = std::current_exception();
-    }
-    if (failure_) XML_StopParser(parser_.get(), XML_FALSE);
-  }
-
-  static plan_reader& self(void* user) { return *static_cast<plan_reader*>(user); }
-  static void on_start(void* user, const char* name, const char** attributes) {
-    self(user).guard(name, [=] { self(user).start(name, attributes); });
-  }
-  static void on_end(void* user, const char*) {
-    // Expat still ends an empty element whose start was refused.
-    if (!self(user).failure_) self(user).path_.pop_back();
-  }
-  static void on_text(void* user, const char* text, int length) {
-    const std::string_view words(text, static_cast<std::size_t>(length));
-    if (words.find_first_not_of(" \t\r\n") != std::string_view::npos)
-      self(user).guard(nullptr, [] { throw pdata::error("unexpected text between elements"); });
-  }
-
-  void start(std::string_view name, const char* const* attributes) {
+  void start(std::string_view name, const char* const* attributes) override {
     const place parent = path_.back();
     if (parent == place::outside) {
       path_.push_back(place::wrapped);
@@ -115,10 +57,7 @@ class plan_reader {
     }
   }
 
-  void take(const char* const* attributes, std::span<const attribute_rule> rules) {
-    for (const auto& unknown : read_attributes(attributes, rules))
-      warn_(fmt::format("{}ignoring unknown attribute '{}'", at_line(), unknown));
-  }
+  void end(std::string_view) override { path_.pop_back(); }
 
   void start_superblock(const char* const* attributes) {
     if (has_superblock_) throw pdata::error("duplicated superblock");
@@ -152,10 +91,6 @@ class plan_reader {
     if (of_device) device_nodes_->push_back(location);
   }
 
-  const warning_listener& warn_;
-  std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser_;
-  std::exception_ptr failure_;
-  std::uint64_t fed_ = 0;
   std::vector<place> path_{place::outside};
   bool has_superblock_ = false;
   ll_plan plan_;

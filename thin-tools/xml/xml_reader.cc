@@ -1,21 +1,14 @@
 #include "thin-tools/xml/xml_reader.h"
 
-#include <expat.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
-#include <exception>
-#include <memory>
-#include <new>
 #include <string_view>
 #include <vector>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/superblock.h"
-#include "persistent-data/io/spool_file.h"
+#include "thin-tools/xml/element_parser.h"
 #include "thin-tools/xml/mapping_line.h"
-#include "thin-tools/xml/xml_attributes.h"
 
 namespace thin_tools {
 
@@ -31,22 +24,10 @@ constexpr std::uint64_t max32 = UINT32_MAX;
 
 std::uint32_t narrow(std::uint64_t checked) { return static_cast<std::uint32_t>(checked); }
 
-class reader {
+class reader : public element_parser {
  public:
   reader(pdata::metadata_sink& sink, pdata::stream_position& position, const warning_listener& warn)
-      : sink_(sink),
-        position_(position),
-        warn_(warn),
-        parser_(XML_ParserCreate(nullptr), XML_ParserFree) {
-    if (!parser_) throw std::bad_alloc();
-    XML_SetUserData(parser_.get(), this);
-    XML_SetElementHandler(parser_.get(), on_start, on_end);
-    XML_SetCharacterDataHandler(parser_.get(), on_text);
-    XML_SetCdataSectionHandler(
-        parser_.get(), [](void* user) { self(user).in_cdata_ = true; },
-        [](void* user) { self(user).in_cdata_ = false; });
-    XML_SetStartDoctypeDeclHandler(parser_.get(), on_doctype);
-  }
+      : element_parser(max_element_bytes, warn), sink_(sink), position_(position) {}
 
   void read(text_source& source) {
     std::vector<char> buffer(buffer_bytes);
@@ -85,10 +66,9 @@ class reader {
     position_.line = current_line();
     std::size_t at = 0;
     while (const auto line = parse_mapping_line(text.substr(at))) {
-      guard(line->run.length == 1 ? "single_mapping" : "range_mapping",
-            [&] { sink_.run(line->run); });
-      if (failure_) std::rethrow_exception(failure_);
-      ++lines_taken_;
+      placing_errors(line->run.length == 1 ? "single_mapping" : "range_mapping",
+                     [&] { sink_.run(line->run); });
+      skip_line();
       ++position_.line;
       at += line->length;
     }
@@ -104,64 +84,7 @@ class reader {
     return last || text.size() >= max_line_bytes ? text.size() : 0;
   }
 
-  bool between_elements() const {
-    return open_containers_ == 2 && !inside_leaf_ && !in_cdata_ &&
-           static_cast<std::uint64_t>(XML_GetCurrentByteIndex(parser_.get())) == fed_;
-  }
-
-  void feed(std::string_view text, bool last) {
-    fed_ += text.size();
-    const auto outcome =
-        XML_Parse(parser_.get(), text.data(), static_cast<int>(text.size()), last ? 1 : 0);
-    if (failure_) std::rethrow_exception(failure_);
-    if (outcome != XML_STATUS_OK) throw_parse_error();
-    if (fed_ - static_cast<std::uint64_t>(XML_GetCurrentByteIndex(parser_.get())) >
-        max_element_bytes)
-      throw pdata::error(at_line() + "an element is too long");
-  }
-
-  // Expat is C: exceptions wait until it has returned.
-  template <class Action>
-  void guard(const char* name, Action action) {
-    if (failure_) return;
-    try {
-      action();
-    } catch (const pdata::spool_error&) {
-      failure_ = std::current_exception();
-    } catch (const pdata::error& e) {
-      failure_ = std::make_exception_ptr(pdata::error(
-          at_line() + (name != nullptr ? fmt::format("<{}>: ", name) : "") + e.what()));
-    } catch (...) {
-      failure_ = std::current_exception();
-    }
-    if (failure_) XML_StopParser(parser_.get(), XML_FALSE);
-  }
-
-  static reader& self(void* user) { return *static_cast<reader*>(user); }
-  static void on_start(void* user, const char* name, const char** attributes) {
-    self(user).guard(name, [=] { self(user).start(name, attributes); });
-  }
-  static void on_end(void* user, const char* name) {
-    self(user).guard(name, [=] { self(user).end(name); });
-  }
-  static void on_text(void* user, const char* text, int length) {
-    const std::string_view words(text, static_cast<std::size_t>(length));
-    if (words.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
-    self(user).guard(nullptr, [] { throw pdata::error("unexpected text between elements"); });
-  }
-  static void on_doctype(void* user, const char*, const char*, const char*, int) {
-    self(user).guard(nullptr,
-                     [] { throw pdata::error("document type declarations are not accepted"); });
-  }
-
-  std::uint64_t current_line() const {
-    return lines_taken_ + XML_GetCurrentLineNumber(parser_.get());
-  }
-  std::string at_line() const { return fmt::format("line {}: ", current_line()); }
-
-  [[noreturn]] void throw_parse_error() const {
-    throw pdata::error(at_line() + XML_ErrorString(XML_GetErrorCode(parser_.get())));
-  }
+  bool between_elements() const { return open_containers_ == 2 && !inside_leaf_ && at_boundary(); }
 
   static element find_element(std::string_view name) {
     // The frequent ones first.
@@ -174,7 +97,7 @@ class reader {
     throw pdata::error("unknown element");
   }
 
-  void start(const char* name, const char* const* attributes) {
+  void start(std::string_view name, const char* const* attributes) override {
     if (inside_leaf_) throw pdata::error("a mapping or ref has no elements inside");
     position_.line = current_line();
     switch (find_element(name)) {
@@ -193,7 +116,7 @@ class reader {
     }
   }
 
-  void end(const char* name) {
+  void end(std::string_view name) override {
     switch (find_element(name)) {
       case element::superblock:
         --open_containers_;
@@ -207,11 +130,6 @@ class reader {
       default:
         inside_leaf_ = false;
     }
-  }
-
-  void take(const char* const* attributes, std::span<const attribute_rule> rules) {
-    for (const auto& unknown : read_attributes(attributes, rules))
-      warn_(fmt::format("{}ignoring unknown attribute '{}'", at_line(), unknown));
   }
 
   void start_superblock(const char* const* attributes) {
@@ -308,15 +226,9 @@ class reader {
 
   pdata::metadata_sink& sink_;
   pdata::stream_position& position_;
-  const warning_listener& warn_;
-  std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser_;
-  std::exception_ptr failure_;
   int open_containers_ = 0;   // superblock, and def or device
   bool inside_leaf_ = false;  // a mapping or ref is open
-  bool in_cdata_ = false;
-  std::uint64_t fed_ = 0;          // to the parser
-  std::uint64_t lines_taken_ = 0;  // that the parser did not see
-  std::size_t share_ = 1;          // of the text, for the parser
+  std::size_t share_ = 1;     // of the text, for the parser
 };
 
 }  // namespace
