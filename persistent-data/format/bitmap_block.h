@@ -22,11 +22,12 @@
 
 #include "persistent-data/base/ids.h"
 #include "persistent-data/format/block.h"
+#include "persistent-data/format/field_table.h"
 #include "persistent-data/format/little_endian.h"
 
 namespace pdata {
 
-inline constexpr std::size_t bitmap_header_bytes = 16;
+inline constexpr std::size_t bitmap_header_bytes = 16;  // of an index block, too
 inline constexpr std::uint32_t entries_per_bitmap =
     (block_size - bitmap_header_bytes) * 4;  // 16320
 inline constexpr std::uint32_t count_in_overflow = 3;
@@ -41,15 +42,20 @@ struct index_entry {
   std::uint32_t nr_free = 0;
   std::uint32_t none_free_before = 0;
 
+  static consteval std::size_t at(std::string_view field) {
+    return offset_of(index_entry_fields, field);
+  }
+
   static index_entry load(std::span<const std::byte> from) {
-    return {load_le<std::uint64_t>(from, 0), load_le<std::uint32_t>(from, 8),
-            load_le<std::uint32_t>(from, 12)};
+    return {load_le<std::uint64_t>(from, at("blocknr")),
+            load_le<std::uint32_t>(from, at("nr_free")),
+            load_le<std::uint32_t>(from, at("none_free_before"))};
   }
 
   void store(std::span<std::byte> to) const {
-    store_le(to, 0, location);
-    store_le(to, 8, nr_free);
-    store_le(to, 12, none_free_before);
+    store_le(to, at("blocknr"), location);
+    store_le(to, at("nr_free"), nr_free);
+    store_le(to, at("none_free_before"), none_free_before);
   }
 
   friend bool operator==(const index_entry&, const index_entry&) = default;
@@ -58,12 +64,13 @@ struct index_entry {
 // Entry `slot` of an index block. Requires slot < max_metadata_bitmaps.
 inline index_entry load_index_entry(block_view index_block, std::uint64_t slot) {
   REQUIRE(slot < max_metadata_bitmaps);
-  return index_entry::load(std::span(index_block).subspan(16 + slot * index_entry::bytes));
+  return index_entry::load(
+      std::span(index_block).subspan(bitmap_header_bytes + slot * index_entry::bytes));
 }
 
 inline void store_index_entry(block_span index_block, std::uint64_t slot, const index_entry& e) {
   REQUIRE(slot < max_metadata_bitmaps);
-  e.store(std::span(index_block).subspan(16 + slot * index_entry::bytes));
+  e.store(std::span(index_block).subspan(bitmap_header_bytes + slot * index_entry::bytes));
 }
 
 // The count that two bits of a bitmap stand for.

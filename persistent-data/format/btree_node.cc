@@ -3,18 +3,10 @@
 #include <algorithm>
 
 #include "persistent-data/damage/damage_catalogue.h"
-#include "persistent-data/format/field_table.h"
 
 namespace pdata {
 
 namespace {
-
-namespace at {
-constexpr std::size_t flags = offset_of(node_fields, "flags");
-constexpr std::size_t nr_entries = offset_of(node_fields, "nr_entries");
-constexpr std::size_t max_entries = offset_of(node_fields, "max_entries");
-constexpr std::size_t value_size = offset_of(node_fields, "value_size");
-}  // namespace at
 
 // A search in a node that the processor's cache does not hold waits for memory at
 // each step. This fetches what the first steps look at all at once.
@@ -57,10 +49,10 @@ int last_not_above(const std::byte* keys, std::uint32_t count, std::uint64_t key
 }  // namespace
 
 std::variant<node_view, node_fault> node_view::parse_layout(block_view block) {
-  const auto flags = load_le<std::uint32_t>(block, at::flags);
-  const auto nr_entries = load_le<std::uint32_t>(block, at::nr_entries);
-  const auto max_entries = load_le<std::uint32_t>(block, at::max_entries);
-  const auto value_size = load_le<std::uint32_t>(block, at::value_size);
+  const auto flags = load_le<std::uint32_t>(block, node_field_at("flags"));
+  const auto nr_entries = load_le<std::uint32_t>(block, node_field_at("nr_entries"));
+  const auto max_entries = load_le<std::uint32_t>(block, node_field_at("max_entries"));
+  const auto value_size = load_le<std::uint32_t>(block, node_field_at("value_size"));
 
   if ((flags & (node_flag_internal | node_flag_leaf)) == 0)
     return node_fault{damage_id::node_flags, 0, flags};
@@ -85,7 +77,7 @@ std::variant<node_view, node_fault> node_view::parse(block_view block) {
   const auto* view = std::get_if<node_view>(&outcome);
   if (view == nullptr) return outcome;
 
-  const auto flags = load_le<std::uint32_t>(block, at::flags);
+  const auto flags = load_le<std::uint32_t>(block, node_field_at("flags"));
   if (flags != node_flag_internal && flags != node_flag_leaf)
     return node_fault{damage_id::node_flags, 0, flags};
   if (!view->is_leaf()) {
@@ -111,17 +103,17 @@ std::optional<std::uint32_t> node_view::find(std::uint64_t key) const {
 
 node_editor node_editor::format(block_span block, bool leaf, std::uint32_t value_size,
                                 std::uint32_t max_entries) {
-  store_le(block, at::flags, leaf ? node_flag_leaf : node_flag_internal);
-  store_le(block, at::nr_entries, std::uint32_t{0});
-  store_le(block, at::max_entries, max_entries);
-  store_le(block, at::value_size, value_size);
+  store_le(block, node_field_at("flags"), leaf ? node_flag_leaf : node_flag_internal);
+  store_le(block, node_field_at("nr_entries"), std::uint32_t{0});
+  store_le(block, node_field_at("max_entries"), max_entries);
+  store_le(block, node_field_at("value_size"), value_size);
   return node_editor(block);
 }
 
 node_editor::node_editor(block_span block)
     : block_(block),
-      max_entries_(load_le<std::uint32_t>(block, at::max_entries)),
-      value_size_(load_le<std::uint32_t>(block, at::value_size)) {
+      max_entries_(load_le<std::uint32_t>(block, node_field_at("max_entries"))),
+      value_size_(load_le<std::uint32_t>(block, node_field_at("value_size"))) {
   REQUIRE(nr_entries() <= max_entries_);
   REQUIRE(max_entries_ <=
           (block_size - node_header_bytes) / (std::uint64_t{node_key_bytes} + value_size_));
@@ -153,7 +145,7 @@ std::uint64_t node_editor::value_u64(std::uint32_t index) const {
 
 void node_editor::set_nr_entries(std::uint32_t count) {
   REQUIRE(count <= max_entries_);
-  store_le(block_, at::nr_entries, count);
+  store_le(block_, node_field_at("nr_entries"), count);
 }
 
 void node_editor::set_key(std::uint32_t index, std::uint64_t key) {

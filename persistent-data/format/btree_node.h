@@ -25,6 +25,7 @@
 #include "persistent-data/base/ids.h"
 #include "persistent-data/damage/damage.h"
 #include "persistent-data/format/block.h"
+#include "persistent-data/format/field_table.h"
 #include "persistent-data/format/little_endian.h"
 
 namespace pdata {
@@ -34,6 +35,8 @@ inline constexpr std::size_t node_key_bytes = 8;
 inline constexpr std::uint32_t node_flag_internal = 1;
 inline constexpr std::uint32_t node_flag_leaf = 2;
 inline constexpr std::uint32_t child_value_bytes = 8;
+
+consteval std::size_t node_field_at(std::string_view name) { return offset_of(node_fields, name); }
 
 // How many entries the kernel gives a node with values of this size:
 // a multiple of three (Linux 6.1 dm-btree.c, calc_max_entries).
@@ -65,11 +68,15 @@ class node_view {
   static std::variant<node_view, node_fault> parse_layout(block_view block);
 
   bool is_leaf() const { return leaf_; }
-  std::uint32_t flags() const { return load_le<std::uint32_t>({bytes_, block_size}, 4); }
+  std::uint32_t flags() const {
+    return load_le<std::uint32_t>({bytes_, block_size}, node_field_at("flags"));
+  }
   std::uint32_t nr_entries() const { return nr_entries_; }
   std::uint32_t max_entries() const { return max_entries_; }
   std::uint32_t value_size() const { return value_size_; }
-  std::uint32_t padding() const { return load_le<std::uint32_t>({bytes_, block_size}, 28); }
+  std::uint32_t padding() const {
+    return load_le<std::uint32_t>({bytes_, block_size}, node_field_at("padding"));
+  }
   bool empty() const { return nr_entries_ == 0; }
 
   // All require index < nr_entries().
@@ -128,9 +135,11 @@ class node_editor {
   explicit node_editor(block_span block);
 
   bool is_leaf() const { return (flags() & node_flag_leaf) != 0; }
-  std::uint32_t flags() const { return load_le<std::uint32_t>(block_, 4); }
+  std::uint32_t flags() const { return load_le<std::uint32_t>(block_, node_field_at("flags")); }
   // Read from the block each time: several editors may be open on one block.
-  std::uint32_t nr_entries() const { return load_le<std::uint32_t>(block_, 16); }
+  std::uint32_t nr_entries() const {
+    return load_le<std::uint32_t>(block_, node_field_at("nr_entries"));
+  }
   std::uint32_t max_entries() const { return max_entries_; }
   std::uint32_t value_size() const { return value_size_; }
 

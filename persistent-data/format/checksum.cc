@@ -29,7 +29,8 @@ constexpr std::array<kind_row, nr_block_kinds> kinds{{
 
 const kind_row& row(block_kind kind) { return kinds[static_cast<std::size_t>(kind)]; }
 
-constexpr std::size_t checksum_bytes = 4;
+constexpr std::size_t checksum_bytes = 4;  // at the beginning
+static_assert(offset_of(block_fields, "csum") == 0);
 constexpr std::size_t location_offset = offset_of(block_fields, "blocknr");
 
 std::uint32_t crc(block_view block) { return crc32c(block.subspan(checksum_bytes)); }

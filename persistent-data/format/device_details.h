@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <span>
 
+#include "persistent-data/format/field_table.h"
 #include "persistent-data/format/little_endian.h"
 
 namespace pdata {
@@ -23,16 +24,22 @@ struct device_details {
   std::uint32_t creation_time = 0;
   std::uint32_t snapshotted_time = 0;
 
+  static consteval std::size_t at(std::string_view field) {
+    return offset_of(device_details_fields, field);
+  }
+
   static device_details load(std::span<const std::byte> from) {
-    return {load_le<std::uint64_t>(from, 0), load_le<std::uint64_t>(from, 8),
-            load_le<std::uint32_t>(from, 16), load_le<std::uint32_t>(from, 20)};
+    return {load_le<std::uint64_t>(from, at("mapped_blocks")),
+            load_le<std::uint64_t>(from, at("transaction_id")),
+            load_le<std::uint32_t>(from, at("creation_time")),
+            load_le<std::uint32_t>(from, at("snapshotted_time"))};
   }
 
   void store(std::span<std::byte> to) const {
-    store_le(to, 0, mapped_blocks);
-    store_le(to, 8, transaction_id);
-    store_le(to, 16, creation_time);
-    store_le(to, 20, snapshotted_time);
+    store_le(to, at("mapped_blocks"), mapped_blocks);
+    store_le(to, at("transaction_id"), transaction_id);
+    store_le(to, at("creation_time"), creation_time);
+    store_le(to, at("snapshotted_time"), snapshotted_time);
   }
 
   friend bool operator==(const device_details&, const device_details&) = default;

@@ -13,6 +13,7 @@
 #include <span>
 
 #include "persistent-data/base/ids.h"
+#include "persistent-data/format/field_table.h"
 #include "persistent-data/format/little_endian.h"
 
 namespace pdata {
@@ -25,16 +26,22 @@ struct space_map_root {
   metadata_block bitmap_root = 0;
   metadata_block ref_count_root = 0;
 
+  static consteval std::size_t at(std::string_view field) {
+    return offset_of(space_map_root_fields, field);
+  }
+
   static space_map_root load(std::span<const std::byte> from) {
-    return {load_le<std::uint64_t>(from, 0), load_le<std::uint64_t>(from, 8),
-            load_le<std::uint64_t>(from, 16), load_le<std::uint64_t>(from, 24)};
+    return {load_le<std::uint64_t>(from, at("nr_blocks")),
+            load_le<std::uint64_t>(from, at("nr_allocated")),
+            load_le<std::uint64_t>(from, at("bitmap_root")),
+            load_le<std::uint64_t>(from, at("ref_count_root"))};
   }
 
   void store(std::span<std::byte> to) const {
-    store_le(to, 0, nr_blocks);
-    store_le(to, 8, nr_allocated);
-    store_le(to, 16, bitmap_root);
-    store_le(to, 24, ref_count_root);
+    store_le(to, at("nr_blocks"), nr_blocks);
+    store_le(to, at("nr_allocated"), nr_allocated);
+    store_le(to, at("bitmap_root"), bitmap_root);
+    store_le(to, at("ref_count_root"), ref_count_root);
   }
 
   friend bool operator==(const space_map_root&, const space_map_root&) = default;
