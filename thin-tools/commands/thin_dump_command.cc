@@ -1,5 +1,7 @@
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/dump/dump.h"
+#include "thin-tools/report/damage_printer.h"
+#include "thin-tools/report/output.h"
 
 namespace thin_tools {
 
@@ -21,9 +23,16 @@ constexpr option_row options[] = {
 constexpr command_syntax syntax{"thin_dump", "Write metadata as XML, JSON or text to read.",
                                 "{device|file}", options};
 
+dump_format parse_format(const std::string& name) {
+  if (name == "xml") return dump_format::xml;
+  if (name == "human_readable") return dump_format::human_readable;
+  if (name == "json") return dump_format::json;
+  throw usage_error("unknown format '" + name + "': xml, human_readable and json are known");
+}
+
 dump_options parse(const command_line& line) {
   dump_options parsed;
-  parsed.format = parse_dump_format(line.value("format").value_or("xml"));
+  parsed.format = parse_format(line.value("format").value_or("xml"));
   parsed.layout.from_snapshot = line.has("metadata-snap");
   parsed.layout.snapshot_location = line.number("metadata-snap");
   parsed.stream.salvage = line.has("repair");
@@ -35,7 +44,6 @@ dump_options parse(const command_line& line) {
   if (const auto size = line.number("data-block-size", UINT32_MAX))
     parsed.data_block_size = static_cast<std::uint32_t>(*size);
   parsed.nr_data_blocks = line.number("nr-data-blocks");
-  parsed.quiet = line.has("quiet");
   parsed.output = line.value("output");
   return parsed;
 }
@@ -43,14 +51,20 @@ dump_options parse(const command_line& line) {
 int run(const command_line& line) {
   const auto parsed = parse(line);
   const auto input = line.sole_operand();
+  const bool quiet = line.has("quiet");
+  const auto tell = [quiet](const std::string& text) {
+    if (!quiet) print(stderr, text);
+  };
+  damage_printer findings(parsed.layout.from_snapshot, quiet);
   try {
-    return dump(input, parsed) ? exit_good : exit_bad;
-  } catch (const usage_error&) {
-    throw;
+    if (dump(input, parsed, findings, tell)) return exit_good;
+    tell(
+        "metadata contains errors (run thin_check for details).\n"
+        "perhaps you wanted to run with --repair\n");
   } catch (const pdata::error&) {
-    if (!parsed.quiet) throw;
-    return exit_bad;
+    if (!quiet) throw;
   }
+  return exit_bad;
 }
 
 }  // namespace

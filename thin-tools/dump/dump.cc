@@ -5,24 +5,17 @@
 #include <memory>
 
 #include "persistent-data/pool/pool_input.h"
-#include "thin-tools/commands/command_line.h"
 #include "thin-tools/dump/human_writer.h"
 #include "thin-tools/json/json_writer.h"
 #include "thin-tools/repair/plan_stream.h"
 #include "thin-tools/repair/repair_report.h"
-#include "thin-tools/report/damage_printer.h"
 #include "thin-tools/report/opened_pool.h"
-#include "thin-tools/report/output.h"
 #include "thin-tools/report/output_file.h"
 #include "thin-tools/xml/xml_writer.h"
 
 namespace thin_tools {
 
 namespace {
-
-constexpr const char* advice =
-    "metadata contains errors (run thin_check for details).\n"
-    "perhaps you wanted to run with --repair\n";
 
 std::unique_ptr<text_writer> make_writer(dump_format format, text_sink& sink) {
   switch (format) {
@@ -45,12 +38,11 @@ pdata::stream_superblock header_of(const pdata::pool_layout& layout, const dump_
 }
 
 bool dump_to(text_sink& sink, opened_pool& pool, const dump_options& options,
-             damage_printer& findings) {
+             pdata::damage_sink& findings) {
   const auto writer = make_writer(options.format, sink);
   const bool whole = pdata::stream_pool(pool.reader, pool.layout, header_of(pool.layout, options),
                                         options.stream, *writer, findings);
   writer->flush();
-  if (!whole && !options.quiet) print(stderr, advice);
   return whole;
 }
 
@@ -68,7 +60,8 @@ bool write_output(const dump_options& options, Write write) {
 }
 
 // What can be recovered, wherever on the device it is.
-bool dump_repaired(const std::string& input, const dump_options& options) {
+bool dump_repaired(const std::string& input, const dump_options& options,
+                   const std::function<void(const std::string&)>& tell) {
   const auto device = pdata::open_metadata(input, pdata::access::read_exclusive);
   pdata::batch_reader reader(*device);
   repair_options wanted;
@@ -77,7 +70,7 @@ bool dump_repaired(const std::string& input, const dump_options& options) {
   wanted.nr_data_blocks = options.nr_data_blocks;
   auto plan = make_repair_plan(reader, input, wanted);
   return write_output(options, [&](text_sink& sink) {
-    if (!options.quiet) print(stderr, loss_report(plan, input));
+    tell(loss_report(plan, input));
     const auto writer = make_writer(options.format, sink);
     stream_plan(plan, reader, options.stream, *writer);
     writer->flush();
@@ -87,20 +80,13 @@ bool dump_repaired(const std::string& input, const dump_options& options) {
 
 }  // namespace
 
-dump_format parse_dump_format(const std::string& name) {
-  if (name == "xml") return dump_format::xml;
-  if (name == "human_readable") return dump_format::human_readable;
-  if (name == "json") return dump_format::json;
-  throw usage_error("unknown format '" + name + "': xml, human_readable and json are known");
-}
-
-bool dump(const std::string& input, const dump_options& options) {
+bool dump(const std::string& input, const dump_options& options, pdata::damage_sink& findings,
+          const std::function<void(const std::string&)>& tell) {
   if (options.stream.salvage && !options.layout.from_snapshot)
-    return dump_repaired(input, options);
-  damage_printer findings(options.layout.from_snapshot, options.quiet);
+    return dump_repaired(input, options, tell);
   opened_pool pool(input, options.layout, findings);
-  return write_output(
-      options, [&](text_sink& sink) { return dump_to(sink, pool, options, findings); });
+  return write_output(options,
+                      [&](text_sink& sink) { return dump_to(sink, pool, options, findings); });
 }
 
 }  // namespace thin_tools

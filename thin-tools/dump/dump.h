@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -11,14 +12,10 @@ namespace thin_tools {
 
 enum class dump_format : std::uint8_t { xml, human_readable, json };
 
-// Throws usage_error.
-dump_format parse_dump_format(const std::string& name);
-
 struct dump_options {
   dump_format format = dump_format::xml;
   pdata::layout_options layout;
   pdata::stream_options stream;
-  bool quiet = false;
 
   // Instead of the superblock's, in the output.
   std::optional<std::uint64_t> transaction_id;
@@ -29,8 +26,10 @@ struct dump_options {
 };
 
 // Returns true if the dump is whole. If not, standard output has what was read
-// up to the damage, an output file does not appear, and the damage was named on
-// standard error. Throws error.
-bool dump(const std::string& input, const dump_options& options);
+// up to the damage, an output file does not appear, and the damage went to
+// `findings`. What a dump that salvages has lost is described to `tell` before it
+// begins. Throws error.
+bool dump(const std::string& input, const dump_options& options, pdata::damage_sink& findings,
+          const std::function<void(const std::string& losses)>& tell);
 
 }  // namespace thin_tools
