@@ -25,10 +25,7 @@ std::optional<node_fault> judge_place(const leaf_digest& leaf, const key_range& 
 }  // namespace
 
 leaf_stream::outcome leaf_stream::make_digest(const read_block& block) const {
-  if (!block.outcome.ok())
-    return {nullptr, node_fault{damage_id::block_unreadable, 0,
-                                static_cast<std::uint64_t>(block.outcome.errno_value())}};
-  const auto examined = tree_graph::examine(block.bytes, block.location, shape_);
+  const auto examined = tree_graph::examine(block, shape_);
   if (const auto* why = std::get_if<node_fault>(&examined)) return {nullptr, *why};
   const auto& node = std::get<node_view>(examined);
   if (!node.is_leaf()) return {nullptr, node_fault{damage_id::node_depth, 0, 1}};

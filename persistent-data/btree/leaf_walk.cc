@@ -3,17 +3,14 @@
 #include <utility>
 
 #include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/io/validate.h"
 
 namespace pdata {
 
 damage finding_at(const leaf_step& step, const damage& model) {
   REQUIRE(step.fault.has_value());
-  damage finding = model;
-  finding.id = step.fault->id;
-  finding.location = step.location;
+  damage finding = finding_of(*step.fault, step.location, model);
   finding.lost = step.wanted;
-  finding.expected = step.fault->expected;
-  finding.actual = step.fault->actual;
   return finding;
 }
 

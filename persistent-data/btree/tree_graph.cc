@@ -64,6 +64,12 @@ std::variant<node_view, node_fault> tree_graph::examine(block_view bytes, metada
   return outcome;
 }
 
+std::variant<node_view, node_fault> tree_graph::examine(const read_block& block,
+                                                        const tree_shape& shape) {
+  if (!block.outcome.ok()) return unreadable(block.outcome);
+  return examine(block.bytes, block.location, shape);
+}
+
 node_index tree_graph::register_node(metadata_block location) {
   const auto known = index_of_.get(location);
   if (known != block_map::none) {
@@ -149,10 +155,7 @@ void tree_graph::read_level(std::span<const frontier_node> level, const leaf_vis
 }
 
 void tree_graph::take(const read_block& block, node_index index, const leaf_visitor* visit) {
-  if (!block.outcome.ok())
-    return mark_bad(index, {damage_id::block_unreadable, 0,
-                            static_cast<std::uint64_t>(block.outcome.errno_value())});
-  const auto outcome = examine(block.bytes, block.location, shape_);
+  const auto outcome = examine(block, shape_);
   if (const auto* why = std::get_if<node_fault>(&outcome)) return mark_bad(index, *why);
 
   // Workers write to distinct nodes, so the summary itself needs no lock.

@@ -21,7 +21,9 @@
 #include <vector>
 
 #include "persistent-data/btree/block_map.h"
+#include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/btree_node.h"
+#include "persistent-data/format/device_details.h"
 #include "persistent-data/io/batch_reader.h"
 
 namespace pdata {
@@ -32,10 +34,10 @@ struct tree_shape {
   std::uint32_t value_size;  // of its leaves
 };
 
-inline constexpr tree_shape details_tree_shape{structure::details_tree, 24};
+inline constexpr tree_shape details_tree_shape{structure::details_tree, device_details::bytes};
 inline constexpr tree_shape top_level_tree_shape{structure::top_level_tree, 8};
 inline constexpr tree_shape mapping_tree_shape{structure::mapping_tree, 8};
-inline constexpr tree_shape data_index_tree_shape{structure::data_index_tree, 16};
+inline constexpr tree_shape data_index_tree_shape{structure::data_index_tree, index_entry::bytes};
 inline constexpr tree_shape data_overflow_tree_shape{structure::data_overflow_tree, 4};
 inline constexpr tree_shape metadata_overflow_tree_shape{structure::metadata_overflow_tree, 4};
 
@@ -117,8 +119,10 @@ class tree_graph {
   std::span<const leaf_fault> leaf_faults(node_index leaf) const;
 
   // Proves one node against the shape: the check that every reader of tree
-  // nodes goes through.
+  // nodes goes through. The second also tells of a block that could not be read.
   static std::variant<node_view, node_fault> examine(block_view bytes, metadata_block location,
+                                                     const tree_shape& shape);
+  static std::variant<node_view, node_fault> examine(const read_block& block,
                                                      const tree_shape& shape);
 
  private:

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/io/validate.h"
 
 namespace pdata {
 
@@ -107,11 +108,7 @@ namespace {
 
 damage loss(const damage& model, metadata_block location, const node_fault& why,
             const key_range& lost) {
-  damage finding = model;
-  finding.id = why.id;
-  finding.location = location;
-  finding.expected = why.expected;
-  finding.actual = why.actual;
+  damage finding = finding_of(why, location, model);
   finding.lost = lost;
   return finding;
 }

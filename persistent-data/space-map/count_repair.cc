@@ -42,7 +42,7 @@ void count_repair::add_to_path(tree_path& path, metadata_block location,
                                std::span<const std::uint64_t> keys, int depth) {
   if (keys.empty()) return;
   if (depth > depth_max) throw error(std::string(refusal) + "a tree is too deep");
-  path.nodes.push_back(location);
+  path.push_back(location);
   const auto block = std::make_unique<block_buffer>();
   read(location, block->span());
   const node_view node = parse_proven(block->view());
@@ -59,7 +59,7 @@ void count_repair::add_to_path(tree_path& path, metadata_block location,
 
 count_repair::tree_path count_repair::find_path(metadata_block root,
                                                 std::span<const std::uint64_t> keys) {
-  tree_path path{.root = root};
+  tree_path path;
   add_to_path(path, root, keys, 0);
   return path;
 }
@@ -134,7 +134,7 @@ index_entry count_repair::write_bitmap(const compared_map& of, std::uint64_t bit
 
 template <class EditLeaf>
 void count_repair::write_path(const tree_path& path, EditLeaf edit_leaf) {
-  for (const auto old : path.nodes) {
+  for (const auto old : path) {
     const auto block = std::make_unique<block_buffer>();
     read(old, block->span());
     parse_proven(block->view());
@@ -191,7 +191,7 @@ repaired_roots count_repair::write() {
   const auto metadata_overflow =
       find_path(metadata_root.ref_count_root, metadata_.verdict.differing_overflows);
   for (const auto* path : {&data_index, &data_overflow, &metadata_overflow})
-    for (const auto node : path->nodes) replace(node);
+    for (const auto node : *path) replace(node);
   for (const auto bitmap : data_.verdict.differing_bitmaps)
     replace(data_.map.index()[bitmap]->location);
   touched_.insert(metadata_.verdict.differing_bitmaps.begin(),

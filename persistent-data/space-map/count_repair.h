@@ -40,10 +40,7 @@ class count_repair {
 
  private:
   // Nodes of one tree that have to be replaced, parents before children.
-  struct tree_path {
-    metadata_block root = 0;
-    std::vector<metadata_block> nodes;
-  };
+  using tree_path = std::vector<metadata_block>;
 
   tree_path find_path(metadata_block root, std::span<const std::uint64_t> keys);
   void add_to_path(tree_path& path, metadata_block location, std::span<const std::uint64_t> keys,

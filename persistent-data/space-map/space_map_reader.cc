@@ -11,7 +11,7 @@
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/btree/tree_judge.h"
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/io/validate.h"
 
 namespace pdata {
@@ -37,10 +37,6 @@ class ordered_findings {
  private:
   std::mutex mutex_;
   std::vector<std::pair<std::uint64_t, damage>> findings_;
-};
-
-struct null_sink : damage_sink {
-  void found(const damage&) override {}
 };
 
 void count_nodes(const tree_graph& graph, ref_counts& metadata_counts) {
@@ -99,23 +95,18 @@ void space_map_reader::take_entry(std::uint64_t bitmap, const index_entry& entry
 }
 
 void space_map_reader::open_index_block(ref_counts& metadata_counts, damage_sink& sink) {
-  auto bad = finding(damage_id::block_out_of_range, structure::metadata_index);
-  bad.location = root_.bitmap_root;
-  bad.blocks = key_range{0, nr_blocks_};
   const auto give_up = [&](const node_fault& why) {
-    bad.id = why.id;
-    bad.expected = why.expected;
-    bad.actual = why.actual;
     complete_ = false;
-    sink.found(bad);
+    sink.found(
+        finding_of(why, root_.bitmap_root,
+                   {.where = structure::metadata_index, .blocks = key_range{0, nr_blocks_}}));
   };
   if (root_.bitmap_root >= nr_metadata_blocks_)
     return give_up({damage_id::block_out_of_range, nr_metadata_blocks_, root_.bitmap_root});
   metadata_counts.increment(root_.bitmap_root);
   const auto block = std::make_unique<block_buffer>();
   if (const auto outcome = reader_.device().read(root_.bitmap_root, block->span()); !outcome.ok())
-    return give_up(
-        {damage_id::block_unreadable, 0, static_cast<std::uint64_t>(outcome.errno_value())});
+    return give_up(unreadable(outcome));
   if (const auto why = validate(block->view(), block_kind::index, root_.bitmap_root))
     return give_up(*why);
   for (std::uint64_t bitmap = 0; bitmap < index_.size(); ++bitmap)
@@ -142,7 +133,7 @@ void space_map_reader::open_index_tree(ref_counts& metadata_counts, damage_sink&
   judge.report_remarks(false, sink);
 
   std::optional<std::uint64_t> beyond;
-  null_sink known;  // the judge has reported it
+  silent_sink known;  // the judge has reported it
   for_each_entry(reader_, graph, judge, root_.bitmap_root, {}, known,
                  [&](std::uint64_t bitmap, std::span<const std::byte> value) {
                    if (bitmap < index_.size())
@@ -203,6 +194,17 @@ void space_map_reader::open_overflow(ref_counts& metadata_counts, damage_sink& s
   judge.report_remarks(false, sink);
   findings.deliver(sink);
 }
+
+// What the bitmaps' workers work on together.
+struct space_map_reader::comparison {
+  const ref_counts& counted;
+  count_differences& differences;
+  ordered_findings findings;
+  std::atomic<std::uint64_t> nr_allocated{0};
+  std::atomic<bool> all_read{true};
+  std::mutex mutex;  // guards the lists in the verdict
+  space_map_verdict verdict;
+};
 
 // One bitmap being compared.
 struct space_map_reader::scan {
@@ -327,100 +329,91 @@ void compare_summary(const index_entry& entry, std::uint32_t nr_free, std::uint3
                      std::uint32_t first_free, Add add) {
   const std::uint32_t beyond_end = entries_per_bitmap - slots;
   if (entry.nr_free != nr_free && entry.nr_free + beyond_end != nr_free)
-    add(damage_id::index_nr_free, nr_free, entry.nr_free);
+    add(node_fault{damage_id::index_nr_free, nr_free, entry.nr_free});
   if (entry.none_free_before > first_free)
-    add(damage_id::index_none_free_before, first_free, entry.none_free_before);
+    add(node_fault{damage_id::index_none_free_before, first_free, entry.none_free_before});
 }
 
 }  // namespace
 
-space_map_verdict space_map_reader::compare(const ref_counts& counted,
-                                            count_differences& differences, damage_sink& sink) {
-  ordered_findings findings;
+void space_map_reader::read_bitmaps(const std::function<void(const read_bitmap&)>& visit) const {
+  static const block_buffer nothing;
   std::vector<std::pair<metadata_block, std::uint64_t>> bitmaps;  // location, number
   for (std::uint64_t bitmap = 0; bitmap < index_.size(); ++bitmap) {
     if (!index_[bitmap]) continue;
     const auto location = index_[bitmap]->location;
-    if (location < nr_metadata_blocks_) {
+    if (location < nr_metadata_blocks_)
       bitmaps.emplace_back(location, bitmap);
-      continue;
-    }
-    auto bad = finding(damage_id::block_out_of_range, bitmap_structure());
-    bad.blocks = blocks_of(bitmap);
-    bad.expected = nr_metadata_blocks_;
-    bad.actual = location;
-    findings.add(bitmap, bad);
-    complete_ = false;
+    else
+      visit({.number = bitmap,
+             .location = location,
+             .fault = node_fault{damage_id::block_out_of_range, nr_metadata_blocks_, location},
+             .bytes = nothing.view()});
   }
   std::ranges::sort(bitmaps);
   std::vector<metadata_block> locations;
   for (const auto& [location, bitmap] : bitmaps)
     if (locations.empty() || locations.back() != location) locations.push_back(location);
-
-  space_map_verdict verdict;
-  std::mutex mutex;  // guards the lists in the verdict
-  std::atomic<std::uint64_t> nr_allocated{0};
-  std::atomic<bool> all_read{true};
-  const auto examine = [&](const read_block& block, std::uint64_t bitmap) {
-    auto model = finding(damage_id::block_unreadable, bitmap_structure());
-    model.location = block.location;
-    const auto add = [&](damage_id id, std::uint64_t expected, std::uint64_t actual) {
-      model.id = id;
-      model.expected = expected;
-      model.actual = actual;
-      findings.add(bitmap, model);
-    };
-    std::optional<node_fault> why;
-    if (!block.outcome.ok())
-      why = node_fault{damage_id::block_unreadable, 0,
-                       static_cast<std::uint64_t>(block.outcome.errno_value())};
-    else
-      why = validate(block.bytes, block_kind::bitmap, block.location);
-    if (why) {
-      all_read = false;
-      model.blocks = blocks_of(bitmap);
-      return add(why->id, why->expected, why->actual);
-    }
-    scan s{.bitmap = bitmap, .bytes = block.bytes, .counted = counted, .differences = differences};
-    scan_bitmap(s);
-    nr_allocated += s.nr_allocated;
-    if (s.differs) {
-      const std::lock_guard lock(mutex);
-      verdict.differing_bitmaps.push_back(bitmap);
-      verdict.differing_overflows.insert(verdict.differing_overflows.end(),
-                                         s.differing_overflows.begin(),
-                                         s.differing_overflows.end());
-    }
-    compare_summary(*index_[bitmap], s.nr_free, slots_of(bitmap), s.first_free,
-                    [&](auto id, auto want, auto is) { add(id, want, is); });
-    if (s.nr_beyond_end != 0) add(damage_id::bitmap_beyond_end, 0, s.nr_beyond_end);
-    model.blocks = blocks_of(bitmap);
-    if (s.nr_unexpected != 0) add(damage_id::overflow_unexpected, 0, s.nr_unexpected);
-    if (s.nr_missing != 0 && !overflow_lost_)
-      add(damage_id::count_overflow_missing, 0, s.nr_missing);
-    if (s.nr_missing != 0) all_read = false;
-  };
   reader_.read(locations, [&](const read_block& block) {
+    const auto fault = validate(block, block_kind::bitmap);
     // A damaged index may name a block several times.
     for (auto [at, end] = std::ranges::equal_range(bitmaps, block.location, {},
                                                    &decltype(bitmaps)::value_type::first);
          at != end; ++at)
-      examine(block, at->second);
+      visit({at->second, block.location, block.worker, fault, block.bytes});
   });
-  compare_beyond_end(counted, differences);
-  findings.deliver(sink);
+}
 
-  verdict.nr_allocated = nr_allocated;
-  verdict.complete = complete_ && !overflow_lost_ && all_read;
+void space_map_reader::compare_bitmap(const read_bitmap& bitmap, comparison& all) const {
+  auto model = finding(damage_id::block_unreadable, bitmap_structure());
+  const auto add = [&](const node_fault& fault) {
+    all.findings.add(bitmap.number, finding_of(fault, bitmap.location, model));
+  };
+  if (bitmap.fault) {
+    all.all_read = false;
+    model.blocks = blocks_of(bitmap.number);
+    return add(*bitmap.fault);
+  }
+  scan s{.bitmap = bitmap.number,
+         .bytes = bitmap.bytes,
+         .counted = all.counted,
+         .differences = all.differences};
+  scan_bitmap(s);
+  all.nr_allocated += s.nr_allocated;
+  if (s.differs) {
+    const std::lock_guard lock(all.mutex);
+    auto& overflows = all.verdict.differing_overflows;
+    all.verdict.differing_bitmaps.push_back(bitmap.number);
+    overflows.insert(overflows.end(), s.differing_overflows.begin(), s.differing_overflows.end());
+  }
+  compare_summary(*index_[bitmap.number], s.nr_free, slots_of(bitmap.number), s.first_free, add);
+  if (s.nr_beyond_end != 0) add({damage_id::bitmap_beyond_end, 0, s.nr_beyond_end});
+  model.blocks = blocks_of(bitmap.number);
+  if (s.nr_unexpected != 0) add({damage_id::overflow_unexpected, 0, s.nr_unexpected});
+  if (s.nr_missing == 0) return;
+  all.all_read = false;
+  if (!overflow_lost_) add({damage_id::count_overflow_missing, 0, s.nr_missing});
+}
+
+space_map_verdict space_map_reader::compare(const ref_counts& counted,
+                                            count_differences& differences, damage_sink& sink) {
+  comparison all{.counted = counted, .differences = differences};
+  read_bitmaps([&](const read_bitmap& bitmap) { compare_bitmap(bitmap, all); });
+  compare_beyond_end(counted, differences);
+  all.findings.deliver(sink);
+
+  auto& verdict = all.verdict;
+  verdict.nr_allocated = all.nr_allocated;
+  verdict.complete = complete_ && !overflow_lost_ && all.all_read;
   std::ranges::sort(verdict.differing_bitmaps);
   std::ranges::sort(verdict.differing_overflows);
-  if (verdict.complete && root_.nr_allocated != nr_allocated) {
+  if (verdict.complete && root_.nr_allocated != verdict.nr_allocated) {
     auto wrong = finding(damage_id::nr_allocated, bitmap_structure());
-    wrong.expected = nr_allocated;
+    wrong.expected = verdict.nr_allocated;
     wrong.actual = root_.nr_allocated;
     sink.found(wrong);
   }
-  return verdict;
+  return std::move(verdict);
 }
 
 void space_map_reader::compare_beyond_end(const ref_counts& counted,

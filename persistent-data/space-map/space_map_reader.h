@@ -6,6 +6,7 @@
 // opened, then each is compared.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -29,6 +30,15 @@ struct space_map_verdict {
   std::vector<std::uint64_t> differing_overflows;  // blocks whose whole count does
 };
 
+// A bitmap of the index as it was read.
+struct read_bitmap {
+  std::uint64_t number = 0;
+  metadata_block location = 0;
+  unsigned worker = 0;              // as of read_block
+  std::optional<node_fault> fault;  // why it cannot be used
+  block_view bytes;                 // if it can, during the call
+};
+
 class space_map_reader {
  public:
   // `nr_blocks`: how many blocks the map describes, proven by pool_layout.
@@ -40,6 +50,9 @@ class space_map_reader {
   // counted in `metadata_counts`. Damage costs the counts that its finding
   // names; the rest is still read.
   void open(ref_counts& metadata_counts, damage_sink& sink);
+
+  // After open. Visits each bitmap that the index names, several at a time.
+  void read_bitmaps(const std::function<void(const read_bitmap&)>& visit) const;
 
   // Reads the bitmaps. Each count that differs from `counted` goes to
   // `differences`, everything else that is wrong to the sink. Blocks that
@@ -55,12 +68,14 @@ class space_map_reader {
   std::uint32_t slots_of(std::uint64_t bitmap) const;  // that lie below nr_blocks
 
  private:
+  struct comparison;
   struct scan;
 
   void open_index_block(ref_counts& metadata_counts, damage_sink& sink);
   void open_index_tree(ref_counts& metadata_counts, damage_sink& sink);
   void open_overflow(ref_counts& metadata_counts, damage_sink& sink);
   void take_entry(std::uint64_t bitmap, const index_entry& entry, ref_counts& metadata_counts);
+  void compare_bitmap(const read_bitmap& bitmap, comparison& all) const;
   void scan_bitmap(scan& s) const;
   bool scan_word(scan& s, std::uint32_t first_slot, std::uint64_t fields) const;
   void compare_beyond_end(const ref_counts& counted, count_differences& differences) const;

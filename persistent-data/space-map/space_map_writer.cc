@@ -2,13 +2,12 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/btree/tree_builder.h"
+#include "persistent-data/btree/tree_graph.h"
 #include "persistent-data/format/bitmap_block.h"
 
 namespace pdata {
 
 namespace {
-
-constexpr std::uint32_t overflow_value_bytes = 4;
 
 // Builds a tree whose nodes are counted as they are written.
 class counted_tree {
@@ -34,7 +33,7 @@ class counted_tree {
 class overflow_tree : public counted_tree {
  public:
   overflow_tree(block_writer& out, ref_counts& counts)
-      : counted_tree(out, counts, overflow_value_bytes) {}
+      : counted_tree(out, counts, data_overflow_tree_shape.value_size) {}
 
   void add_if_large(std::uint64_t block, std::uint32_t count) {
     if (count >= count_in_overflow) add(block, std::as_bytes(std::span(&count, 1)));

@@ -6,11 +6,11 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/btree/leaf_stream.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/superblock.h"
 #include "thin-tools/repair/pool_trees.h"
 #include "thin-tools/repair/root_choice.h"
-#include "thin-tools/repair/silent_sink.h"
 
 namespace campaign {
 
@@ -54,7 +54,7 @@ void dissect_space_maps(pdata::batch_reader& reader, const pdata::superblock& po
                         pool_anatomy& body) {
   auto& data = body[organ::data_space_map];
   data = nodes_of(reader, pdata::data_index_tree_shape, pool.data_space_map.bitmap_root);
-  thin_tools::silent_sink sink;
+  pdata::silent_sink sink;
   pdata::for_each_entry(reader, pdata::data_index_tree_shape, pool.data_space_map.bitmap_root,
                         reader.device().nr_blocks(), false, sink,
                         [&](std::uint64_t, std::span<const std::byte> value) {

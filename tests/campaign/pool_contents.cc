@@ -5,10 +5,10 @@
 
 #include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/btree/leaf_walk.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/format/tree_value.h"
 #include "thin-tools/repair/pool_trees.h"
 #include "thin-tools/repair/root_choice.h"
-#include "thin-tools/repair/silent_sink.h"
 
 namespace campaign {
 
@@ -20,7 +20,7 @@ pool_contents read_contents(pdata::block_device& device) {
   const auto top = thin_tools::read_top_level(reader, superblock->mapping_root, device.nr_blocks());
   for (const auto& [id, root] : top.roots) {
     auto& mappings = contents[id];
-    thin_tools::silent_sink sink;
+    pdata::silent_sink sink;
     pdata::for_each_entry(reader, pdata::mapping_tree_shape, root, device.nr_blocks(), false, sink,
                           [&](pdata::thin_block block, std::span<const std::byte> value) {
                             mappings[block] = pdata::unpack_mapping(pdata::decode_u64(value));

@@ -6,6 +6,7 @@
 
 #include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/format/mapping_value.h"
 #include "persistent-data/format/tree_value.h"
 #include "persistent-data/pool/pool_metadata.h"
@@ -20,15 +21,11 @@ namespace {
 // the rest.
 constexpr std::size_t leaf_runs_max = 16;
 
-struct null_sink : damage_sink {
-  void found(const damage&) override {}
-};
-
 // All entries of one tree of a graph whose damage is reported elsewhere.
 template <class Visit>
 void for_each_known_entry(batch_reader& reader, const tree_graph& graph, tree_judge& judge,
                           metadata_block root, Visit visit) {
-  null_sink known;
+  silent_sink known;
   for_each_entry(reader, graph, judge, root, {}, known, visit);
 }
 

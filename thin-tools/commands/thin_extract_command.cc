@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "persistent-data/base/checked_math.h"
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/pool/pool_input.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/extract/extract.h"
@@ -42,17 +42,16 @@ std::uint64_t volume_size(const command_line& line, const volume_contents& conte
   return *size;
 }
 
-// Damage is told whatever else is quiet: these ranges read as zeroes.
-void print_losses(const volume_contents& contents) {
-  for (const auto& finding : contents.damage)
-    if (pdata::catalogue_row(finding.id).severity == pdata::severity::fatal)
-      print(stderr, fmt::format("lost: {}\n", pdata::describe(finding)));
-}
-
-bool something_lost(const volume_contents& contents) {
-  for (const auto& finding : contents.damage)
-    if (pdata::catalogue_row(finding.id).severity == pdata::severity::fatal) return true;
-  return false;
+// Damage is told whatever else is quiet: these ranges read as zeroes. Returns true if
+// there is any.
+bool print_losses(const volume_contents& contents) {
+  bool any = false;
+  for (const auto& finding : contents.damage) {
+    if (pdata::catalogue_row(finding.id).severity != pdata::severity::fatal) continue;
+    print(stderr, fmt::format("lost: {}\n", pdata::describe(finding)));
+    any = true;
+  }
+  return any;
 }
 
 int run(const command_line& line) {
@@ -68,9 +67,7 @@ int run(const command_line& line) {
 
   const auto metadata = pdata::open_metadata(
       metadata_path, snapshot ? pdata::access::read_shared : pdata::access::read_exclusive);
-  struct : pdata::damage_sink {
-    void found(const pdata::damage&) override {}  // what is lost of the device is told below
-  } other_damage;
+  pdata::silent_sink other_damage;  // what is lost of the device is told below
   const auto layout =
       pdata::read_layout(*metadata, metadata_path, {.from_snapshot = snapshot}, other_damage);
   const data_device data(data_path, data_access::read);
@@ -92,8 +89,7 @@ int run(const command_line& line) {
   if (!quiet)
     print(stdout, fmt::format("{} bytes: {} copied, {} mapped but zero, the rest not mapped\n",
                               wanted.size_bytes, summary.bytes_copied, summary.bytes_of_zeroes));
-  print_losses(contents);
-  return something_lost(contents) ? exit_bad : exit_good;
+  return print_losses(contents) ? exit_bad : exit_good;
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 #include <limits>
 
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/format/superblock.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/generate/field_change.h"
 #include "thin-tools/generate/metadata_leaks.h"
-#include "thin-tools/repair/silent_sink.h"
 #include "thin-tools/report/output_device.h"
 
 namespace thin_tools {
@@ -83,7 +83,7 @@ int run(const command_line& line) {
   if (leaks) {
     const auto wish = read_leaks(line);
     const auto device = open_output_device(output);
-    silent_sink sink;
+    pdata::silent_sink sink;
     const auto layout = pdata::read_layout(*device, output, {}, sink);
     create_metadata_leaks(*device, output, layout, wish);
   } else {
@@ -91,7 +91,7 @@ int run(const command_line& line) {
     const auto changes = override_roots ? read_overrides(line) : read_changes(line);
     const auto device = open_output_device(output);
     if (override_roots) {
-      silent_sink sink;
+      pdata::silent_sink sink;
       pdata::read_layout(*device, output, {}, sink);  // there is a superblock
     }
     change_fields(*device, output, block, changes, reseal);

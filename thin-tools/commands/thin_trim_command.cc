@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "persistent-data/base/checked_math.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/pool/pool_input.h"
 #include "thin-tools/check/check.h"
 #include "thin-tools/check/report_text.h"
@@ -61,9 +62,7 @@ int run(const command_line& line) {
 
   const auto metadata = pdata::open_metadata(metadata_path, pdata::access::read_exclusive);
   require_sound(*metadata, metadata_path);
-  struct : pdata::damage_sink {
-    void found(const pdata::damage&) override {}  // the checker has judged already
-  } judged;
+  pdata::silent_sink judged;  // by the checker
   const auto layout = pdata::read_layout(*metadata, metadata_path, {}, judged);
   const std::uint64_t block_bytes =
       std::uint64_t{layout.active.data_block_size} * pdata::sector_bytes;

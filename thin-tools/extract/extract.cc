@@ -7,7 +7,7 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/pool/pool_reader.h"
 #include "thin-tools/report/output_device.h"
 
@@ -18,11 +18,6 @@ using pdata::mapping_run;
 using pdata::sector_bytes;
 
 namespace {
-
-struct damage_list : pdata::damage_sink {
-  void found(const pdata::damage& finding) override { findings.push_back(finding); }
-  std::vector<pdata::damage> findings;
-};
 
 // Passes on the runs of the one device that is streamed.
 class run_sink : public pdata::metadata_sink {
@@ -48,7 +43,7 @@ class run_sink : public pdata::metadata_sink {
 std::vector<pdata::damage> stream_device(pdata::batch_reader& reader,
                                          const pdata::pool_layout& layout, pdata::device_id device,
                                          run_sink& sink) {
-  damage_list damage;
+  pdata::damage_list damage;
   pdata::stream_pool(reader, layout, pdata::describe_superblock(layout.chosen()),
                      {.devices = std::set<pdata::device_id>{device}, .salvage = true}, sink,
                      damage);

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/io/batch_reader.h"
 #include "persistent-data/pool/pool_transaction.h"
 #include "persistent-data/space-map/space_map_reader.h"
-#include "thin-tools/repair/silent_sink.h"
 
 namespace thin_tools {
 
@@ -50,7 +50,7 @@ class leak_maker {
     const auto& root = layout_.active.metadata_space_map;
     const auto nr_blocks = std::min(root.nr_blocks, layout_.nr_metadata_blocks);
     pdata::ref_counts own(layout_.nr_metadata_blocks);
-    silent_sink sink;
+    pdata::silent_sink sink;
     pdata::space_map_reader(reader, pdata::space_map_kind::metadata, root, nr_blocks,
                             layout_.nr_metadata_blocks)
         .open(own, sink);

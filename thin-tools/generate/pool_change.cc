@@ -5,13 +5,13 @@
 #include <memory>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/pool/pool_builder.h"
 #include "persistent-data/pool/pool_layout.h"
 #include "persistent-data/pool/pool_metadata.h"
 #include "persistent-data/pool/stream_validator.h"
 #include "thin-tools/generate/field_change.h"
-#include "thin-tools/repair/silent_sink.h"
 #include "thin-tools/report/output_device.h"
 
 namespace thin_tools {
@@ -101,7 +101,7 @@ void format_pool(pdata::file_device& device, const pool_format& format) {
 }
 
 void change_pool(pdata::file_device& device, const pool_change& change) {
-  silent_sink sink;
+  pdata::silent_sink sink;
   const auto layout = pdata::read_layout(device, device.path(), {}, sink);
   if (change.action == pool_action::set_needs_check && change.number == 0)
     return clear_needs_check(device, layout.active);

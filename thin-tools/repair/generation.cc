@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "persistent-data/btree/leaf_stream.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "thin-tools/repair/pool_trees.h"
 #include "thin-tools/repair/reference_census.h"
-#include "thin-tools/repair/silent_sink.h"
 
 namespace thin_tools {
 
@@ -28,7 +28,7 @@ bool counts_itself(const evidence& device, const generation& state) {
 // with counts of three and more.
 bool is_overflow_of(const evidence& device, metadata_block root, const stored_counts& counts) {
   const auto nr_blocks = device.scan.nr_blocks();
-  silent_sink sink;
+  pdata::silent_sink sink;
   std::uint64_t found = 0;
   bool fits = true;
   pdata::for_each_entry(device.reader, pdata::metadata_overflow_tree_shape, root, nr_blocks, false,

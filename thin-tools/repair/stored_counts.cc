@@ -5,10 +5,10 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/btree/leaf_stream.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/tree_value.h"
 #include "persistent-data/io/validate.h"
-#include "thin-tools/repair/silent_sink.h"
 
 namespace thin_tools {
 
@@ -62,7 +62,7 @@ void stored_counts::load_bitmap(pdata::batch_reader& reader, std::uint64_t slot,
 }
 
 void stored_counts::load_overflow(pdata::batch_reader& reader, metadata_block root) {
-  silent_sink sink;
+  pdata::silent_sink sink;
   const auto take = [&](std::uint64_t block, std::span<const std::byte> value) {
     if (block < counts_.size()) overflow_[block] = pdata::decode_u32(value);
   };

@@ -1,24 +1,18 @@
 #include "thin-tools/report/opened_pool.h"
 
-#include <vector>
-
 #include "persistent-data/base/error.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/pool/pool_input.h"
 
 namespace thin_tools {
 
 namespace {
 
-// Findings wait until it is clear that there is no error, which would repeat
-// the last of them.
-struct waiting_findings : pdata::damage_sink {
-  void found(const pdata::damage& finding) override { all.push_back(finding); }
-  std::vector<pdata::damage> all;
-};
-
 pdata::pool_layout read_layout(pdata::file_device& device, const pdata::layout_options& options,
                                pdata::damage_sink& findings) {
-  waiting_findings waiting;
+  // Findings wait until it is clear that there is no error, which would repeat the
+  // last of them.
+  pdata::damage_list waiting;
   auto asked_for = options;
   asked_for.snapshot_location.reset();
   auto layout = pdata::read_layout(device, device.path(), asked_for, waiting);
@@ -26,7 +20,7 @@ pdata::pool_layout read_layout(pdata::file_device& device, const pdata::layout_o
     throw pdata::error("'" + device.path() +
                        "': metadata snapshot does not match that in superblock (block " +
                        std::to_string(layout.snapshot_location) + ")");
-  for (const auto& finding : waiting.all) findings.found(finding);
+  for (const auto& finding : waiting.findings) findings.found(finding);
   return layout;
 }
 

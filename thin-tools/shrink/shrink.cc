@@ -6,7 +6,7 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/pool/pool_input.h"
 #include "persistent-data/pool/pool_reader.h"
 #include "persistent-data/pool/stream_validator.h"
@@ -23,12 +23,7 @@ using pdata::error;
 namespace {
 
 std::unique_ptr<pdata::stream_spool> read_binary(const std::string& path) {
-  struct : pdata::damage_sink {
-    void found(const pdata::damage& finding) override {
-      if (pdata::catalogue_row(finding.id).severity == pdata::severity::fatal)
-        throw error(pdata::describe(finding) + " (run thin_check for details)");
-    }
-  } refuse;
+  pdata::refusing_sink refuse;
   const auto device = pdata::open_metadata(path, pdata::access::read_exclusive);
   const auto layout = pdata::read_layout(*device, path, {}, refuse);
   pdata::batch_reader reader(*device);

@@ -10,7 +10,7 @@
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/btree/leaf_stream.h"
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/io/memory_device.h"
@@ -121,12 +121,7 @@ std::uint64_t measured_metadata_blocks(const pool_dimensions& shape, const pool_
 }
 
 existing_size measure_existing(const std::string& path) {
-  struct : pdata::damage_sink {
-    void found(const pdata::damage& finding) override {
-      if (pdata::catalogue_row(finding.id).severity == pdata::severity::fatal)
-        throw error(pdata::describe(finding) + " (run thin_check for details)");
-    }
-  } refuse;
+  pdata::refusing_sink refuse;
   const auto device = pdata::open_metadata(path, pdata::access::read_exclusive);
   const auto layout = pdata::read_layout(*device, path, {}, refuse);
   const auto nr_blocks = std::min(device->nr_blocks(), pdata::max_metadata_blocks);

@@ -11,8 +11,8 @@
 namespace thin_tools {
 
 std::uint64_t estimated_metadata_blocks(const pool_dimensions& shape) {
-  constexpr std::uint64_t block_bytes_unit = pdata::data_block_size_min * 512;
-  constexpr std::uint64_t block_bytes_max = std::uint64_t{pdata::data_block_size_max} * 512;
+  constexpr std::uint64_t block_bytes_unit = pdata::data_block_size_min * pdata::sector_bytes;
+  constexpr std::uint64_t block_bytes_max = pdata::data_block_size_max * pdata::sector_bytes;
   constexpr std::uint64_t mappings_per_leaf = pdata::max_node_entries(8) / 2;
   if (shape.block_bytes == 0 || shape.block_bytes % block_bytes_unit != 0)
     throw pdata::error("block size must be a multiple of 64 KiB");

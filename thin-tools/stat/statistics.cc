@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/tree_value.h"
 #include "persistent-data/io/validate.h"
@@ -53,17 +53,9 @@ class count_reader {
   }
 
  private:
-  struct bitmap_place {
-    metadata_block location;
-    std::uint64_t number;
-    friend auto operator<=>(const bitmap_place&, const bitmap_place&) = default;
-  };
-
   // Findings were made when the map was opened.
   void read_overflow(metadata_block root) {
-    struct : pdata::damage_sink {
-      void found(const pdata::damage&) override {}
-    } known;
+    pdata::silent_sink known;
     const auto shape = kind_ == pdata::space_map_kind::data ? pdata::data_overflow_tree_shape
                                                             : pdata::metadata_overflow_tree_shape;
     pdata::for_each_entry(reader_, shape, root, layout_.nr_metadata_blocks, false, known,
@@ -73,62 +65,32 @@ class count_reader {
   }
 
   void read_bitmaps(const pdata::space_map_reader& map) {
-    std::vector<bitmap_place> places;
-    for (std::uint64_t number = 0; number < map.index().size(); ++number) {
-      const auto& entry = map.index()[number];
-      if (entry && entry->location < layout_.nr_metadata_blocks)
-        places.push_back({entry->location, number});
-    }
-    std::ranges::sort(places);
-    const auto same = [](const auto& a, const auto& b) { return a.location == b.location; };
-    places.erase(std::ranges::unique(places, same).begin(), places.end());
-    std::vector<metadata_block> wanted;
-    for (const auto& place : places) wanted.push_back(place.location);
-    std::vector<std::optional<pdata::damage>> bad(wanted.size());
-    reader_.read(wanted, [&](const pdata::read_block& block) {
-      bad[block.index] = take_bitmap(block, places[block.index].number, map);
+    const auto where = kind_ == pdata::space_map_kind::data ? pdata::structure::data_bitmap
+                                                            : pdata::structure::metadata_bitmap;
+    std::vector<std::optional<pdata::damage>> bad(map.index().size());
+    map.read_bitmaps([&](const pdata::read_bitmap& bitmap) {
+      auto fault = bitmap.fault;
+      if (!fault)
+        if (const auto missing = count_slots(bitmap, map.slots_of(bitmap.number)); missing != 0)
+          fault = pdata::node_fault{pdata::damage_id::count_overflow_missing, 0, missing};
+      if (fault) bad[bitmap.number] = pdata::finding_of(*fault, bitmap.location, {.where = where});
     });
     for (const auto& finding : bad)
       if (finding) sink_.found(*finding);
   }
 
-  std::optional<pdata::damage> take_bitmap(const pdata::read_block& block, std::uint64_t number,
-                                           const pdata::space_map_reader& map) {
-    pdata::damage finding{.where = kind_ == pdata::space_map_kind::data
-                                       ? pdata::structure::data_bitmap
-                                       : pdata::structure::metadata_bitmap,
-                          .location = block.location};
-    if (!block.outcome.ok()) {
-      finding.id = pdata::damage_id::block_unreadable;
-      finding.actual = static_cast<std::uint64_t>(block.outcome.errno_value());
-      return finding;
-    }
-    if (const auto why = pdata::validate(block.bytes, pdata::block_kind::bitmap, block.location)) {
-      finding.id = why->id;
-      finding.expected = why->expected;
-      finding.actual = why->actual;
-      return finding;
-    }
-    const auto missing = count_slots(block, number, map.slots_of(number));
-    if (missing == 0) return std::nullopt;
-    finding.id = pdata::damage_id::count_overflow_missing;
-    finding.actual = missing;
-    return finding;
-  }
-
   // Returns how many counts of three and more are not in the overflow tree.
-  std::uint64_t count_slots(const pdata::read_block& block, std::uint64_t bitmap,
-                            std::uint32_t nr_slots) {
+  std::uint64_t count_slots(const pdata::read_bitmap& bitmap, std::uint32_t nr_slots) {
     std::uint64_t small[pdata::count_in_overflow] = {};
     std::uint64_t missing = 0;
-    auto& counts = found_[block.worker];
+    auto& counts = found_[bitmap.worker];
     for (std::uint32_t slot = 0; slot < nr_slots; ++slot) {
-      const auto count = pdata::bitmap_count(block.bytes, slot);
+      const auto count = pdata::bitmap_count(bitmap.bytes, slot);
       if (count != pdata::count_in_overflow) {
         ++small[count];
         continue;
       }
-      const std::uint64_t counted = bitmap * pdata::entries_per_bitmap + slot;
+      const std::uint64_t counted = bitmap.number * pdata::entries_per_bitmap + slot;
       const auto exact = std::ranges::lower_bound(overflow_, counted, {},
                                                   &std::pair<std::uint64_t, std::uint32_t>::first);
       if (exact == overflow_.end() || exact->first != counted)

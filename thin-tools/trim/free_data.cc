@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "persistent-data/base/error.h"
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/io/validate.h"
 #include "persistent-data/space-map/space_map_reader.h"
@@ -14,10 +14,6 @@ namespace thin_tools {
 using pdata::error;
 
 namespace {
-
-struct refusing_sink : pdata::damage_sink {
-  void found(const pdata::damage& finding) override { throw error(pdata::describe(finding)); }
-};
 
 // Joins free blocks, which come in ascending order, to ranges.
 class range_joiner {
@@ -46,7 +42,7 @@ class range_joiner {
 
 void for_each_free_range(pdata::batch_reader& reader, const pdata::pool_layout& layout,
                          const std::function<void(const data_range&)>& visit) {
-  refusing_sink refuse;
+  pdata::refusing_sink refuse;
   pdata::space_map_reader map(reader, pdata::space_map_kind::data, layout.active.data_space_map,
                               layout.nr_data_blocks, layout.nr_metadata_blocks);
   pdata::ref_counts own_blocks(layout.nr_metadata_blocks);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/pool/stream_validator.h"
 #include "tests/unit/support/kernel_images.h"
 #include "tests/unit/support/pool_image.h"
@@ -11,7 +12,6 @@
 #include "thin-tools/generate/field_change.h"
 #include "thin-tools/generate/metadata_leaks.h"
 #include "thin-tools/generate/pool_shape.h"
-#include "thin-tools/repair/silent_sink.h"
 #include "thin-tools/scan/block_facts.h"
 
 namespace thin_tools {
@@ -38,7 +38,7 @@ TEST(pool_shape, too_much_is_an_error) {
 
 struct planted {
   planted() : device(test_support::load_kernel_image("snapshots")) {
-    silent_sink sink;
+    pdata::silent_sink sink;
     layout = pdata::read_layout(device, "image", {}, sink);
   }
   pdata::memory_device device;

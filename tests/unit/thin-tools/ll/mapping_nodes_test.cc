@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
+#include "persistent-data/damage/damage_sinks.h"
 #include "tests/unit/support/damaged_image.h"
 #include "thin-tools/ll/orphans.h"
-#include "thin-tools/repair/silent_sink.h"
 
 namespace thin_tools {
 namespace {
@@ -69,7 +69,7 @@ TEST(mapping_nodes, roots_that_do_not_exist_are_not_whole) {
 TEST(orphans, no_orphan_is_in_a_tree_or_below_another) {
   damaged_image image("snapshots");
   pdata::batch_reader reader(image.device());
-  silent_sink sink;
+  pdata::silent_sink sink;
   const auto layout = pdata::read_layout(image.device(), "image", {}, sink);
   std::vector<bool> mapped(layout.nr_metadata_blocks);
   std::vector<metadata_block> in_use;
