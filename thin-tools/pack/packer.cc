@@ -56,6 +56,7 @@ class chunk_maker {
 
   // The chunk of `count` blocks from `first` on; empty if none is stored.
   std::vector<std::byte> make(metadata_block first, std::size_t count) {
+    records_.clear();
     const std::span bytes(reinterpret_cast<std::byte*>(blocks_.get()), count * block_size);
     const bool whole = from_.read(first, bytes).ok();
     for (std::size_t i = 0; i < count; ++i) {
@@ -88,6 +89,43 @@ class chunk_maker {
   pack_summary summary_;
 };
 
+// Makers keep their buffers from chunk to chunk.
+class idle_makers {
+ public:
+  idle_makers(pdata::block_device& from, const pack_options& options)
+      : from_(from), options_(options) {}
+
+  std::unique_ptr<chunk_maker> take() {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) return std::make_unique<chunk_maker>(from_, options_);
+    auto maker = std::move(idle_.back());
+    idle_.pop_back();
+    return maker;
+  }
+
+  void put_back(std::unique_ptr<chunk_maker> maker) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(maker));
+  }
+
+  // Of all, when none is at work.
+  pack_summary summary() const {
+    pack_summary sum;
+    for (const auto& maker : idle_) {
+      sum.nr_stored += maker->summary().nr_stored;
+      sum.nr_damaged += maker->summary().nr_damaged;
+      sum.nr_unreadable += maker->summary().nr_unreadable;
+    }
+    return sum;
+  }
+
+ private:
+  pdata::block_device& from_;
+  const pack_options& options_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<chunk_maker>> idle_;
+};
+
 }  // namespace
 
 pack_summary pack(pdata::block_device& from, text_sink& to, const pack_options& options) {
@@ -100,20 +138,16 @@ pack_summary pack(pdata::block_device& from, text_sink& to, const pack_options& 
     append_u64(header, field);
   to.write(as_text(header));
 
-  pack_summary sum;
-  std::mutex mutex;  // guards it
+  idle_makers makers(from, options);
   const auto make_chunk = [&](std::size_t number, text_buffer& out) {
     const auto first = number * pack_chunk_blocks;
-    chunk_maker maker(from, options);
     const auto count = std::min<std::uint64_t>(pack_chunk_blocks, nr_blocks - first);
-    out << as_text(maker.make(first, count));
-    const std::lock_guard lock(mutex);
-    sum.nr_stored += maker.summary().nr_stored;
-    sum.nr_damaged += maker.summary().nr_damaged;
-    sum.nr_unreadable += maker.summary().nr_unreadable;
+    auto maker = makers.take();
+    out << as_text(maker->make(first, count));
+    makers.put_back(std::move(maker));
   };
   write_parts(to, pdata::div_up(nr_blocks, pack_chunk_blocks), make_chunk);
-  return sum;
+  return makers.summary();
 }
 
 }  // namespace thin_tools
