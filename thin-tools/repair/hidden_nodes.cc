@@ -1,8 +1,8 @@
 #include "thin-tools/repair/hidden_nodes.h"
 
 #include "persistent-data/btree/leaf_stream.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
-#include "thin-tools/repair/silent_sink.h"
 
 namespace thin_tools {
 
@@ -18,7 +18,7 @@ std::set<metadata_block> space_map_blocks(const evidence& device, const chosen_r
   const auto& metadata = roots.superblock->metadata_space_map;
   blocks.insert(
       {data.bitmap_root, data.ref_count_root, metadata.bitmap_root, metadata.ref_count_root});
-  silent_sink sink;
+  pdata::silent_sink sink;
   pdata::for_each_entry(device.reader, pdata::data_index_tree_shape, data.bitmap_root,
                         device.scan.nr_blocks(), false, sink,
                         [&](std::uint64_t, std::span<const std::byte> value) {
