@@ -31,3 +31,30 @@ expect_stdout "1091712 384 seed=1
 1091712 384 seed=1
 1092096 384 zero
 0 1153536 thin 384 1092095"
+
+it "a commit that is due falls between the parts of a discard of more than 4 GiB"
+cat >scenario <<'END'
+dd if=/dev/zero of=/dev/vda bs=4096 count=1 2>/dev/null
+dmsetup create pool --table "0 1280000 thin-pool /dev/vda /dev/vdb 128 0"
+dmsetup message pool 0 "create_thin 0"
+dmsetup create thin --table "0 20971520 thin /dev/mapper/pool 0"
+io /dev/mapper/thin - <<REQUESTS
+write 2097024 128 1 sync
+write 8388480 128 2 sync
+write 8388608 128 3 sync
+write 8388736 128 4 sync
+REQUESTS
+sleep 2
+io /dev/mapper/thin - <<REQUESTS
+discard 5 10485760
+flush
+REQUESTS
+dmsetup status thin
+dmsetup remove thin
+dmsetup remove pool
+END
+succeeds thin_sim run --device /dev/vda=metadata:8M --device /dev/vdb=mem:2G scenario
+expect_stdout "0 20971520 thin 0 -"
+# Of what Linux 6.1 left.
+echo "ea39110bda3a2b37c9a0034815785c4a0c230a48dce6f3b638913614436c81fb  metadata" >expected
+succeeds sha256sum -c --quiet expected
