@@ -38,7 +38,10 @@ bool lineage_evidence::comes_from_elsewhere(const hole_id& place, metadata_block
         origins_.emplace(known, tree_origins(forest_, reader_, before, *forest_.good_node(subtree)))
             .first;
   return std::ranges::any_of(devices_with(place, age), [&](device_id id) {
-    return before.had(id) && !origins->second.may_come_from(before, id);
+    const auto nr_looks = origins->second.nr_old_things() + 1;
+    if (!before.had(id) || nr_looks > nr_looks_left_) return false;
+    nr_looks_left_ -= nr_looks;
+    return !origins->second.may_come_from(before, id);
   });
 }
 

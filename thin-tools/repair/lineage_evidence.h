@@ -36,6 +36,8 @@ class lineage_evidence : public placement_evidence {
   const top_level& top_;
   state_history& history_;
   std::map<hole_id, std::uint64_t> keys_;  // one that leads there
+  // Old nodes and mappings that may still be looked for in trees.
+  mutable std::uint64_t nr_looks_left_ = std::uint64_t{1} << 24;
   mutable std::map<hole_id, std::vector<pdata::device_id>> devices_;
   mutable std::map<std::pair<pdata::metadata_block, std::size_t>, tree_origins> origins_;
 };

@@ -16,6 +16,7 @@ class tree_origins {
   // False: it was certainly not made of this device's tree.
   bool may_come_from(const past_trees& past, pdata::device_id device) const;
   // True if anything in it is older than the last commit.
+  std::size_t nr_old_things() const { return nodes_.size() + mappings_.size(); }
   bool anything_old() const { return !nodes_.empty() || !mappings_.empty(); }
 
  private:
