@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <ranges>
 
 #include "persistent-data/damage/damage_catalogue.h"
 #include "persistent-data/io/validate.h"
@@ -12,7 +13,7 @@ namespace {
 
 // Deeper than any tree of 2^64 keys with nodes a third full, with room for
 // unbalanced ones. A probe that goes deeper is running in circles.
-constexpr int probe_depth_max = 64;
+constexpr std::size_t probe_depth_max = 64;
 constexpr std::uint32_t probe_children_max = 8;
 
 }  // namespace
@@ -214,24 +215,41 @@ std::vector<tree_graph::frontier_node> tree_graph::next_level(std::span<const fr
   return next;
 }
 
-// Follows first children down to a leaf. A few siblings are tried where the way
-// down is damaged; if that fails, too, leaves are told by reading them.
+// A few siblings are tried where the way down is damaged; if that fails, too,
+// leaves are told by reading them.
 int tree_graph::probe_height(const graph_node& root) {
-  const auto buffer = std::make_unique<block_buffer>();
   const auto tries = std::min(root.nr_entries, probe_children_max);
-  for (std::uint32_t slot = 0; slot < tries; ++slot) {
-    metadata_block location = child(root, slot);
-    for (int height = 1; height < probe_depth_max; ++height) {
-      if (location >= nr_blocks()) break;
-      if (!reader_.device().read(location, buffer->span()).ok()) break;
-      const auto outcome = examine(buffer->view(), location, shape_);
-      const auto* node = std::get_if<node_view>(&outcome);
-      if (node == nullptr) break;
-      if (node->is_leaf()) return height;
-      location = node->value_u64(0);
-    }
-  }
+  for (std::uint32_t slot = 0; slot < tries; ++slot)
+    if (const auto below = probe_down(child(root, slot)); below >= 0) return below + 1;
   return -1;
+}
+
+// Follows first children down to a leaf, or to a node from where that was done
+// before. Returns the height of `from`, or -1.
+int tree_graph::probe_down(metadata_block from) {
+  const auto buffer = std::make_unique<block_buffer>();
+  std::vector<metadata_block> way;
+  int height = -1;
+  for (auto location = from; location < nr_blocks() && way.size() < probe_depth_max;) {
+    if (const auto known = probed_.find(location); known != probed_.end()) {
+      height = known->second;
+      break;
+    }
+    way.push_back(location);
+    if (!reader_.device().read(location, buffer->span()).ok()) break;
+    const auto outcome = examine(buffer->view(), location, shape_);
+    const auto* node = std::get_if<node_view>(&outcome);
+    if (node == nullptr) break;
+    if (node->is_leaf()) {
+      probed_[location] = height = 0;
+      way.pop_back();
+      break;
+    }
+    location = node->value_u64(0);
+  }
+  for (const auto location : std::views::reverse(way))
+    probed_[location] = height < 0 ? -1 : ++height;
+  return height;
 }
 
 }  // namespace pdata

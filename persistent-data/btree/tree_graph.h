@@ -138,6 +138,7 @@ class tree_graph {
   void remark_on(node_index index, const node_view& node);
   std::vector<frontier_node> next_level(std::span<const frontier_node> level, bool defer_leaves);
   int probe_height(const graph_node& root);
+  int probe_down(metadata_block from);
   void mark_bad(node_index index, const node_fault& why);
 
   batch_reader& reader_;
@@ -149,7 +150,8 @@ class tree_graph {
   std::unordered_map<node_index, node_fault> faults_;
   std::unordered_map<node_index, std::vector<leaf_fault>> leaf_faults_;
   std::vector<node_remark> remarks_;
-  std::mutex mutex_;  // guards everything that workers append to
+  std::unordered_map<metadata_block, int> probed_;  // heights, as probes found them; -1: not found
+  std::mutex mutex_;                                // guards everything that workers append to
 };
 
 }  // namespace pdata

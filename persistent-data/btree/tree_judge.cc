@@ -39,6 +39,9 @@ std::optional<node_fault> tree_judge::judge_edge(const graph_node& parent, std::
   if (graph_.node(*child).state == node_state::bad) return graph_.fault(*child);
   const subtree tree = below(*child);
   if (tree.in_progress) return node_fault{damage_id::node_loop};
+  if (tree.depth >= max_tree_depth)
+    return node_fault{damage_id::node_depth, max_tree_depth - 1,
+                      static_cast<std::uint64_t>(tree.depth)};
 
   const auto separator = graph_.key(parent, slot);
   if (!tree.empty && tree.first_key < separator)
@@ -68,6 +71,7 @@ void tree_judge::evaluate_internal(node_index index) {
     const subtree tree = below(*graph_.find(graph_.child(parent, slot)));
     sum.nr_values += tree.nr_values;
     sum.damaged |= tree.damaged;
+    sum.depth = std::max(sum.depth, tree.depth + 1);
     if (tree.empty) continue;
     if (sum.empty) sum.first_key = tree.first_key;
     sum.last_key = tree.last_key;

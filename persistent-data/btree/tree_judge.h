@@ -15,6 +15,11 @@
 
 namespace pdata {
 
+// Nodes from a root down to a leaf. The kernel cannot delete a deeper tree (Linux 6.1
+// dm-btree.c), and no number of keys leads to one; but chains of nodes might be as
+// long as the device, and each walk through them, too.
+inline constexpr int max_tree_depth = 64;
+
 struct tree_verdict {
   std::uint64_t nr_values = 0;  // in readable leaves; meaningful if all leaves were read
   bool damaged = false;         // something fatal: some keys are lost
@@ -28,6 +33,7 @@ class tree_judge {
     std::uint64_t first_key = 0;
     std::uint64_t last_key = 0;
     int height = -1;    // leaves 0; -1: nothing readable below
+    int depth = 1;      // nodes on the longest way down, readable or not
     bool empty = true;  // no key below
     bool damaged = false;
     bool in_progress = false;

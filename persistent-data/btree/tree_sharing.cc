@@ -4,6 +4,14 @@
 
 namespace pdata {
 
+namespace {
+
+// Snapshots share with their neighbours: a set has few ranges. What needs more than
+// this was put together to need it, and sets may come to hold half of these.
+constexpr std::uint64_t ranges_united_max = std::uint64_t{1} << 25;
+
+}  // namespace
+
 tree_sharing::tree_sharing(const tree_graph& graph, tree_judge& judge,
                            std::span<const metadata_block> roots)
     : graph_(graph), judge_(judge), set_of_(graph.nr_nodes(), no_owners) {
@@ -77,6 +85,10 @@ owner_set_id tree_sharing::unite(owner_set_id a, owner_set_id b) {
   const std::uint64_t both = std::uint64_t{std::min(a, b)} << 32 | std::max(a, b);
   if (const auto known = unions_.find(both); known != unions_.end()) return known->second;
 
+  nr_ranges_united_ += sets_[a].ranges.size() + sets_[b].ranges.size();
+  if (nr_ranges_united_ > ranges_united_max)
+    throw sharing_too_complex(
+        "the devices share nodes in too many different ways: this is no metadata of a pool in use");
   std::vector<owner_set::range> sorted;
   std::ranges::merge(sets_[a].ranges, sets_[b].ranges, std::back_inserter(sorted));
   std::vector<owner_set::range> joined;

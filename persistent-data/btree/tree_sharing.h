@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "persistent-data/base/error.h"
 #include "persistent-data/btree/tree_graph.h"
 #include "persistent-data/btree/tree_judge.h"
 
@@ -31,9 +32,16 @@ struct owner_set {
 using owner_set_id = std::uint32_t;
 inline constexpr owner_set_id no_owners = 0;
 
+// Trees share their nodes in more ways than snapshots can have led to.
+class sharing_too_complex : public error {
+ public:
+  using error::error;
+};
+
 class tree_sharing {
  public:
-  // Owner i has the tree at roots[i]. Ways through damage do not count.
+  // Owner i has the tree at roots[i]. Ways through damage do not count. Throws
+  // sharing_too_complex where the sets would take too much time and memory.
   tree_sharing(const tree_graph& graph, tree_judge& judge, std::span<const metadata_block> roots);
 
   owner_set_id owners_of(node_index index) const { return set_of_[index]; }
@@ -54,6 +62,7 @@ class tree_sharing {
   std::unordered_map<std::uint64_t, owner_set_id> unions_;
   std::vector<owner_set_id> set_of_;  // by node
   std::vector<node_index> parents_first_;
+  std::uint64_t nr_ranges_united_ = 0;
 };
 
 }  // namespace pdata

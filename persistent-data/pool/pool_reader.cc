@@ -29,10 +29,7 @@ class mapping_streamer {
         judge_(graph_) {
     for (const auto& device : devices) roots_.push_back(device.root);
     graph_.add(roots_, nullptr);
-    if (options.defs && devices.size() > 1)
-      sequences_ = std::make_unique<shared_sequences>(graph_, judge_, roots_);
-    else
-      sharing_ = std::make_unique<tree_sharing>(graph_, judge_, roots_);
+    find_sharing(options.defs && devices.size() > 1);
   }
 
   bool run() { return (sequences_ == nullptr || stream_defs()) && stream_devices(); }
@@ -63,6 +60,17 @@ class mapping_streamer {
   };
   class device_walks;
   class unit_walks;
+
+  // What cannot be found out is delivered to each device.
+  void find_sharing(bool as_sequences) {
+    try {
+      if (as_sequences)
+        sequences_ = std::make_unique<shared_sequences>(graph_, judge_, roots_);
+      else
+        sharing_ = std::make_unique<tree_sharing>(graph_, judge_, roots_);
+    } catch (const sharing_too_complex&) {
+    }
+  }
 
   leaf_stream make_stream() {
     return {reader_, mapping_tree_shape, [this](block_view, const node_view& leaf) {

@@ -14,6 +14,8 @@ namespace {
 
 // Trees of past states may be many; those looked at are bounded.
 constexpr std::size_t candidates_max = 4096;
+// So are the pairs that are held against each other.
+constexpr std::uint64_t compared_ids_max = std::uint64_t{1} << 28;
 
 root_pair describe(metadata_block mapping_root, metadata_block details_root,
                    const details_table& details) {
@@ -61,17 +63,29 @@ std::optional<root_pair> best_agreement(pdata::batch_reader& reader, metadata_bl
                                         const std::vector<metadata_block>& details_roots) {
   std::optional<root_pair> best;
   std::int64_t best_score = 0;
-  std::map<metadata_block, top_level> tops;
-  for (const auto root : mapping_roots)
-    if (tops.size() < candidates_max) tops.emplace(root, read_top_level(reader, root, nr_blocks));
+  struct known_top {
+    metadata_block root;
+    std::vector<pdata::device_id> ids;
+    bool damaged;
+  };
+  pdata::batch_reader one_by_one(reader.device(), 1);  // the trees are small
+  std::vector<known_top> tops;
+  for (const auto root : mapping_roots) {
+    if (tops.size() == candidates_max) break;
+    const auto top = read_top_level(one_by_one, root, nr_blocks);
+    tops.push_back({root, ids_of(top), top.damaged()});
+  }
+  std::uint64_t nr_compared = 0;
   for (const auto details_root : details_roots) {
-    const auto details = read_details(reader, details_root, nr_blocks);
-    for (const auto& [mapping_root, top] : tops) {
-      const bool both_empty =
-          top.roots.empty() && details.devices.empty() && !top.damaged() && !details.damaged();
-      const auto score = agreement(ids_of(top), ids_of(details));
+    if (nr_compared > compared_ids_max) break;
+    const auto details = read_details(one_by_one, details_root, nr_blocks);
+    const auto ids = ids_of(details);
+    for (const auto& top : tops) {
+      nr_compared += 1 + top.ids.size() + ids.size();
+      const bool both_empty = top.ids.empty() && ids.empty() && !top.damaged && !details.damaged();
+      const auto score = agreement(top.ids, ids);
       if (score < 0 || (score == 0 && !both_empty)) continue;
-      const auto pair = describe(mapping_root, details_root, details);
+      const auto pair = describe(top.root, details_root, details);
       if (best && (score < best_score || (score == best_score && !newer(pair, *best)))) continue;
       best = pair;
       best_score = score;
@@ -83,17 +97,24 @@ std::optional<root_pair> best_agreement(pdata::batch_reader& reader, metadata_bl
 root_candidates find_candidates(const evidence& device) {
   const auto& scan = device.scan;
   root_candidates found;
+  tree_allowance details_allowance(device);
+  tree_allowance mapping_allowance(device);
+  const auto add_details = [&](metadata_block b) {
+    if (details_allowance.admits(b)) found.details_roots.push_back(b);
+  };
+  const auto add_mapping = [&](metadata_block b) {
+    if (mapping_allowance.admits(b)) found.mapping_roots.push_back(b);
+  };
   for (metadata_block b = 0; b < scan.nr_blocks(); ++b) {
     const auto& block = scan[b];
     if (block.is == block_class::internal) {
       const auto leaf = device.children.some_leaf(b);
-      if (leaf && scan[*leaf].is_leaf_of(24)) found.details_roots.push_back(b);
-      if (leaf && scan[*leaf].names_blocks && scan[*leaf].nr_entries != 0)
-        found.mapping_roots.push_back(b);
+      if (leaf && scan[*leaf].is_leaf_of(24)) add_details(b);
+      if (leaf && scan[*leaf].names_blocks && scan[*leaf].nr_entries != 0) add_mapping(b);
     } else if (block.is_leaf_of(24)) {
-      found.details_roots.push_back(b);
+      add_details(b);
     } else if (block.is_leaf_of(8) && block.names_blocks) {
-      found.mapping_roots.push_back(b);
+      add_mapping(b);
     }
   }
   return found;
@@ -112,9 +133,10 @@ struct details_candidate {
 std::multimap<mapped_counts, details_candidate> whole_details(
     const evidence& device, const std::vector<metadata_block>& roots) {
   std::multimap<mapped_counts, details_candidate> found;
+  pdata::batch_reader one_by_one(device.reader.device(), 1);
   for (const auto root : roots) {
     if (found.size() == candidates_max) break;
-    auto table = read_details(device.reader, root, device.scan.nr_blocks());
+    auto table = read_details(one_by_one, root, device.scan.nr_blocks());
     if (table.damaged() || table.devices.empty()) continue;
     mapped_counts counts;
     for (const auto& [id, details] : table.devices) counts.emplace_back(id, details.mapped_blocks);
@@ -145,9 +167,10 @@ std::vector<root_pair> agreeing_pairs(const evidence& device) {
   for (const auto& [counts, each] : details) known_ids.insert(ids_of(each.table));
   std::vector<std::pair<metadata_block, top_level>> tops;
   std::vector<metadata_block> roots;
+  pdata::batch_reader one_by_one(device.reader.device(), 1);
   for (const auto root : candidates.mapping_roots) {
     if (tops.size() == candidates_max) break;
-    auto top = read_top_level(device.reader, root, device.scan.nr_blocks());
+    auto top = read_top_level(one_by_one, root, device.scan.nr_blocks());
     if (top.damaged() || !known_ids.contains(ids_of(top))) continue;
     for (const auto& [id, tree] : top.roots) roots.push_back(tree);
     tops.emplace_back(root, std::move(top));

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "persistent-data/btree/tree_judge.h"
 #include "thin-tools/repair/evidence.h"
 #include "thin-tools/repair/pool_trees.h"
 
@@ -27,7 +28,28 @@ std::optional<root_pair> best_agreement(pdata::batch_reader& reader,
                                         const std::vector<pdata::metadata_block>& mapping_roots,
                                         const std::vector<pdata::metadata_block>& details_roots);
 
-// Everything on the device that may be the root of a top level or details tree.
+// Chooses trees to be read as long as they do not come to more than a bound: many
+// candidates may stand above the same nodes.
+class tree_allowance {
+ public:
+  explicit tree_allowance(const evidence& device)
+      : device_(device), nodes_left_(device.scan.nr_blocks() * 4 + (1U << 18)) {}
+
+  bool admits(pdata::metadata_block root) {
+    const auto size = device_.children.tree_size(root);
+    if (size > nodes_left_ || device_.children.tree_depth(root) > pdata::max_tree_depth)
+      return false;
+    nodes_left_ -= size;
+    return true;
+  }
+
+ private:
+  const evidence& device_;
+  std::uint64_t nodes_left_;
+};
+
+// Everything on the device that may be the root of a top level or details tree, as far
+// as the allowance goes.
 struct root_candidates {
   std::vector<pdata::metadata_block> mapping_roots;
   std::vector<pdata::metadata_block> details_roots;

@@ -13,15 +13,17 @@ using pdata::metadata_block;
 
 namespace {
 
+// A state has two: of the metadata and of the data.
+constexpr std::size_t overflow_trees_max = 8;
+
 // A map describes itself: index and bitmaps are in use once, as is the superblock,
 // and no other index is.
 bool counts_itself(const evidence& device, const generation& state) {
   const auto once = [&](metadata_block b) { return state.counts.get(b) == 1U; };
   if (!once(0) || !once(state.index) || !std::ranges::all_of(state.counts.bitmaps(), once))
     return false;
-  return std::ranges::none_of(device.scan.all_of(block_class::index), [&](metadata_block b) {
-    return b != state.index && state.counts.live(b);
-  });
+  return std::ranges::none_of(
+      device.indices, [&](metadata_block b) { return b != state.index && state.counts.live(b); });
 }
 
 // The overflow tree of the metadata map is the one that has exactly the blocks
@@ -31,7 +33,8 @@ bool is_overflow_of(const evidence& device, metadata_block root, const stored_co
   pdata::silent_sink sink;
   std::uint64_t found = 0;
   bool fits = true;
-  pdata::for_each_entry(device.reader, pdata::metadata_overflow_tree_shape, root, nr_blocks, false,
+  pdata::batch_reader one_by_one(device.reader.device(), 1);
+  pdata::for_each_entry(one_by_one, pdata::metadata_overflow_tree_shape, root, nr_blocks, false,
                         sink, [&](std::uint64_t block, std::span<const std::byte>) {
                           ++found;
                           fits = fits && block < nr_blocks && counts.in_overflow(block);
@@ -42,8 +45,9 @@ bool is_overflow_of(const evidence& device, metadata_block root, const stored_co
 }
 
 void read_summary(const evidence& device, generation& state) {
+  pdata::batch_reader one_by_one(device.reader.device(), 1);  // the trees are small
   for (const auto root : state.details_roots) {
-    const auto details = read_details(device.reader, root, device.scan.nr_blocks());
+    const auto details = read_details(one_by_one, root, device.scan.nr_blocks());
     for (const auto& [id, device_details] : details.devices) {
       state.mapped_blocks[id] += device_details.mapped_blocks;
       state.newest_time = std::max(
@@ -55,12 +59,20 @@ void read_summary(const evidence& device, generation& state) {
 
 void classify_roots(const evidence& device, generation& state, const reference_census& census) {
   const auto& scan = device.scan;
+  std::size_t nr_overflow_trees = 0;
+  metadata_block nodes_left = scan.nr_blocks();  // one node in several trees makes no state
   for (metadata_block b = 0; b < scan.nr_blocks(); ++b) {
     if (!state.counts.live(b)) continue;
     if (scan[b].is == block_class::superblock && b != 0) state.snapshots.push_back(b);
     if (scan[b].is != block_class::leaf && scan[b].is != block_class::internal) continue;
     if (census.refs(b) != 0) continue;
-    switch (device.children.leaf_value_size(b)) {
+    const auto size = device.children.tree_size(b);
+    const auto value_size = device.children.leaf_value_size(b);
+    if (value_size != 8) {
+      if (size > nodes_left) continue;
+      nodes_left -= size;
+    }
+    switch (value_size) {
       case 24:
         state.details_roots.push_back(b);
         break;
@@ -69,6 +81,7 @@ void classify_roots(const evidence& device, generation& state, const reference_c
           state.mapping_roots.push_back(b);
         break;
       case 4:
+        if (++nr_overflow_trees > overflow_trees_max) break;
         if (is_overflow_of(device, b, state.counts)) state.counts.load_overflow(device.reader, b);
         break;
       default:
@@ -203,14 +216,33 @@ std::optional<generation> load_generation(const evidence& device, metadata_block
                   stored_counts::load(device.reader, index, device.scan.nr_blocks()));
 }
 
-// Reads all states of the device; what is kept of them is little.
+// Blocks and devices that are looked at for all states together. A device has room for
+// one state in a few blocks, and each is held against all blocks: the states of a device
+// of some GiB with a long history are too many.
+constexpr std::uint64_t ring_work_max = std::uint64_t{1} << 31;
+
+// A device costs more than a block: it stands in maps.
+constexpr std::uint64_t work_of_details_node = 8192;
+
+std::uint64_t work_of(const evidence& device, const generation& state) {
+  std::uint64_t nr_nodes = 0;
+  for (const auto root : state.details_roots) nr_nodes += device.children.tree_size(root);
+  return device.scan.nr_blocks() + nr_nodes * work_of_details_node;
+}
+
+// Reads all states of the device; what is kept of them is little. None: they are too
+// many.
 std::vector<ring_entry> read_ring(const evidence& device) {
+  std::uint64_t work = device.indices.size() * device.scan.nr_blocks();
+  if (work > ring_work_max) return {};
   std::vector<ring_entry> ring;
   mapped_counts first;
   mapped_counts last;
   std::uint64_t nr_torn_below = 0;
-  for (const auto index : device.scan.all_of(block_class::index)) {
+  for (const auto index : device.indices) {
     auto state = load_generation(device, index);
+    if (state) work += work_of(device, *state);
+    if (work > ring_work_max) return {};
     if (!state) {
       ++(ring.empty() ? nr_torn_below : ring.back().nr_torn_above);
       continue;

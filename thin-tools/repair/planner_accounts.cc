@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/damage/damage_catalogue.h"
@@ -110,8 +111,11 @@ void planner::refuse_emptiness() const {
   if (any_mapping) return;
   if (plan_.lost_devices.empty() && !top_.damaged() && !details_.damaged()) return;
   std::string text = fmt::format("no mapping of '{}' can be recovered:", name_);
-  for (const auto& device : plan_.lost_devices)
+  constexpr std::size_t named_max = 10;
+  for (const auto& device : std::views::take(plan_.lost_devices, named_max))
     text += fmt::format(" device {} ({});", device.id, device.reason);
+  if (plan_.lost_devices.size() > named_max)
+    text += fmt::format(" and {} more;", plan_.lost_devices.size() - named_max);
   if (plan_.lost_devices.empty()) text += " the trees that name the devices are damaged;";
   throw pdata::error(text + " see --list-roots");
 }

@@ -7,9 +7,10 @@ using pdata::metadata_block;
 reference_census::reference_census(const block_scan& scan, const node_children& children,
                                    const stored_counts& counts)
     : counts_(counts), refs_(scan.nr_blocks()) {
-  for (metadata_block b = 0; b < scan.nr_blocks(); ++b)
-    if (scan[b].is == block_class::internal && counts.live(b))
-      for (const auto child : children.of(b)) add(child);
+  children.for_each_node([&](metadata_block node, std::span<const metadata_block> named) {
+    if (counts.live(node))
+      for (const auto child : named) add(child);
+  });
 }
 
 std::uint32_t reference_census::missing(metadata_block block) const {
@@ -21,6 +22,7 @@ std::uint32_t reference_census::missing(metadata_block block) const {
 std::uint64_t reference_census::contradictions() const {
   std::uint64_t found = 0;
   for (metadata_block b = 0; b < refs_.size(); ++b) {
+    if (refs_[b] == 0) continue;
     const auto counted = counts_.get(b);
     if (counted && refs_[b] > *counted) ++found;
   }

@@ -33,8 +33,9 @@ std::vector<listed_root> list_mapping_roots(pdata::batch_reader& reader, const b
                                             const owners& used_by) {
   std::vector<std::pair<metadata_block, top_level>> tops;
   std::vector<metadata_block> roots;
+  pdata::batch_reader one_by_one(reader.device(), 1);  // the trees are small
   for (const auto root : candidates) {
-    auto top = read_top_level(reader, root, scan.nr_blocks());
+    auto top = read_top_level(one_by_one, root, scan.nr_blocks());
     // An empty leaf may be anything.
     const auto owner = used_by.of(root, &pdata::superblock::mapping_root);
     if (top.roots.empty() && owner.empty()) continue;
@@ -65,8 +66,9 @@ std::vector<listed_root> list_details_roots(pdata::batch_reader& reader, const b
                                             const std::vector<metadata_block>& candidates,
                                             const owners& used_by) {
   std::vector<listed_root> listed;
+  pdata::batch_reader one_by_one(reader.device(), 1);
   for (const auto root : candidates) {
-    const auto table = read_details(reader, root, scan.nr_blocks());
+    const auto table = read_details(one_by_one, root, scan.nr_blocks());
     listed_root line{.location = root, .nr_devices = table.devices.size()};
     line.used_by = used_by.of(root, &pdata::superblock::details_root);
     line.nr_damaged = table.lost.size();

@@ -49,12 +49,25 @@ void stored_counts::load_bitmap(pdata::batch_reader& reader, std::uint64_t slot,
     sound_ = false;
     return;
   }
+  // Many states of a device may be looked at: by the word.
   std::uint32_t free = 0;
   const metadata_block base = slot * pdata::entries_per_bitmap;
-  for (std::uint32_t i = 0; i < pdata::entries_per_bitmap; ++i) {
-    const auto count = pdata::bitmap_count(bitmap->view(), i);
-    free += count == 0;
-    if (base + i < counts_.size()) counts_[base + i] = static_cast<std::uint8_t>(count);
+  constexpr auto per_word = pdata::entries_per_bitmap_word;
+  for (std::uint32_t word = 0; word < pdata::entries_per_bitmap / per_word; ++word) {
+    auto fields = pdata::bitmap_word(bitmap->view(), word);
+    const auto first = base + std::uint64_t{word} * per_word;
+    const auto room = first < counts_.size() ? counts_.size() - first : 0;
+    const auto nr_known = std::min<std::uint64_t>(per_word, room);
+    if (fields == 0) {
+      free += per_word;
+      std::fill_n(counts_.data() + std::min(first, counts_.size()), nr_known, std::uint8_t{0});
+      continue;
+    }
+    for (std::uint32_t i = 0; i < per_word; ++i, fields >>= 2) {
+      const auto count = pdata::decode_bitmap_field(fields & 3);
+      free += count == 0;
+      if (i < nr_known) counts_[first + i] = static_cast<std::uint8_t>(count);
+    }
   }
   sound_ = sound_ && free == nr_free;
   anything_known_ = true;

@@ -13,12 +13,15 @@ class damage_printer : public pdata::damage_sink {
       : reads_snapshot_(reads_snapshot), quiet_(quiet) {}
 
   void found(const pdata::damage& finding) override;
-  bool any() const { return any_; }
+  bool any() const { return nr_found_ != 0; }
 
  private:
+  // Where every device shares a damaged node, each has a finding for it.
+  static constexpr std::size_t named_max = 10000;
+
   bool reads_snapshot_;
   bool quiet_;
-  bool any_ = false;
+  std::size_t nr_found_ = 0;
 };
 
 }  // namespace thin_tools
