@@ -21,7 +21,18 @@ planner::planner(pdata::batch_reader& reader, std::string name, const repair_opt
       nr_blocks_(std::min(reader.device().nr_blocks(), pdata::max_metadata_blocks)),
       roots_(stored_counts(nr_blocks_)) {}
 
+void planner::refuse_impossible_roots() const {
+  const auto refuse = [&](const char* option, const std::optional<metadata_block>& root) {
+    if (root && *root >= nr_blocks_)
+      throw pdata::error(
+          fmt::format("{} {}: '{}' has {} blocks", option, *root, name_, nr_blocks_));
+  };
+  refuse("--mapping-root", options_.mapping_root);
+  refuse("--details-root", options_.details_root);
+}
+
 repair_plan planner::make() {
+  refuse_impossible_roots();
   if (!try_short_way()) take_long_way();
   if (!roots_.snapshot_mapping_roots.empty() || roots_.snapshot_lost)
     plan_.notes.push_back("The held metadata snapshot is not kept: the result has none.");

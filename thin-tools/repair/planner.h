@@ -36,6 +36,7 @@ class planner {
   repair_plan make();
 
  private:
+  void refuse_impossible_roots() const;
   bool try_short_way();
   void take_long_way();
   void read_trees(const chosen_roots& roots);

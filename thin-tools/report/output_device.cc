@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/fs.h>
+#include <linux/loop.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +19,26 @@ namespace {
 
 // An empty pool and a device fit, barely.
 constexpr std::uint64_t smallest_output_bytes = 10 * pdata::block_size;
+
+// What a write changes in the end: a device, or a file by its device and number.
+struct storage {
+  bool is_device = false;
+  std::uint64_t device = 0;
+  std::uint64_t file = 0;
+  friend bool operator==(const storage&, const storage&) = default;
+};
+
+storage storage_of(const struct stat& info, const std::string& path) {
+  if (!S_ISBLK(info.st_mode)) return {false, info.st_dev, info.st_ino};
+  const storage itself{true, info.st_rdev, 0};
+  const auto device = pdata::file_handle::open(path, O_RDONLY | O_NONBLOCK);
+  if (!device.ok()) return itself;
+  struct loop_info64 loop {};
+  if (::ioctl(device->descriptor(), LOOP_GET_STATUS64, &loop) != 0) return itself;
+  // Loop devices of block devices name these by their own number.
+  if (loop.lo_rdevice != 0) return {true, loop.lo_rdevice, 0};
+  return {false, loop.lo_device, loop.lo_inode};
+}
 
 }  // namespace
 
@@ -63,8 +84,7 @@ void refuse_same_file(const std::string& input, const std::string& output) {
   const bool found =
       input == "-" ? ::fstat(STDIN_FILENO, &in) == 0 : ::stat(input.c_str(), &in) == 0;
   if (!found || ::stat(output.c_str(), &out) != 0) return;
-  const bool same_device = S_ISBLK(in.st_mode) && S_ISBLK(out.st_mode) && in.st_rdev == out.st_rdev;
-  if (same_device || (in.st_dev == out.st_dev && in.st_ino == out.st_ino))
+  if (storage_of(in, input) == storage_of(out, output))
     throw pdata::error("Input and output are the same: '" + output + "'");
 }
 

@@ -18,8 +18,8 @@ std::unique_ptr<pdata::file_device> open_output_device(const std::string& path);
 // use. Throws error.
 pdata::file_handle open_zeroed(const std::string& path, std::uint64_t bytes);
 
-// Throws error if both names lead to one file or device. Neither needs to
-// exist; "-" as the input is standard input.
+// Throws error if both names lead to one file or device, through a loop device,
+// too. Neither needs to exist; "-" as the input is standard input.
 void refuse_same_file(const std::string& input, const std::string& output);
 
 // Throws error if the metadata of a pool needs more blocks than the output has.

@@ -16,6 +16,33 @@ ln -s pool.metadata alias
 fails thin_repair -i pool.metadata -o alias
 expect_unchanged pool.metadata
 
+ln pool.metadata hard
+for other in hard ./alias "$PWD/pool.metadata" /proc/self/cwd/hard; do
+  fails thin_repair -i pool.metadata -o "$other"
+  expect_one_line_error 'Input and output are the same'
+  expect_unchanged pool.metadata
+done
+
+it "nor by a loop device that stands on it"
+if loop=$(losetup --find --show pool.metadata 2>/dev/null); then
+  trap 'losetup -d "$loop"' EXIT
+  fails thin_repair -i pool.metadata -o "$loop"
+  expect_one_line_error 'Input and output are the same'
+  fails thin_repair -i "$loop" -o pool.metadata
+  expect_one_line_error 'Input and output are the same'
+  expect_unchanged pool.metadata
+  losetup -d "$loop"
+  trap - EXIT
+fi
+
+it "refuses roots that the device does not have"
+remember result
+for root in mapping details; do
+  fails thin_repair --$root-root 99999999 -i pool.metadata -o result
+  expect_one_line_error "--$root-root" 99999999
+  expect_unchanged result
+done
+
 it "refuses an output that is too small"
 truncate -s 4096 small
 fails thin_repair -i pool.metadata -o small
