@@ -26,9 +26,9 @@
 #include "tests/campaign/pool_contents.h"
 #include "tests/unit/support/kernel_images.h"
 #include "thin-tools/check/check.h"
-#include "thin-tools/repair/plan_writer.h"
+#include "thin-tools/repair/output/plan_writer.h"
 #include "thin-tools/repair/repair_report.h"
-#include "thin-tools/repair/root_choice.h"
+#include "thin-tools/repair/states/root_choice.h"
 
 namespace campaign {
 

@@ -9,8 +9,8 @@
 #include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/superblock.h"
-#include "thin-tools/repair/pool_trees.h"
-#include "thin-tools/repair/root_choice.h"
+#include "thin-tools/repair/evidence/pool_trees.h"
+#include "thin-tools/repair/states/root_choice.h"
 
 namespace campaign {
 

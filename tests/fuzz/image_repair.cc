@@ -5,7 +5,7 @@
 #include "persistent-data/io/memory_device.h"
 #include "tests/fuzz/changed_image.h"
 #include "thin-tools/check/check.h"
-#include "thin-tools/repair/plan_writer.h"
+#include "thin-tools/repair/output/plan_writer.h"
 #include "thin-tools/repair/repair_report.h"
 
 using fuzz::demand;

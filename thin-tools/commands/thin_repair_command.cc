@@ -3,7 +3,7 @@
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/pool/pool_input.h"
 #include "thin-tools/commands/tool_commands.h"
-#include "thin-tools/repair/plan_writer.h"
+#include "thin-tools/repair/output/plan_writer.h"
 #include "thin-tools/repair/repair_report.h"
 #include "thin-tools/repair/root_list.h"
 #include "thin-tools/report/output.h"

@@ -7,7 +7,7 @@
 #include "persistent-data/pool/pool_input.h"
 #include "thin-tools/dump/human_writer.h"
 #include "thin-tools/json/json_writer.h"
-#include "thin-tools/repair/plan_stream.h"
+#include "thin-tools/repair/output/plan_stream.h"
 #include "thin-tools/repair/repair_report.h"
 #include "thin-tools/report/opened_pool.h"
 #include "thin-tools/report/output_file.h"

@@ -8,16 +8,16 @@
 #include <string>
 #include <vector>
 
-#include "thin-tools/repair/device_lineage.h"
-#include "thin-tools/repair/device_matcher.h"
-#include "thin-tools/repair/evidence.h"
-#include "thin-tools/repair/forest_accounts.h"
-#include "thin-tools/repair/hole_filler.h"
-#include "thin-tools/repair/pool_trees.h"
-#include "thin-tools/repair/reference_census.h"
+#include "thin-tools/repair/devices/device_lineage.h"
+#include "thin-tools/repair/devices/device_matcher.h"
+#include "thin-tools/repair/evidence/evidence.h"
+#include "thin-tools/repair/evidence/pool_trees.h"
+#include "thin-tools/repair/evidence/reference_census.h"
+#include "thin-tools/repair/forest/forest_accounts.h"
+#include "thin-tools/repair/placement/hole_filler.h"
 #include "thin-tools/repair/repair_plan.h"
-#include "thin-tools/repair/root_choice.h"
-#include "thin-tools/repair/state_history.h"
+#include "thin-tools/repair/states/root_choice.h"
+#include "thin-tools/repair/states/state_history.h"
 
 namespace thin_tools {
 

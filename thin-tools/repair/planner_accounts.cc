@@ -7,7 +7,7 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/damage/damage_catalogue.h"
-#include "thin-tools/repair/forest_order.h"
+#include "thin-tools/repair/forest/forest_order.h"
 #include "thin-tools/repair/planner.h"
 
 namespace thin_tools {

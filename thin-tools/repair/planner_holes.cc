@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "thin-tools/repair/forest_order.h"
-#include "thin-tools/repair/hidden_nodes.h"
-#include "thin-tools/repair/lineage_evidence.h"
+#include "thin-tools/repair/forest/forest_order.h"
+#include "thin-tools/repair/placement/hidden_nodes.h"
+#include "thin-tools/repair/placement/lineage_evidence.h"
 #include "thin-tools/repair/planner.h"
 
 namespace thin_tools {

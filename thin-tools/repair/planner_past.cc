@@ -6,10 +6,10 @@
 #include <algorithm>
 
 #include "persistent-data/btree/leaf_stream.h"
+#include "persistent-data/damage/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
-#include "thin-tools/repair/forest_order.h"
+#include "thin-tools/repair/forest/forest_order.h"
 #include "thin-tools/repair/planner.h"
-#include "thin-tools/repair/silent_sink.h"
 
 namespace thin_tools {
 
@@ -50,7 +50,7 @@ present_state planner::present_by_reach() const {
   add_tree(pdata::metadata_overflow_tree_shape, pool.metadata_space_map.ref_count_root);
   add_tree(pdata::data_overflow_tree_shape, pool.data_space_map.ref_count_root);
   add_tree(pdata::data_index_tree_shape, pool.data_space_map.bitmap_root);
-  silent_sink sink;
+  pdata::silent_sink sink;
   pdata::for_each_entry(reader_, pdata::data_index_tree_shape, pool.data_space_map.bitmap_root,
                         nr_blocks_, false, sink,
                         [&](std::uint64_t, std::span<const std::byte> value) {

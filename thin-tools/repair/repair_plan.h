@@ -10,8 +10,8 @@
 
 #include "persistent-data/format/device_details.h"
 #include "persistent-data/pool/metadata_stream.h"
-#include "thin-tools/repair/forest.h"
-#include "thin-tools/repair/leaf_census.h"
+#include "thin-tools/repair/evidence/leaf_census.h"
+#include "thin-tools/repair/forest/forest.h"
 
 namespace thin_tools {
 

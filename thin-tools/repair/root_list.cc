@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "persistent-data/format/bitmap_block.h"
-#include "thin-tools/repair/forest.h"
-#include "thin-tools/repair/root_choice.h"
+#include "thin-tools/repair/forest/forest.h"
+#include "thin-tools/repair/states/root_choice.h"
 
 namespace thin_tools {
 

@@ -6,7 +6,7 @@
 #include "tests/unit/support/kernel_images.h"
 #include "tests/unit/support/mutant.h"
 #include "thin-tools/check/check.h"
-#include "thin-tools/repair/plan_writer.h"
+#include "thin-tools/repair/output/plan_writer.h"
 #include "thin-tools/repair/repair_report.h"
 #include "thin-tools/repair/root_list.h"
 

@@ -3,8 +3,8 @@
 
 #include "tests/unit/support/commit_history.h"
 #include "tests/unit/support/pool_image.h"
-#include "thin-tools/repair/plan_writer.h"
-#include "thin-tools/repair/pool_trees.h"
+#include "thin-tools/repair/evidence/pool_trees.h"
+#include "thin-tools/repair/output/plan_writer.h"
 
 namespace thin_tools {
 namespace {

@@ -10,9 +10,9 @@
 #include "persistent-data/format/checksum.h"
 #include "tests/unit/support/kernel_images.h"
 #include "thin-tools/check/check.h"
-#include "thin-tools/repair/plan_writer.h"
-#include "thin-tools/repair/pool_trees.h"
-#include "thin-tools/repair/root_choice.h"
+#include "thin-tools/repair/evidence/pool_trees.h"
+#include "thin-tools/repair/output/plan_writer.h"
+#include "thin-tools/repair/states/root_choice.h"
 
 namespace thin_tools {
 namespace {

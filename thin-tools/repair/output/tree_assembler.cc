@@ -1,0 +1,239 @@
+#include "thin-tools/repair/output/tree_assembler.h"
+
+#include <algorithm>
+#include <ranges>
+
+#include "persistent-data/format/btree_node.h"
+#include "thin-tools/repair/forest/forest_order.h"
+
+namespace thin_tools {
+
+using pdata::entry_list;
+using pdata::metadata_block;
+using pdata::node_index;
+
+namespace {
+
+constexpr std::size_t max_children = pdata::max_node_entries(pdata::child_value_bytes);
+constexpr std::size_t min_children = max_children / 3;
+
+}  // namespace
+
+tree_assembler::tree_assembler(mapping_forest& forest, pdata::node_store& store,
+                               leaf_places leaf_location)
+    : forest_(forest),
+      store_(store),
+      leaf_location_(std::move(leaf_location)),
+      written_(forest.nr_nodes(), nowhere) {}
+
+std::uint64_t tree_assembler::first_key(part p) {
+  return is_new(p) ? made(p).first_key : forest_.below(p).first_key;
+}
+
+int tree_assembler::height(part p) { return is_new(p) ? made(p).height : forest_.below(p).height; }
+
+// Those that hold anything.
+tree_assembler::part_list tree_assembler::children_of(part p) {
+  if (is_new(p)) return *made(p).children;
+  part_list children;
+  forest_.for_each_child(p, [&](node_index child) { append(children, child); });
+  return children;
+}
+
+void tree_assembler::append(part_list& to, node_index node) {
+  if (has_holes(forest_, node)) {
+    const auto left = left_.find(node);
+    if (left != left_.end()) to.insert(to.end(), left->second.begin(), left->second.end());
+  } else if (!forest_.below(node).empty) {
+    to.push_back(node);
+  }
+}
+
+void tree_assembler::prepare(std::span<const metadata_block> roots) {
+  const auto order =
+      parents_first(forest_, roots, [&](node_index index) { return has_holes(forest_, index); });
+  const auto nr_damaged = std::ranges::count_if(
+      order.nodes, [&](node_index index) { return has_holes(forest_, index); });
+  constexpr std::size_t spare_nodes = 64;
+  constexpr std::uint64_t moves_of_node = 4 * max_children;
+  new_nodes_max_ = static_cast<std::size_t>(nr_damaged) + spare_nodes;
+  moves_left_ = moves_of_node * new_nodes_max_;
+  for (const auto index : std::views::reverse(order.nodes))
+    if (has_holes(forest_, index)) left_[index] = what_is_left(index);
+}
+
+// Of a damaged node: nodes of its height, or where that would be too small a
+// node, its children. All are of one height.
+tree_assembler::part_list tree_assembler::what_is_left(node_index damaged) {
+  part_list parts;
+  forest_.for_each_child(damaged, [&](node_index child) { append(parts, child); });
+  level(parts);
+  const bool joins = new_nodes_.size() < new_nodes_max_ && moves_left_ != 0;
+  if (parts.empty() || (joins && parts.size() < min_children)) return parts;
+  part_list nodes;
+  make_nodes(parts, nodes);
+  return nodes;
+}
+
+// Makes parts of one height of parts of several.
+void tree_assembler::level(part_list& parts) {
+  while (!parts.empty()) {
+    const auto heights = std::views::transform(parts, [this](part p) { return height(p); });
+    const auto [lowest, highest] = std::ranges::minmax(heights);
+    if (lowest == highest) return;
+    parts = raise(std::move(parts), lowest);
+  }
+}
+
+// Puts the lowest parts into nodes, each run with those beside it where it is
+// too short.
+tree_assembler::part_list tree_assembler::raise(part_list parts, int lowest) {
+  part_list raised;
+  std::ranges::reverse(parts);  // the first comes off the end
+  while (!parts.empty()) {
+    if (height(parts.back()) != lowest) {
+      raised.push_back(parts.back());
+      parts.pop_back();
+      continue;
+    }
+    part_list run;
+    const auto take_run = [&] {
+      for (; !parts.empty() && height(parts.back()) == lowest; parts.pop_back())
+        run.push_back(parts.back());
+    };
+    take_run();
+    while (run.size() < min_children && moves_left_ != 0 && new_nodes_.size() < new_nodes_max_) {
+      if (!open_left(raised, run, lowest) && !open_right(parts, run, lowest)) break;
+      take_run();
+    }
+    const bool all_there_is = raised.empty() && parts.empty();
+    if (all_there_is && run.size() < min_children) return run;
+    make_nodes(run, raised);
+  }
+  return raised;
+}
+
+// Takes the last node that is one higher than the run out of what stands before
+// it, and puts its children at the front of the run.
+bool tree_assembler::open_left(part_list& beside, part_list& run, int run_height) {
+  while (!beside.empty()) {
+    const auto children = children_of(beside.back());
+    const bool next_above = height(beside.back()) == run_height + 1;
+    beside.pop_back();
+    moves_left_ -= std::min<std::uint64_t>(moves_left_, children.size());
+    if (next_above) {
+      run.insert(run.begin(), children.begin(), children.end());
+      return true;
+    }
+    beside.insert(beside.end(), children.begin(), children.end());
+  }
+  return false;
+}
+
+// The same behind the run; the first part stands at the end of `rest`.
+bool tree_assembler::open_right(part_list& rest, part_list& run, int run_height) {
+  while (!rest.empty()) {
+    const auto children = children_of(rest.back());
+    const bool next_above = height(rest.back()) == run_height + 1;
+    rest.pop_back();
+    moves_left_ -= std::min<std::uint64_t>(moves_left_, children.size());
+    if (next_above) {
+      run.insert(run.end(), children.begin(), children.end());
+      return true;
+    }
+    rest.insert(rest.end(), children.rbegin(), children.rend());
+  }
+  return false;
+}
+
+// Full nodes, but for the last two, which share what is left.
+void tree_assembler::make_nodes(const part_list& run, part_list& to) {
+  for (auto at = run.begin(); at != run.end();) {
+    const auto left = static_cast<std::size_t>(run.end() - at);
+    std::size_t count = std::min(left, max_children);
+    if (left > max_children && left < max_children + min_children) count = left / 2;
+    const auto end = at + static_cast<std::ptrdiff_t>(count);
+    to.push_back(make_node({at, end}));
+    at = end;
+  }
+}
+
+tree_assembler::part tree_assembler::make_node(part_list children) {
+  const auto [known, added] = known_.try_emplace(std::move(children), part{0});
+  if (added) {
+    known->second = static_cast<part>(new_nodes_.size()) | new_bit;
+    const auto& parts = known->first;
+    new_nodes_.push_back({&parts, first_key(parts.front()), height(parts.front()) + 1});
+  }
+  return known->second;
+}
+
+metadata_block tree_assembler::location_of(part p) {
+  if (is_new(p)) return made(p).location;
+  return written_[p];
+}
+
+// Requires that the children are written.
+metadata_block tree_assembler::write_node(part p) {
+  entry_list entries(pdata::child_value_bytes);
+  if (is_new(p)) {
+    for (const auto child : *made(p).children)
+      entries.add_u64(first_key(child), location_of(child));
+    return made(p).location = store_.write_internal(entries, 0, entries.size());
+  }
+  if (!forest_.is_internal(p)) return written_[p] = leaf_location_(p);
+  const auto& graph = forest_.graph();
+  const auto& node = graph.node(p);
+  for (std::uint32_t i = 0; i < node.nr_entries; ++i)
+    entries.add_u64(graph.key(node, i), written_[*graph.find(graph.child(node, i))]);
+  return written_[p] = store_.write_internal(entries, 0, entries.size());
+}
+
+// Children before their parents, which name them.
+metadata_block tree_assembler::locate(part whole) {
+  const auto& graph = forest_.graph();
+  struct frame {
+    part node;
+    std::uint32_t next_child;
+  };
+  std::vector<frame> stack{{whole, 0}};
+  while (!stack.empty()) {
+    auto& [p, next] = stack.back();
+    if (location_of(p) != nowhere) {
+      stack.pop_back();
+      continue;
+    }
+    std::optional<part> child;
+    if (is_new(p)) {
+      if (next < made(p).children->size()) child = (*made(p).children)[next];
+    } else if (forest_.is_internal(p)) {
+      const auto& node = graph.node(p);
+      if (next < node.nr_entries) child = graph.find(graph.child(node, next));
+    }
+    ++next;
+    if (child)
+      stack.push_back({*child, 0});
+    else
+      write_node(p);
+  }
+  return location_of(whole);
+}
+
+metadata_block tree_assembler::write(metadata_block root) {
+  if (const auto known = roots_.find(root); known != roots_.end()) return known->second;
+  const auto place = forest_.at_root(root);
+  if (place.node && !has_holes(forest_, *place.node)) return roots_[root] = locate(*place.node);
+  part_list parts;
+  forest_.for_each_node_at(place, [&](node_index node) { append(parts, node); });
+  level(parts);
+  while (parts.size() > 1) {
+    part_list above;
+    make_nodes(parts, above);
+    parts = std::move(above);
+  }
+  if (parts.empty())
+    return roots_[root] = store_.write_leaf(entry_list(pdata::child_value_bytes), 0, 0);
+  return roots_[root] = locate(parts.front());
+}
+
+}  // namespace thin_tools

@@ -1,0 +1,80 @@
+// Writes the trees of a plan. What is undamaged keeps its shape: every internal
+// node is written once, however many trees share it, so that the result is not
+// larger than what it came from. A node that has lost children is made again of
+// those that are left, once for all trees that share it, too. Where fewer are left
+// than the kernel leaves in a node, a third, they join the nodes beside them.
+//
+// Joining takes room and time that hostile trees can multiply: beyond a bound,
+// which follows the number of nodes, nodes are left as small as they are.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+#include "persistent-data/btree/node_store.h"
+#include "thin-tools/repair/forest/forest.h"
+
+namespace thin_tools {
+
+class tree_assembler {
+ public:
+  // Gives the new location of a leaf that is kept.
+  using leaf_places = std::function<pdata::metadata_block(pdata::node_index leaf)>;
+
+  tree_assembler(mapping_forest& forest, pdata::node_store& store, leaf_places leaf_location);
+
+  // Plans the trees with these roots, of which others can be written then.
+  void prepare(std::span<const pdata::metadata_block> roots);
+  // The new root of the tree at `root`; trees of one root are one tree.
+  pdata::metadata_block write(pdata::metadata_block root);
+
+ private:
+  static constexpr pdata::metadata_block nowhere = UINT64_MAX;  // not yet written
+
+  // A node of the forest that is undamaged, or a new one.
+  using part = std::uint32_t;
+  using part_list = std::vector<part>;
+  struct new_node {
+    const part_list* children;
+    std::uint64_t first_key;
+    int height;
+    pdata::metadata_block location = nowhere;
+  };
+
+  static constexpr part new_bit = part{1} << 31;
+  static bool is_new(part p) { return (p & new_bit) != 0; }
+  new_node& made(part p) { return new_nodes_[p & ~new_bit]; }
+
+  std::uint64_t first_key(part p);
+  int height(part p);
+  part_list children_of(part p);
+
+  part_list what_is_left(pdata::node_index damaged);
+  void append(part_list& to, pdata::node_index node);
+  void level(part_list& parts);
+  part_list raise(part_list parts, int lowest);
+  bool open_left(part_list& beside, part_list& run, int run_height);
+  bool open_right(part_list& rest, part_list& run, int run_height);
+  void make_nodes(const part_list& run, part_list& to);
+  part make_node(part_list children);
+
+  pdata::metadata_block locate(part whole);
+  pdata::metadata_block location_of(part p);
+  pdata::metadata_block write_node(part p);
+
+  mapping_forest& forest_;
+  pdata::node_store& store_;
+  leaf_places leaf_location_;
+  std::vector<pdata::metadata_block> written_;  // by node
+  std::map<pdata::metadata_block, pdata::metadata_block> roots_;
+  std::unordered_map<pdata::node_index, part_list> left_;  // of damaged nodes
+  std::map<part_list, part> known_;                        // new nodes by their children
+  std::deque<new_node> new_nodes_;
+  std::size_t new_nodes_max_ = 0;  // beyond nothing is joined
+  std::uint64_t moves_left_ = 0;   // likewise
+};
+
+}  // namespace thin_tools
