@@ -18,6 +18,13 @@ void leaf_census::add(unsigned worker, std::uint64_t value) {
   seen.time = std::max(seen.time, mapping.time);
 }
 
+pdata::entry_list leaf_census::possible_entries(const pdata::node_view& leaf) const {
+  pdata::entry_list entries(leaf.value_size());
+  for (std::uint32_t i = 0; i < leaf.nr_entries(); ++i)
+    if (possible(leaf.value_u64(i))) entries.add(leaf.key(i), leaf.value(i));
+  return entries;
+}
+
 void leaf_census::count(const pdata::entry_list& leaf) {
   for (std::size_t i = 0; i < leaf.size(); ++i) add(0, leaf.value_u64(i));
 }

@@ -32,6 +32,8 @@ class leaf_census {
   std::uint32_t nr_impossible(pdata::metadata_block leaf) const;
   bool all_possible() const { return impossible_.empty(); }
   bool possible(std::uint64_t value) const;
+  // Of a leaf: what is kept of it.
+  pdata::entry_list possible_entries(const pdata::node_view& leaf) const;
 
  private:
   struct alignas(64) extremes {

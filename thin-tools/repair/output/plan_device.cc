@@ -13,6 +13,21 @@ using pdata::block_size;
 using pdata::metadata_block;
 using pdata::status;
 
+namespace {
+
+void put_leaf(const pdata::entry_list& entries, metadata_block location,
+              std::span<std::byte> block) {
+  std::ranges::fill(block, std::byte{0});
+  const pdata::block_span to(block.data(), block_size);
+  auto leaf = pdata::node_editor::format(to, true, entries.value_size(),
+                                         pdata::max_node_entries(entries.value_size()));
+  for (std::uint32_t i = 0; i < entries.size(); ++i)
+    leaf.insert_at(i, entries.key(i), entries.value(i));
+  pdata::seal(to, pdata::block_kind::btree_node, location);
+}
+
+}  // namespace
+
 plan_device::plan_device(repair_plan& plan, pdata::block_device& source)
     : leaves_(*plan.leaves),
       source_(source),
@@ -67,33 +82,16 @@ status plan_device::write(metadata_block first, std::span<const std::byte> from)
 }
 
 void plan_device::put_agreed(metadata_block location, std::span<std::byte> block) const {
-  const auto entries =
-      put_together(source_, agreed_[location - begin_agreed_],
-                   [this](std::uint64_t value) { return leaves_.possible(value); });
-  std::ranges::fill(block, std::byte{0});
-  const pdata::block_span to(block.data(), block_size);
-  auto leaf = pdata::node_editor::format(to, true, pdata::child_value_bytes,
-                                         pdata::max_node_entries(pdata::child_value_bytes));
-  for (std::uint32_t i = 0; i < entries.size(); ++i)
-    leaf.insert_at(i, entries.key(i), entries.value(i));
-  pdata::seal(to, pdata::block_kind::btree_node, location);
+  const auto possible = [this](std::uint64_t value) { return leaves_.possible(value); };
+  put_leaf(put_together(source_, agreed_[location - begin_agreed_], possible), location, block);
 }
 
 void plan_device::drop_impossible(metadata_block location, std::span<std::byte> block) const {
   if (leaves_.nr_impossible(location) == 0) return;
-  const auto old = std::make_unique<pdata::block_buffer>();
-  std::ranges::copy(block, old->bytes.begin());
-  const auto outcome = pdata::node_view::parse(old->view());
+  const auto outcome = pdata::node_view::parse(pdata::block_view(block.data(), block_size));
   const auto* leaf = std::get_if<pdata::node_view>(&outcome);
   if (leaf == nullptr) return;  // its reader will see that
-  std::ranges::fill(block, std::byte{0});
-  const pdata::block_span to(block.data(), block_size);
-  auto copy = pdata::node_editor::format(to, true, leaf->value_size(),
-                                         pdata::max_node_entries(leaf->value_size()));
-  for (std::uint32_t i = 0; i < leaf->nr_entries(); ++i)
-    if (leaves_.possible(leaf->value_u64(i)))
-      copy.insert_at(copy.nr_entries(), leaf->key(i), leaf->value(i));
-  pdata::seal(to, pdata::block_kind::btree_node, location);
+  put_leaf(leaves_.possible_entries(*leaf), location, block);
 }
 
 }  // namespace thin_tools

@@ -1,11 +1,14 @@
 #include "thin-tools/repair/output/plan_writer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <future>
 #include <unordered_map>
 
 #include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/error.h"
 #include "persistent-data/btree/block_map.h"
 #include "persistent-data/btree/tree_builder.h"
 #include "persistent-data/format/bitmap_block.h"
@@ -98,9 +101,8 @@ void plan_writer::write_leaf(metadata_block old, const pdata::block_buffer& bloc
   }
   const auto outcome = pdata::node_view::parse(block.view());
   const auto* leaf = std::get_if<pdata::node_view>(&outcome);
-  pdata::entry_list entries(pdata::child_value_bytes);
-  for (std::uint32_t i = 0; leaf != nullptr && i < leaf->nr_entries(); ++i)
-    if (plan_.leaves->possible(leaf->value_u64(i))) entries.add(leaf->key(i), leaf->value(i));
+  if (leaf == nullptr) throw pdata::error(fmt::format("block {} changed meanwhile", old));
+  const auto entries = plan_.leaves->possible_entries(*leaf);
   store_.write_leaf(entries, 0, entries.size());
 }
 

@@ -2,9 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/support/commit_history.h"
-#include "tests/unit/support/pool_image.h"
+#include "tests/unit/thin-tools/repair/repaired_pool.h"
 #include "thin-tools/repair/evidence/pool_trees.h"
-#include "thin-tools/repair/output/plan_writer.h"
 
 namespace thin_tools {
 namespace {
@@ -29,14 +28,6 @@ metadata_block root_of(memory_device& image, pdata::device_id id) {
       .roots.at(id);
 }
 
-std::map<pdata::device_id, test_support::mapping_table> repair(memory_device& image) {
-  pdata::batch_reader reader(image, 1);
-  auto plan = make_repair_plan(reader, "image", {});
-  memory_device result(image.nr_blocks());
-  write_plan(plan, reader, result);
-  return read_pool_image(result).devices;
-}
-
 TEST(past_counts, tell_the_children_of_a_node_that_is_older_than_the_last_commit) {
   commit_history history;
   make_two_devices(history);
@@ -46,7 +37,7 @@ TEST(past_counts, tell_the_children_of_a_node_that_is_older_than_the_last_commit
   auto image = history.image();
   image.at(root_of(image, 1)).bytes[50] ^= std::byte{1};
   image.at(truth.superblock.metadata_space_map.bitmap_root).bytes[50] ^= std::byte{1};
-  EXPECT_EQ(repair(image), truth.devices);
+  EXPECT_EQ(repair(image).result.devices, truth.devices);
 }
 
 TEST(past_counts, tell_nothing_of_a_node_that_the_last_commit_made) {
@@ -59,7 +50,7 @@ TEST(past_counts, tell_nothing_of_a_node_that_the_last_commit_made) {
   image.at(root_of(image, 2)).bytes[50] ^= std::byte{1};
   image.at(truth.superblock.metadata_space_map.bitmap_root).bytes[50] ^= std::byte{1};
   truth.devices.erase(2);
-  EXPECT_EQ(repair(image), truth.devices);
+  EXPECT_EQ(repair(image).result.devices, truth.devices);
 }
 
 TEST(past_counts, are_not_those_of_an_older_state) {
@@ -75,7 +66,7 @@ TEST(past_counts, are_not_those_of_an_older_state) {
   image.at(truth.superblock.metadata_space_map.bitmap_root).bytes[50] ^= std::byte{1};
   const auto before = read_pool_image(history.image(1)).superblock;
   image.at(before.metadata_space_map.bitmap_root).bytes[50] ^= std::byte{1};
-  EXPECT_FALSE(repair(image).contains(1));
+  EXPECT_FALSE(repair(image).result.devices.contains(1));
 }
 
 }  // namespace

@@ -7,9 +7,8 @@
 
 #include "persistent-data/base/error.h"
 #include "tests/unit/support/commit_history.h"
-#include "tests/unit/support/pool_image.h"
+#include "tests/unit/thin-tools/repair/repaired_pool.h"
 #include "thin-tools/check/check.h"
-#include "thin-tools/repair/output/plan_writer.h"
 #include "thin-tools/repair/states/root_choice.h"
 
 namespace thin_tools {
@@ -19,24 +18,10 @@ using pdata::memory_device;
 using test_support::commit_history;
 using test_support::read_pool_image;
 
-struct repaired {
-  repair_plan plan;
-  test_support::pool_image result;
-};
-
 void lose(memory_device& image, bool top_level, bool details) {
   const auto pool = read_pool_image(image).superblock;
   if (top_level) image.at(pool.mapping_root).bytes[200] ^= std::byte{4};
   if (details) image.at(pool.details_root).bytes[200] ^= std::byte{4};
-}
-
-repaired repair(memory_device& image) {
-  pdata::batch_reader reader(image, 1);
-  auto plan = make_repair_plan(reader, "image", {});
-  memory_device result(image.nr_blocks());
-  write_plan(plan, reader, result);
-  EXPECT_EQ(check(result, "result", {}).outcome(), verdict::healthy);
-  return {std::move(plan), read_pool_image(result)};
 }
 
 bool mentions(const std::vector<std::string>& texts, std::string_view what) {

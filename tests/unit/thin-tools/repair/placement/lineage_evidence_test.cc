@@ -6,8 +6,7 @@
 #include <algorithm>
 
 #include "tests/unit/support/commit_history.h"
-#include "tests/unit/support/pool_image.h"
-#include "thin-tools/repair/output/plan_writer.h"
+#include "tests/unit/thin-tools/repair/repaired_pool.h"
 
 namespace thin_tools {
 namespace {
@@ -37,21 +36,13 @@ void destroy_roots(memory_device& image) {
     image.at(root).bytes[77] ^= std::byte{8};
 }
 
-std::map<pdata::device_id, test_support::mapping_table> repair(memory_device& image) {
-  pdata::batch_reader reader(image, 1);
-  auto plan = make_repair_plan(reader, "image", {});
-  memory_device result(image.nr_blocks());
-  write_plan(plan, reader, result);
-  return read_pool_image(result).devices;
-}
-
 TEST(lineage_evidence, tells_apart_the_children_of_a_device_and_its_snapshot) {
   commit_history history;
   make_rivals(history);
   const auto truth = read_pool_image(history.image());
   auto image = history.image();
   destroy_roots(image);
-  EXPECT_EQ(repair(image), truth.devices);
+  EXPECT_EQ(repair(image).result.devices, truth.devices);
 }
 
 TEST(lineage_evidence, believes_nothing_that_was_written_over) {
@@ -63,7 +54,7 @@ TEST(lineage_evidence, believes_nothing_that_was_written_over) {
   // The older trees are gone, the index blocks of their states are not.
   const auto before = read_pool_image(history.image(1)).superblock;
   image.at(before.mapping_root) = {};
-  for (const auto& [id, mappings] : repair(image))
+  for (const auto& [id, mappings] : repair(image).result.devices)
     for (const auto& [block, mapping] : mappings) {
       const auto right = truth.devices.at(id).find(block);
       ASSERT_TRUE(right != truth.devices.at(id).end() && right->second == mapping)
