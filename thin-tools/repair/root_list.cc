@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "persistent-data/base/error.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "thin-tools/repair/forest/forest.h"
 #include "thin-tools/repair/states/root_choice.h"
@@ -83,6 +84,19 @@ std::vector<listed_root> list_details_roots(pdata::batch_reader& reader, const b
   return listed;
 }
 
+void add_choice(root_list& to, pdata::batch_reader& reader, const evidence& device) {
+  const repair_options nothing_said;
+  try {
+    root_chooser chooser(reader, device.scan.nr_blocks(), nothing_said);
+    const auto roots = chooser.by_evidence(device);
+    to.chosen_mapping_root = roots.mapping_root;
+    to.chosen_details_root = roots.details_root;
+    if (!roots.mapping_root && !roots.details_root) to.undecided = "no roots can be used";
+  } catch (const pdata::error& why) {
+    to.undecided = why.what();
+  }
+}
+
 void sort_roots(std::vector<listed_root>& roots) {
   std::ranges::sort(roots, std::greater{}, [](const listed_root& r) {
     return std::tuple(r.used_by == "superblock", r.newest_time, r.nr_mappings, r.nr_devices,
@@ -124,6 +138,7 @@ root_list list_roots(pdata::batch_reader& reader) {
   sort_roots(found.mapping_roots);
   sort_roots(found.details_roots);
   found.pairs = agreeing_pairs(device);
+  add_choice(found, reader, device);
   return found;
 }
 
@@ -147,6 +162,13 @@ std::string describe(const root_list& roots) {
     text += fmt::format(
         "  --mapping-root {} --details-root {}: {} device(s), {} mappings, time {}\n",
         pair.mapping_root, pair.details_root, pair.nr_devices, pair.nr_mappings, pair.newest_time);
+  const auto name = [](const std::optional<metadata_block>& root) {
+    return root ? fmt::to_string(*root) : std::string("lost");
+  };
+  text += roots.undecided.empty()
+              ? fmt::format("chosen where nothing is said: mapping root {}, details root {}\n",
+                            name(roots.chosen_mapping_root), name(roots.chosen_details_root))
+              : fmt::format("chosen where nothing is said: none, {}\n", roots.undecided);
   return text;
 }
 
@@ -162,7 +184,17 @@ std::string root_list_json(const root_list& roots) {
                      {"devices", pair.nr_devices},
                      {"mappings", pair.nr_mappings},
                      {"time", pair.newest_time}});
-  return json{{"mapping_roots", mapping}, {"details_roots", details}, {"pairs", pairs}}.dump(2) +
+  const auto or_null = [](const std::optional<metadata_block>& root) {
+    return root ? json(*root) : json(nullptr);
+  };
+  const json chosen{{"mapping_root", or_null(roots.chosen_mapping_root)},
+                    {"details_root", or_null(roots.chosen_details_root)},
+                    {"undecided", roots.undecided.empty() ? json(nullptr) : json(roots.undecided)}};
+  return json{{"mapping_roots", mapping},
+              {"details_roots", details},
+              {"pairs", pairs},
+              {"chosen", chosen}}
+             .dump(2) +
          "\n";
 }
 

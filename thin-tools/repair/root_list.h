@@ -3,6 +3,7 @@
 // states that copy-on-write left behind.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ struct root_list {
   std::vector<listed_root> mapping_roots;  // most mappings first
   std::vector<listed_root> details_roots;
   std::vector<root_pair> pairs;  // that agree with each other, newest first
+  // What a repair takes where no roots are given; either may be lost.
+  std::optional<pdata::metadata_block> chosen_mapping_root;
+  std::optional<pdata::metadata_block> chosen_details_root;
+  std::string undecided;  // why it takes none
 };
 
 root_list list_roots(pdata::batch_reader& reader);

@@ -68,3 +68,12 @@ expect_unchanged result
 it "lists roots and writes nothing"
 succeeds thin_repair --list-roots -i pool.metadata
 expect_stdout_match "^  block 6: 0 device.*superblock's$"
+expect_stdout_match '^chosen where nothing is said: mapping root 6, details root [0-9]+$'
+
+it "says which roots it takes, without a superblock the same"
+kernel_image snapshots lost
+succeeds thin_repair --list-roots -i lost
+chosen=$(tail -n 1 stdout)
+dd if=/dev/zero of=lost bs=4096 count=1 conv=notrunc status=none
+succeeds thin_repair --list-roots -i lost
+expect_stdout_has "$chosen"
