@@ -39,7 +39,9 @@ struct stat stat_target(const std::string& path, access mode) {
 
 file_device::file_device(std::string path, access mode) : path_(std::move(path)) {
   is_block_device_ = S_ISBLK(stat_target(path_, mode).st_mode);
-  auto opened = file_handle::open_direct(path_, open_flags(mode, is_block_device_));
+  // A file may stand in the page cache already; what is read of a device is read once.
+  auto opened = is_block_device_ ? file_handle::open_direct(path_, open_flags(mode, true))
+                                 : file_handle::open(path_, open_flags(mode, false));
   if (!opened.ok())
     throw error("Couldn't open '" + path_ + "': " + errno_text(opened.errno_value()) +
                 (opened.errno_value() == EBUSY ? busy_advice : ""));

@@ -17,7 +17,7 @@ enum class access : std::uint8_t {
 
 class file_device : public block_device {
  public:
-  // Opens an existing file. Uses direct I/O where the target allows it.
+  // Opens an existing file. Uses direct I/O on block devices.
   // Throws error, naming the file and the reason, if it does not exist, is
   // neither a regular file nor a block device, is in use or cannot be opened.
   file_device(std::string path, access mode);
