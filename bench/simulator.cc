@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "persistent-data/base/error.h"
-#include "sim/target/machine.h"
+#include "sim/thin/machine.h"
 
 namespace {
 

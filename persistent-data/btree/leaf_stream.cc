@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <future>
 
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/damage_catalogue.h"
 
 namespace pdata {
 

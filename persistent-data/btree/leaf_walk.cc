@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/io/validate.h"
 
 namespace pdata {

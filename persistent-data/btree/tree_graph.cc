@@ -4,7 +4,7 @@
 #include <memory>
 #include <ranges>
 
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/io/validate.h"
 
 namespace pdata {

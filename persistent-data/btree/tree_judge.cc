@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/io/validate.h"
 
 namespace pdata {

@@ -23,7 +23,7 @@
 #include <variant>
 
 #include "persistent-data/base/ids.h"
-#include "persistent-data/damage/damage.h"
+#include "persistent-data/format/damage.h"
 #include "persistent-data/format/block.h"
 #include "persistent-data/format/field_table.h"
 #include "persistent-data/format/little_endian.h"

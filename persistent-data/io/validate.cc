@@ -1,6 +1,6 @@
 #include "persistent-data/io/validate.h"
 
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/damage_catalogue.h"
 
 namespace pdata {
 

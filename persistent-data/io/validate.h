@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "persistent-data/damage/damage.h"
+#include "persistent-data/format/damage.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/io/batch_reader.h"

@@ -11,7 +11,7 @@
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/btree/tree_judge.h"
-#include "persistent-data/damage/damage_sinks.h"
+#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/io/validate.h"
 
 namespace pdata {

@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "persistent-data/transaction/reference_counts.h"
+#include "persistent-data/transaction/disk_counts.h"
 
 namespace pdata {
 

@@ -2,7 +2,7 @@
 // in memory and written at commit (Linux 6.1 dm-space-map-common.c).
 #pragma once
 
-#include "persistent-data/transaction/reference_counts.h"
+#include "persistent-data/transaction/disk_counts.h"
 
 namespace pdata {
 

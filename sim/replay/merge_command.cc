@@ -2,8 +2,8 @@
 
 #include "sim/report/sweep.h"
 #include "sim/run/text_file.h"
-#include "thin-tools/report/output.h"
-#include "thin-tools/report/output_file.h"
+#include "thin-tools/console/output.h"
+#include "thin-tools/files/output_file.h"
 
 namespace sim {
 

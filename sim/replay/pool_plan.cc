@@ -9,10 +9,10 @@
 #include "persistent-data/format/superblock.h"
 #include "sim/disk/disk_spec.h"
 #include "sim/run/text_file.h"
-#include "thin-tools/commands/command_line.h"
+#include "thin-tools/console/command_line.h"
 #include "thin-tools/ls/usage.h"
-#include "thin-tools/report/damage_printer.h"
-#include "thin-tools/report/opened_pool.h"
+#include "thin-tools/console/damage_printer.h"
+#include "thin-tools/files/opened_pool.h"
 #include "thin-tools/size/metadata_size.h"
 
 namespace sim::replay {

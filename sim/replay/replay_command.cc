@@ -10,8 +10,8 @@
 #include "sim/replay/sweep_plan.h"
 #include "sim/replay/sweep_runner.h"
 #include "sim/report/text_summary.h"
-#include "thin-tools/report/output.h"
-#include "thin-tools/report/output_file.h"
+#include "thin-tools/console/output.h"
+#include "thin-tools/files/output_file.h"
 
 namespace sim {
 

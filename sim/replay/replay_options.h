@@ -4,7 +4,7 @@
 #include <span>
 
 #include "sim/replay/replay_settings.h"
-#include "thin-tools/commands/command_line.h"
+#include "thin-tools/console/command_line.h"
 
 namespace sim::replay {
 

@@ -14,8 +14,8 @@
 #include "sim/report/human_numbers.h"
 #include "sim/report/json_report.h"
 #include "sim/report/junit_report.h"
-#include "thin-tools/report/output_file.h"
-#include "thin-tools/report/progress_line.h"
+#include "thin-tools/files/output_file.h"
+#include "thin-tools/console/progress_line.h"
 
 namespace sim::replay {
 

@@ -9,7 +9,7 @@
 #include "sim/replay/result_examiner.h"
 #include "sim/report/human_numbers.h"
 #include "sim/run/commit_checker.h"
-#include "sim/target/thin_target.h"
+#include "sim/thin/thin_target.h"
 
 namespace sim::replay {
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "sim/target/thin_target.h"
+#include "sim/thin/thin_target.h"
 
 namespace sim::replay {
 

@@ -8,13 +8,13 @@
 #include <queue>
 
 #include "persistent-data/io/batch_reader.h"
-#include "persistent-data/pool/pool_layout.h"
-#include "persistent-data/pool/pool_metadata.h"
-#include "persistent-data/pool/pool_reader.h"
+#include "persistent-data/survey/pool_layout.h"
+#include "persistent-data/engine/pool_metadata.h"
+#include "persistent-data/stream/pool_reader.h"
 #include "sim/dm/table.h"
 #include "sim/report/data_map.h"
 #include "sim/report/fragmentation_meter.h"
-#include "sim/run/metadata_judgement.h"
+#include "sim/run/metadata_check.h"
 
 namespace sim::replay {
 

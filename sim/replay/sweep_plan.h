@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "thin-tools/commands/command_line.h"
+#include "thin-tools/console/command_line.h"
 
 namespace sim::replay {
 

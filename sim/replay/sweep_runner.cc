@@ -11,7 +11,7 @@
 #include "persistent-data/base/error.h"
 #include "sim/replay/replay_run.h"
 #include "sim/report/json_report.h"
-#include "thin-tools/report/output.h"
+#include "thin-tools/console/output.h"
 
 namespace sim::replay {
 

@@ -4,7 +4,7 @@
 
 #include "persistent-data/base/error.h"
 #include "sim/scenario/interpreter.h"
-#include "sim/target/thin_target.h"
+#include "sim/thin/thin_target.h"
 
 namespace sim::replay {
 

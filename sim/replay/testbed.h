@@ -11,8 +11,8 @@
 
 #include "sim/replay/action_log.h"
 #include "sim/replay/pool_plan.h"
-#include "sim/target/machine.h"
-#include "sim/target/thin_pool_target.h"
+#include "sim/thin/machine.h"
+#include "sim/thin/thin_pool_target.h"
 
 namespace sim::replay {
 

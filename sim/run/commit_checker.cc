@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "persistent-data/base/error.h"
-#include "sim/run/metadata_judgement.h"
-#include "sim/target/metadata_view.h"
+#include "sim/run/metadata_check.h"
+#include "sim/thin/metadata_view.h"
 
 namespace sim {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "sim/target/machine.h"
+#include "sim/thin/machine.h"
 
 namespace sim {
 

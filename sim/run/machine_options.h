@@ -8,7 +8,7 @@
 
 #include "sim/dm/event_loop.h"
 #include "sim/scenario/script.h"
-#include "thin-tools/commands/command_line.h"
+#include "thin-tools/console/command_line.h"
 
 namespace sim {
 

@@ -6,7 +6,7 @@
 #include "sim/run/machine_options.h"
 #include "sim/run/text_file.h"
 #include "sim/scenario/interpreter.h"
-#include "thin-tools/report/output.h"
+#include "thin-tools/console/output.h"
 
 namespace sim {
 

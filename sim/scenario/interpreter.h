@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "sim/scenario/script.h"
-#include "sim/target/machine.h"
+#include "sim/thin/machine.h"
 
 namespace sim {
 

@@ -19,7 +19,7 @@
 #include <fstream>
 #include <optional>
 
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/io/file_device.h"
 #include "tests/campaign/damage_kinds.h"
 #include "tests/campaign/deep_pool.h"
@@ -28,7 +28,7 @@
 #include "thin-tools/check/check.h"
 #include "thin-tools/repair/output/plan_writer.h"
 #include "thin-tools/repair/repair_report.h"
-#include "thin-tools/repair/states/root_choice.h"
+#include "thin-tools/repair/history/root_choice.h"
 
 namespace campaign {
 

@@ -3,7 +3,7 @@
 #include <random>
 #include <stdexcept>
 
-#include "persistent-data/pool/pool_metadata.h"
+#include "persistent-data/engine/pool_metadata.h"
 
 namespace campaign {
 

@@ -6,11 +6,11 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/btree/leaf_stream.h"
-#include "persistent-data/damage/damage_sinks.h"
+#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/superblock.h"
 #include "thin-tools/repair/evidence/pool_trees.h"
-#include "thin-tools/repair/states/root_choice.h"
+#include "thin-tools/repair/history/root_choice.h"
 
 namespace campaign {
 

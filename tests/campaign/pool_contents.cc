@@ -5,10 +5,10 @@
 
 #include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/btree/leaf_walk.h"
-#include "persistent-data/damage/damage_sinks.h"
+#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/tree_value.h"
 #include "thin-tools/repair/evidence/pool_trees.h"
-#include "thin-tools/repair/states/root_choice.h"
+#include "thin-tools/repair/history/root_choice.h"
 
 namespace campaign {
 

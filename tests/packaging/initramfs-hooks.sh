@@ -4,7 +4,7 @@ command -v chroot >/dev/null && [ "$(id -u)" -eq 0 ] || skip "not root: nothing 
 
 boot_tools=
 for tool in thin_check thin_dump thin_repair thin_restore; do
-  ! grep -qx "$tool" "$TESTS_DIR/../thin-tools/tools.list" || boot_tools="$boot_tools $tool"
+  ! grep -qx "$tool" "$TESTS_DIR/../pdata-tools/tools.list" || boot_tools="$boot_tools $tool"
 done
 
 # The image holds the tools below $2, one binary for all, and it runs there.

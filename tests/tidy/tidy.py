@@ -16,8 +16,7 @@ MAX_HEADER_LINES = 200
 MAX_COLUMNS = 100
 
 # A folder of persistent-data includes itself and the folders before it.
-LAYERS = ["base", "damage", "format", "io", "btree", "space-map", "transaction", "pool"]
-ALLOWED_BELOW = {("damage", "format"), ("format", "damage")}
+LAYERS = ["base", "format", "io", "btree", "space-map", "transaction", "engine", "survey", "stream"]
 # Which top folder may include which.
 TOPS = {
     "persistent-data": {"persistent-data"},
@@ -26,10 +25,9 @@ TOPS = {
     "bench": {"persistent-data", "thin-tools", "sim", "bench"},
     "tests": {"persistent-data", "thin-tools", "sim", "bench", "tests"},
 }
-ONE_THAT_SEES_ALL = "thin-tools/main.cc"
 
 FORMAT = ("persistent-data/format/", "tests/")  # tests plant wrong bytes on purpose
-PRINTERS = ("thin-tools/report/", ONE_THAT_SEES_ALL, "persistent-data/base/require.cc", "tests/",
+PRINTERS = ("thin-tools/console/", "pdata-tools/main.cc", "persistent-data/base/require.cc", "tests/",
             "bench/")
 
 # (what, pattern, applies to a path, the rule in words)
@@ -43,7 +41,7 @@ WORDS = [
      "bytes of the format are read and written in persistent-data/format only"),
     ("print", r"\bstd::(cout|cerr|clog|printf|fprintf|puts|fputs|fwrite)\b|\bprintf\(|\bfmt::print",
      lambda p: p.endswith(SOURCE) and not p.startswith(PRINTERS),
-     "text goes out through thin-tools/report"),
+     "text goes out through thin-tools/console"),
     ("chance", r"\b(random_device|s?rand\(|system_clock|gettimeofday|clock_gettime)|"
                r"(?<![\w.>:])(std::)?time\((0|NULL|nullptr|&)",
      lambda p: p.endswith(SOURCE) and p.startswith(("sim/", "persistent-data/")),
@@ -65,8 +63,6 @@ def include_problem(path, target, top):
     there = target.split("/")
     if there[0] not in TOPS or not os.path.exists(os.path.join(top, target)):
         return f'"{target}" is no file of the project (includes start at its top)'
-    if path == ONE_THAT_SEES_ALL:
-        return None
     if there[0] not in TOPS.get(home[0], TOPS):
         return f"{home[0]} does not include {there[0]}"
     if home[0] == there[0] == "persistent-data" and len(home) > 2 and len(there) > 2:
@@ -74,7 +70,7 @@ def include_problem(path, target, top):
         for layer in (here, below):
             if layer not in LAYERS:
                 return f"persistent-data/{layer} has no place in the order of layers"
-        if (here, below) not in ALLOWED_BELOW and LAYERS.index(below) > LAYERS.index(here):
+        if LAYERS.index(below) > LAYERS.index(here):
             return f"persistent-data/{here} is below {below}"
     return None
 
@@ -150,16 +146,16 @@ HEADER = "// What it is.\n#pragma once\n"
 PLANTED = [
     ("sim/good.h", HEADER + "// time() and randomness are words, daylight_time(x) a name\n", None),
     ("persistent-data/format/codec.h", HEADER + "int load_le();\n", None),
-    ("persistent-data/pool/upper.h", HEADER, None),
-    ("persistent-data/io/up.cc", '#include "persistent-data/pool/upper.h"\n', "io is below pool"),
-    ("persistent-data/pool/down.cc", '#include "persistent-data/format/codec.h"\n', None),
-    ("persistent-data/attic/x.cc", '#include "persistent-data/pool/upper.h"\n', "no place"),
-    ("persistent-data/pool/out.cc", '#include "sim/good.h"\n', "does not include sim"),
+    ("persistent-data/engine/upper.h", HEADER, None),
+    ("persistent-data/io/up.cc", '#include "persistent-data/engine/upper.h"\n', "io is below engine"),
+    ("persistent-data/engine/down.cc", '#include "persistent-data/format/codec.h"\n', None),
+    ("persistent-data/attic/x.cc", '#include "persistent-data/engine/upper.h"\n', "no place"),
+    ("persistent-data/engine/out.cc", '#include "sim/good.h"\n', "does not include sim"),
     ("thin-tools/a.cc", '#include "sim/good.h"\n', "does not include sim"),
-    ("thin-tools/main.cc", '#include "sim/good.h"\n', None),
+    ("pdata-tools/main.cc", '#include "sim/good.h"\n', None),
     ("sim/short.cc", '#include "good.h"\n', "no file of the project"),
     ("thin-tools/b.cc", "int x = load_le(bytes);\n", "load_le"),
-    ("persistent-data/pool/loud.cc", "std::cerr << x;\n", "std::cerr"),
+    ("persistent-data/engine/loud.cc", "std::cerr << x;\n", "std::cerr"),
     ("sim/dice.cc", "std::random_device dice;\n", "random_device"),
     ("sim/clock.cc", "auto now = time(nullptr);\n", "time(nullptr"),
     ("sim/later.cc", "// TO" "DO: later\n", "finish it"),

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "persistent-data/base/error.h"
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/space-map/count_repair.h"
 #include "thin-tools/check/device_trees.h"

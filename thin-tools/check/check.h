@@ -24,9 +24,9 @@
 #include <string>
 #include <vector>
 
-#include "persistent-data/damage/damage.h"
+#include "persistent-data/format/damage.h"
 #include "persistent-data/io/block_device.h"
-#include "persistent-data/pool/pool_layout.h"
+#include "persistent-data/survey/pool_layout.h"
 #include "thin-tools/check/progress.h"
 
 namespace thin_tools {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/damage_catalogue.h"
 #include "thin-tools/check/check.h"
 
 namespace thin_tools {

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/damage_catalogue.h"
 #include "thin-tools/check/report_text.h"
 
 namespace thin_tools {

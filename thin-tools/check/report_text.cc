@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/damage_catalogue.h"
 
 namespace thin_tools {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "thin-tools/commands/command_line.h"
+#include "thin-tools/console/command_line.h"
 
 namespace thin_tools {
 

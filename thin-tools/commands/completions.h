@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "thin-tools/commands/command_line.h"
+#include "thin-tools/console/command_line.h"
 
 namespace thin_tools {
 

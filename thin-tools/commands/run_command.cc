@@ -5,7 +5,7 @@
 #include <new>
 
 #include "thin-tools/commands/command.h"
-#include "thin-tools/report/output.h"
+#include "thin-tools/console/output.h"
 
 namespace thin_tools {
 

@@ -5,13 +5,13 @@
 #include <optional>
 
 #include "persistent-data/io/file_device.h"
-#include "persistent-data/pool/pool_input.h"
+#include "persistent-data/survey/metadata_input.h"
 #include "thin-tools/check/check.h"
 #include "thin-tools/check/report_json.h"
 #include "thin-tools/check/report_text.h"
 #include "thin-tools/commands/tool_commands.h"
-#include "thin-tools/report/output.h"
-#include "thin-tools/report/progress_line.h"
+#include "thin-tools/console/output.h"
+#include "thin-tools/console/progress_line.h"
 
 namespace thin_tools {
 

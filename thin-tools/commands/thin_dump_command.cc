@@ -1,7 +1,7 @@
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/dump/dump.h"
-#include "thin-tools/report/damage_printer.h"
-#include "thin-tools/report/output.h"
+#include "thin-tools/console/damage_printer.h"
+#include "thin-tools/console/output.h"
 
 namespace thin_tools {
 

@@ -1,11 +1,11 @@
 #include <limits>
 
-#include "persistent-data/damage/damage_sinks.h"
+#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/superblock.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/generate/field_change.h"
 #include "thin-tools/generate/metadata_leaks.h"
-#include "thin-tools/report/output_device.h"
+#include "thin-tools/files/output_device.h"
 
 namespace thin_tools {
 

@@ -2,10 +2,10 @@
 
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/ll/ll_dump.h"
-#include "thin-tools/report/damage_printer.h"
-#include "thin-tools/report/opened_pool.h"
-#include "thin-tools/report/output_device.h"
-#include "thin-tools/report/output_file.h"
+#include "thin-tools/console/damage_printer.h"
+#include "thin-tools/files/opened_pool.h"
+#include "thin-tools/files/output_device.h"
+#include "thin-tools/files/output_file.h"
 
 namespace thin_tools {
 

@@ -2,7 +2,7 @@
 
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/ll/ll_restore.h"
-#include "thin-tools/report/output.h"
+#include "thin-tools/console/output.h"
 
 namespace thin_tools {
 

@@ -4,9 +4,9 @@
 
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/ls/listing.h"
-#include "thin-tools/report/damage_printer.h"
-#include "thin-tools/report/opened_pool.h"
-#include "thin-tools/report/output.h"
+#include "thin-tools/console/damage_printer.h"
+#include "thin-tools/files/opened_pool.h"
+#include "thin-tools/console/output.h"
 
 namespace thin_tools {
 

@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
-#include "persistent-data/pool/pool_input.h"
+#include "persistent-data/survey/metadata_input.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/pack/overwrite.h"
 #include "thin-tools/pack/packer.h"
-#include "thin-tools/report/output.h"
-#include "thin-tools/report/output_device.h"
-#include "thin-tools/report/output_file.h"
+#include "thin-tools/console/output.h"
+#include "thin-tools/files/output_device.h"
+#include "thin-tools/files/output_file.h"
 
 namespace thin_tools {
 

@@ -2,7 +2,7 @@
 
 #include "persistent-data/format/block.h"
 #include "thin-tools/commands/tool_commands.h"
-#include "thin-tools/report/output.h"
+#include "thin-tools/console/output.h"
 #include "thin-tools/size/measured_size.h"
 #include "thin-tools/size/metadata_size.h"
 #include "thin-tools/size/size_option.h"

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "thin-tools/commands/tool_commands.h"
-#include "thin-tools/report/output.h"
-#include "thin-tools/report/progress_line.h"
+#include "thin-tools/console/output.h"
+#include "thin-tools/console/progress_line.h"
 #include "thin-tools/restore/restore.h"
 
 namespace thin_tools {

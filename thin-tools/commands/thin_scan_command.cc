@@ -1,9 +1,9 @@
 #include <unistd.h>
 
-#include "persistent-data/pool/pool_input.h"
+#include "persistent-data/survey/metadata_input.h"
 #include "thin-tools/commands/tool_commands.h"
-#include "thin-tools/report/output_device.h"
-#include "thin-tools/report/output_file.h"
+#include "thin-tools/files/output_device.h"
+#include "thin-tools/files/output_file.h"
 #include "thin-tools/scan/scan.h"
 
 namespace thin_tools {

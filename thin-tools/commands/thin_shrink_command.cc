@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "thin-tools/commands/tool_commands.h"
-#include "thin-tools/report/output.h"
-#include "thin-tools/report/progress_line.h"
+#include "thin-tools/console/output.h"
+#include "thin-tools/console/progress_line.h"
 #include "thin-tools/shrink/shrink.h"
 
 namespace thin_tools {

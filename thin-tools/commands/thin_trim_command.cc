@@ -4,13 +4,13 @@
 #include <optional>
 
 #include "persistent-data/base/checked_math.h"
-#include "persistent-data/damage/damage_sinks.h"
-#include "persistent-data/pool/pool_input.h"
+#include "persistent-data/format/damage_sinks.h"
+#include "persistent-data/survey/metadata_input.h"
 #include "thin-tools/check/check.h"
 #include "thin-tools/check/report_text.h"
 #include "thin-tools/commands/tool_commands.h"
-#include "thin-tools/report/output.h"
-#include "thin-tools/report/progress_line.h"
+#include "thin-tools/console/output.h"
+#include "thin-tools/console/progress_line.h"
 #include "thin-tools/trim/discarder.h"
 #include "thin-tools/trim/free_data.h"
 

@@ -8,7 +8,7 @@
 #include <functional>
 #include <optional>
 
-#include "persistent-data/pool/metadata_stream.h"
+#include "persistent-data/stream/metadata_stream.h"
 
 namespace thin_tools {
 

@@ -7,9 +7,9 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/btree/pair_walk.h"
-#include "persistent-data/pool/device_tables.h"
-#include "persistent-data/pool/mapping_runs.h"
-#include "persistent-data/pool/pool_reader.h"
+#include "persistent-data/survey/small_trees.h"
+#include "persistent-data/stream/mapping_runs.h"
+#include "persistent-data/stream/pool_reader.h"
 
 namespace thin_tools {
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "persistent-data/io/batch_reader.h"
-#include "persistent-data/pool/pool_layout.h"
+#include "persistent-data/survey/pool_layout.h"
 #include "thin-tools/delta/delta_writer.h"
 
 namespace thin_tools {

@@ -1,7 +1,7 @@
 #include "thin-tools/delta/delta_writer.h"
 
-#include "thin-tools/json/json_writer.h"
-#include "thin-tools/xml/xml_writer.h"
+#include "thin-tools/text/json_writer.h"
+#include "thin-tools/text/xml_writer.h"
 
 namespace thin_tools {
 

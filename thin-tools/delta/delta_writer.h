@@ -4,9 +4,9 @@
 #include <memory>
 #include <optional>
 
-#include "persistent-data/pool/metadata_stream.h"
+#include "persistent-data/stream/metadata_stream.h"
 #include "thin-tools/delta/comparer.h"
-#include "thin-tools/report/text_sink.h"
+#include "thin-tools/text/text_sink.h"
 
 namespace thin_tools {
 

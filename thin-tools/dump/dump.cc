@@ -4,14 +4,14 @@
 
 #include <memory>
 
-#include "persistent-data/pool/pool_input.h"
-#include "thin-tools/dump/human_writer.h"
-#include "thin-tools/json/json_writer.h"
+#include "persistent-data/survey/metadata_input.h"
+#include "thin-tools/text/human_writer.h"
+#include "thin-tools/text/json_writer.h"
 #include "thin-tools/repair/output/plan_stream.h"
 #include "thin-tools/repair/repair_report.h"
-#include "thin-tools/report/opened_pool.h"
-#include "thin-tools/report/output_file.h"
-#include "thin-tools/xml/xml_writer.h"
+#include "thin-tools/files/opened_pool.h"
+#include "thin-tools/files/output_file.h"
+#include "thin-tools/text/xml_writer.h"
 
 namespace thin_tools {
 

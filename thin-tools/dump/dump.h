@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "persistent-data/pool/pool_reader.h"
+#include "persistent-data/stream/pool_reader.h"
 
 namespace thin_tools {
 

@@ -7,9 +7,9 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
-#include "persistent-data/damage/damage_sinks.h"
-#include "persistent-data/pool/pool_reader.h"
-#include "thin-tools/report/output_device.h"
+#include "persistent-data/format/damage_sinks.h"
+#include "persistent-data/stream/pool_reader.h"
+#include "thin-tools/files/output_device.h"
 
 namespace thin_tools {
 

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "persistent-data/damage/damage.h"
+#include "persistent-data/format/damage.h"
 #include "persistent-data/io/batch_reader.h"
-#include "persistent-data/pool/pool_layout.h"
-#include "thin-tools/data/data_device.h"
+#include "persistent-data/survey/pool_layout.h"
+#include "thin-tools/files/data_device.h"
 
 namespace thin_tools {
 

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "persistent-data/base/error.h"
-#include "persistent-data/damage/damage_sinks.h"
+#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/io/batch_reader.h"
-#include "persistent-data/pool/pool_transaction.h"
+#include "persistent-data/engine/pool_transaction.h"
 #include "persistent-data/space-map/space_map_reader.h"
 
 namespace thin_tools {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "persistent-data/io/block_device.h"
-#include "persistent-data/pool/pool_layout.h"
+#include "persistent-data/survey/pool_layout.h"
 
 namespace thin_tools {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "persistent-data/pool/metadata_stream.h"
+#include "persistent-data/stream/metadata_stream.h"
 
 namespace thin_tools {
 

@@ -3,7 +3,7 @@
 #include <limits>
 #include <unordered_set>
 
-#include "persistent-data/pool/device_tables.h"
+#include "persistent-data/survey/small_trees.h"
 #include "thin-tools/ll/orphans.h"
 
 namespace thin_tools {

@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "persistent-data/io/batch_reader.h"
-#include "persistent-data/pool/pool_layout.h"
-#include "thin-tools/report/text_sink.h"
+#include "persistent-data/survey/pool_layout.h"
+#include "thin-tools/text/text_sink.h"
 
 namespace thin_tools {
 

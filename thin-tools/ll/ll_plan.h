@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "persistent-data/base/ids.h"
-#include "thin-tools/xml/xml_reader.h"
+#include "thin-tools/text/xml_reader.h"
 
 namespace thin_tools {
 

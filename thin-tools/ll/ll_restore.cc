@@ -7,16 +7,16 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/btree/leaf_stream.h"
-#include "persistent-data/pool/device_tables.h"
-#include "persistent-data/pool/mapping_runs.h"
-#include "persistent-data/pool/pool_reader.h"
-#include "persistent-data/pool/stream_spool.h"
-#include "persistent-data/pool/stream_validator.h"
+#include "persistent-data/survey/small_trees.h"
+#include "persistent-data/stream/mapping_runs.h"
+#include "persistent-data/stream/pool_reader.h"
+#include "persistent-data/stream/stream_spool.h"
+#include "persistent-data/stream/stream_validator.h"
 #include "thin-tools/ll/mapping_nodes.h"
-#include "thin-tools/report/damage_printer.h"
-#include "thin-tools/report/opened_pool.h"
-#include "thin-tools/report/output_device.h"
-#include "thin-tools/restore/pool_output.h"
+#include "thin-tools/console/damage_printer.h"
+#include "thin-tools/files/opened_pool.h"
+#include "thin-tools/files/output_device.h"
+#include "thin-tools/files/metadata_output.h"
 
 namespace thin_tools {
 

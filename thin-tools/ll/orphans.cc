@@ -1,6 +1,6 @@
 #include "thin-tools/ll/orphans.h"
 
-#include "thin-tools/repair/evidence/block_scan.h"
+#include "thin-tools/repair/scan/device_scan.h"
 
 namespace thin_tools {
 

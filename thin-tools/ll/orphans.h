@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "persistent-data/pool/pool_layout.h"
+#include "persistent-data/survey/pool_layout.h"
 #include "thin-tools/ll/mapping_nodes.h"
 
 namespace thin_tools {

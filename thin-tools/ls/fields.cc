@@ -4,7 +4,7 @@
 #include <array>
 
 #include "persistent-data/base/ids.h"
-#include "thin-tools/commands/command_line.h"
+#include "thin-tools/console/command_line.h"
 
 namespace thin_tools {
 

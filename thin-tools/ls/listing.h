@@ -2,7 +2,7 @@
 #pragma once
 
 #include "thin-tools/ls/fields.h"
-#include "thin-tools/report/text_sink.h"
+#include "thin-tools/text/text_sink.h"
 
 namespace thin_tools {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "persistent-data/format/mapping_value.h"
-#include "persistent-data/pool/device_tables.h"
-#include "persistent-data/pool/mapping_forest.h"
+#include "persistent-data/survey/small_trees.h"
+#include "persistent-data/survey/owned_leaves.h"
 #include "persistent-data/space-map/sole_owners.h"
 
 namespace thin_tools {

@@ -7,7 +7,7 @@
 
 #include "persistent-data/format/device_details.h"
 #include "persistent-data/io/batch_reader.h"
-#include "persistent-data/pool/pool_layout.h"
+#include "persistent-data/survey/pool_layout.h"
 
 namespace thin_tools {
 

@@ -8,7 +8,7 @@
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/io/file_handle.h"
-#include "thin-tools/report/output.h"
+#include "thin-tools/console/output.h"
 
 namespace thin_tools {
 

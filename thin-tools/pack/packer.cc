@@ -13,7 +13,7 @@
 #include "persistent-data/format/checksum.h"
 #include "thin-tools/pack/delta_code.h"
 #include "thin-tools/pack/pack_format.h"
-#include "thin-tools/report/parallel_text.h"
+#include "thin-tools/text/parallel_text.h"
 
 namespace thin_tools {
 

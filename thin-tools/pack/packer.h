@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "persistent-data/io/block_device.h"
-#include "thin-tools/report/text_sink.h"
+#include "thin-tools/text/text_sink.h"
 
 namespace thin_tools {
 

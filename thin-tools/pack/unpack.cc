@@ -5,7 +5,7 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/superblock.h"
-#include "thin-tools/report/output_device.h"
+#include "thin-tools/files/output_device.h"
 
 namespace thin_tools {
 

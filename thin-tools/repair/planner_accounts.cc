@@ -6,9 +6,9 @@
 #include <ranges>
 
 #include "persistent-data/base/error.h"
-#include "persistent-data/damage/damage_catalogue.h"
-#include "thin-tools/repair/forest/forest_order.h"
-#include "thin-tools/repair/planner.h"
+#include "persistent-data/format/damage_catalogue.h"
+#include "thin-tools/repair/trees/forest_order.h"
+#include "thin-tools/repair/repair.h"
 
 namespace thin_tools {
 

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include "thin-tools/repair/forest/forest_order.h"
+#include "thin-tools/repair/trees/forest_order.h"
 #include "thin-tools/repair/placement/hidden_nodes.h"
 #include "thin-tools/repair/placement/lineage_evidence.h"
-#include "thin-tools/repair/planner.h"
+#include "thin-tools/repair/repair.h"
 
 namespace thin_tools {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "persistent-data/btree/tree_graph.h"
-#include "thin-tools/repair/planner.h"
+#include "thin-tools/repair/repair.h"
 
 namespace thin_tools {
 

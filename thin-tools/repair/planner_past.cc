@@ -6,10 +6,10 @@
 #include <algorithm>
 
 #include "persistent-data/btree/leaf_stream.h"
-#include "persistent-data/damage/damage_sinks.h"
+#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
-#include "thin-tools/repair/forest/forest_order.h"
-#include "thin-tools/repair/planner.h"
+#include "thin-tools/repair/trees/forest_order.h"
+#include "thin-tools/repair/repair.h"
 
 namespace thin_tools {
 

@@ -6,9 +6,9 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/bitmap_block.h"
-#include "thin-tools/repair/planner.h"
+#include "thin-tools/repair/repair.h"
 
 namespace thin_tools {
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "persistent-data/format/device_details.h"
-#include "persistent-data/pool/metadata_stream.h"
+#include "persistent-data/stream/metadata_stream.h"
 #include "thin-tools/repair/evidence/leaf_census.h"
-#include "thin-tools/repair/forest/forest.h"
+#include "thin-tools/repair/trees/device_trees.h"
 
 namespace thin_tools {
 

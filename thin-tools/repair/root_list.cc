@@ -7,8 +7,8 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/bitmap_block.h"
-#include "thin-tools/repair/forest/forest.h"
-#include "thin-tools/repair/states/root_choice.h"
+#include "thin-tools/repair/trees/device_trees.h"
+#include "thin-tools/repair/history/root_choice.h"
 
 namespace thin_tools {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "thin-tools/repair/states/candidate_pairs.h"
+#include "thin-tools/repair/history/candidate_pairs.h"
 
 namespace thin_tools {
 

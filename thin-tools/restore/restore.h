@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string>
 
-#include "thin-tools/restore/stream_file.h"
+#include "thin-tools/text/stream_file.h"
 
 namespace thin_tools {
 

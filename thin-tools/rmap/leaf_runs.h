@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "persistent-data/pool/mapping_forest.h"
+#include "persistent-data/survey/owned_leaves.h"
 #include "thin-tools/rmap/region_index.h"
 
 namespace thin_tools {

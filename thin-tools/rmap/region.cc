@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "thin-tools/commands/command_line.h"
+#include "thin-tools/console/command_line.h"
 
 namespace thin_tools {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "thin-tools/report/parallel_text.h"
+#include "thin-tools/text/parallel_text.h"
 
 namespace thin_tools {
 

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "persistent-data/io/batch_reader.h"
-#include "persistent-data/pool/device_tables.h"
-#include "persistent-data/pool/mapping_forest.h"
-#include "persistent-data/pool/pool_layout.h"
-#include "thin-tools/report/text_sink.h"
+#include "persistent-data/survey/small_trees.h"
+#include "persistent-data/survey/owned_leaves.h"
+#include "persistent-data/survey/pool_layout.h"
+#include "thin-tools/text/text_sink.h"
 #include "thin-tools/rmap/leaf_runs.h"
 #include "thin-tools/rmap/region.h"
 

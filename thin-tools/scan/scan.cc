@@ -10,7 +10,7 @@
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/superblock.h"
-#include "thin-tools/repair/evidence/stored_counts.h"
+#include "thin-tools/repair/scan/stored_counts.h"
 
 namespace thin_tools {
 

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "thin-tools/report/text_sink.h"
+#include "thin-tools/text/text_sink.h"
 #include "thin-tools/scan/raw_fields.h"
 #include "thin-tools/scan/reference_list.h"
 

@@ -10,7 +10,7 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/block.h"
-#include "thin-tools/report/output_file.h"
+#include "thin-tools/files/output_file.h"
 
 namespace thin_tools {
 

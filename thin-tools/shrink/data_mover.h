@@ -8,7 +8,7 @@
 #include <functional>
 #include <string>
 
-#include "thin-tools/data/data_device.h"
+#include "thin-tools/files/data_device.h"
 #include "thin-tools/shrink/shrink_plan.h"
 
 namespace thin_tools {

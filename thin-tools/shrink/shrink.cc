@@ -6,15 +6,15 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
-#include "persistent-data/damage/damage_sinks.h"
-#include "persistent-data/pool/pool_input.h"
-#include "persistent-data/pool/pool_reader.h"
-#include "persistent-data/pool/stream_validator.h"
-#include "thin-tools/report/output_device.h"
-#include "thin-tools/report/output_file.h"
-#include "thin-tools/restore/pool_output.h"
-#include "thin-tools/restore/stream_file.h"
-#include "thin-tools/xml/xml_writer.h"
+#include "persistent-data/format/damage_sinks.h"
+#include "persistent-data/survey/metadata_input.h"
+#include "persistent-data/stream/pool_reader.h"
+#include "persistent-data/stream/stream_validator.h"
+#include "thin-tools/files/output_device.h"
+#include "thin-tools/files/output_file.h"
+#include "thin-tools/files/metadata_output.h"
+#include "thin-tools/text/stream_file.h"
+#include "thin-tools/text/xml_writer.h"
 
 namespace thin_tools {
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "thin-tools/shrink/data_mover.h"
-#include "thin-tools/xml/xml_reader.h"
+#include "thin-tools/text/xml_reader.h"
 
 namespace thin_tools {
 

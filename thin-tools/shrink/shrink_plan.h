@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "persistent-data/pool/forwarding_sink.h"
+#include "persistent-data/stream/forwarding_sink.h"
 
 namespace thin_tools {
 

@@ -10,14 +10,14 @@
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/btree/leaf_stream.h"
-#include "persistent-data/damage/damage_sinks.h"
+#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/io/memory_device.h"
-#include "persistent-data/pool/pool_builder.h"
-#include "persistent-data/pool/pool_input.h"
-#include "persistent-data/pool/pool_metadata.h"
-#include "persistent-data/pool/pool_reader.h"
+#include "persistent-data/stream/pool_builder.h"
+#include "persistent-data/survey/metadata_input.h"
+#include "persistent-data/engine/pool_metadata.h"
+#include "persistent-data/stream/pool_reader.h"
 
 namespace thin_tools {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "thin-tools/commands/command_line.h"
+#include "thin-tools/console/command_line.h"
 #include "thin-tools/size/units.h"
 
 namespace thin_tools {

@@ -5,7 +5,7 @@
 #include <map>
 #include <string_view>
 
-#include "thin-tools/report/text_sink.h"
+#include "thin-tools/text/text_sink.h"
 
 namespace thin_tools {
 

@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <vector>
 
-#include "persistent-data/damage/damage_sinks.h"
+#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/tree_value.h"
 #include "persistent-data/io/validate.h"
-#include "persistent-data/pool/device_tables.h"
-#include "persistent-data/pool/mapping_forest.h"
-#include "persistent-data/pool/mapping_runs.h"
+#include "persistent-data/survey/small_trees.h"
+#include "persistent-data/survey/owned_leaves.h"
+#include "persistent-data/stream/mapping_runs.h"
 
 namespace thin_tools {
 

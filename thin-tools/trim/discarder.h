@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "thin-tools/data/data_device.h"
+#include "thin-tools/files/data_device.h"
 
 namespace thin_tools {
 

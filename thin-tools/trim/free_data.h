@@ -5,7 +5,7 @@
 
 #include "persistent-data/base/ids.h"
 #include "persistent-data/io/batch_reader.h"
-#include "persistent-data/pool/pool_layout.h"
+#include "persistent-data/survey/pool_layout.h"
 
 namespace thin_tools {
 

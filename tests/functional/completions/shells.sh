@@ -26,7 +26,7 @@ while read -r tool; do
   while read -r option; do
     grep -qwF -e "$option" tool-script || fail "$tool lacks $option"
   done <help-options
-done <"$TESTS_DIR/../thin-tools/tools.list"
+done <"$TESTS_DIR/../pdata-tools/tools.list"
 
 it "zsh and fish read theirs"
 succeeds pdata_tools --completions zsh

@@ -56,7 +56,7 @@ matches() { # EXPECTED ACTUAL
   ' "$1" "$2"
 }
 
-tools=" $(grep '^[a-z]' "$TESTS_DIR/../thin-tools/tools.list" | tr '\n' ' ')"
+tools=" $(grep '^[a-z]' "$TESTS_DIR/../pdata-tools/tools.list" | tr '\n' ' ')"
 for page in "$TESTS_DIR"/../man/*.[58]; do
   tool=$(basename "${page%.*}")
   case $tool in

@@ -4,7 +4,7 @@ build=$(dirname "$(command -v pdata_tools)")/..
 it "installs below DESTDIR, with a relative link for each tool"
 run env DESTDIR="$PWD/stage" cmake --install "$build" --prefix /usr
 expect_status 0
-grep '^[a-z]' "$TESTS_DIR/../thin-tools/tools.list" >tools
+grep '^[a-z]' "$TESTS_DIR/../pdata-tools/tools.list" >tools
 while read -r tool; do
   [ "$(readlink "stage/usr/sbin/$tool")" = pdata_tools ] || fail "no link for $tool"
   succeeds "stage/usr/sbin/$tool" --version

@@ -1,9 +1,9 @@
 #include "tests/unit/support/built_pool.h"
 
-#include "persistent-data/damage/damage_catalogue.h"
-#include "persistent-data/pool/pool_builder.h"
-#include "persistent-data/pool/stream_spool.h"
-#include "persistent-data/pool/stream_validator.h"
+#include "persistent-data/format/damage_catalogue.h"
+#include "persistent-data/stream/pool_builder.h"
+#include "persistent-data/stream/stream_spool.h"
+#include "persistent-data/stream/stream_validator.h"
 
 namespace test_support {
 

@@ -5,7 +5,7 @@
 
 #include "persistent-data/io/batch_reader.h"
 #include "persistent-data/io/memory_device.h"
-#include "persistent-data/pool/pool_layout.h"
+#include "persistent-data/survey/pool_layout.h"
 #include "tests/unit/support/random_streams.h"
 
 namespace test_support {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "persistent-data/io/memory_device.h"
-#include "persistent-data/pool/pool_metadata.h"
+#include "persistent-data/engine/pool_metadata.h"
 
 namespace test_support {
 

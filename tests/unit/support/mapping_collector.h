@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "persistent-data/format/mapping_value.h"
-#include "persistent-data/pool/mapping_runs.h"
+#include "persistent-data/stream/mapping_runs.h"
 
 namespace test_support {
 

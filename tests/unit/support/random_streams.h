@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "persistent-data/format/mapping_value.h"
-#include "persistent-data/pool/metadata_stream.h"
+#include "persistent-data/stream/metadata_stream.h"
 
 namespace test_support {
 

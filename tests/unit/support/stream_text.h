@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "persistent-data/pool/metadata_stream.h"
+#include "persistent-data/stream/metadata_stream.h"
 
 namespace test_support {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "persistent-data/io/page_cache.h"
-#include "thin-tools/repair/evidence/block_scan.h"
+#include "thin-tools/repair/scan/device_scan.h"
 #include "thin-tools/repair/evidence/node_children.h"
 
 namespace thin_tools {

@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "thin-tools/repair/evidence/block_scan.h"
+#include "thin-tools/repair/scan/device_scan.h"
 
 namespace thin_tools {
 

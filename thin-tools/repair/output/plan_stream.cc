@@ -1,7 +1,7 @@
 #include "thin-tools/repair/output/plan_stream.h"
 
 #include "persistent-data/base/error.h"
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/damage_catalogue.h"
 #include "thin-tools/repair/output/plan_device.h"
 
 namespace thin_tools {

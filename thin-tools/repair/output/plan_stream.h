@@ -1,7 +1,7 @@
 // A repair plan as a stream of pool contents: what thin_dump --repair writes.
 #pragma once
 
-#include "persistent-data/pool/pool_reader.h"
+#include "persistent-data/stream/pool_reader.h"
 #include "thin-tools/repair/repair_plan.h"
 
 namespace thin_tools {

@@ -4,7 +4,7 @@
 #include <ranges>
 
 #include "persistent-data/format/btree_node.h"
-#include "thin-tools/repair/forest/forest_order.h"
+#include "thin-tools/repair/trees/forest_order.h"
 
 namespace thin_tools {
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "persistent-data/btree/node_store.h"
-#include "thin-tools/repair/forest/forest.h"
+#include "thin-tools/repair/trees/device_trees.h"
 
 namespace thin_tools {
 

@@ -1,7 +1,7 @@
 #include "thin-tools/repair/placement/hidden_nodes.h"
 
 #include "persistent-data/btree/leaf_stream.h"
-#include "persistent-data/damage/damage_sinks.h"
+#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
 
 namespace thin_tools {

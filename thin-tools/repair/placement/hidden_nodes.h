@@ -6,8 +6,8 @@
 #include <set>
 
 #include "thin-tools/repair/evidence/evidence.h"
-#include "thin-tools/repair/evidence/reference_census.h"
-#include "thin-tools/repair/states/root_choice.h"
+#include "thin-tools/repair/scan/census.h"
+#include "thin-tools/repair/history/root_choice.h"
 
 namespace thin_tools {
 

@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "thin-tools/repair/forest/forest.h"
+#include "thin-tools/repair/trees/device_trees.h"
 
 namespace thin_tools {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "persistent-data/format/btree_node.h"
-#include "thin-tools/repair/placement/agreement_maker.h"
+#include "thin-tools/repair/placement/agreement.h"
 
 namespace thin_tools {
 

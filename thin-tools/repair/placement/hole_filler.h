@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "persistent-data/io/block_device.h"
-#include "thin-tools/repair/forest/forest.h"
+#include "thin-tools/repair/trees/device_trees.h"
 #include "thin-tools/repair/placement/hidden_nodes.h"
 #include "thin-tools/repair/placement/hole_contents.h"
 #include "thin-tools/repair/placement/placement_evidence.h"
-#include "thin-tools/repair/placement/placement_solver.h"
+#include "thin-tools/repair/placement/propagation.h"
 
 namespace thin_tools {
 

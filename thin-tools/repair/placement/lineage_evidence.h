@@ -11,7 +11,7 @@
 #include "thin-tools/repair/devices/tree_origins.h"
 #include "thin-tools/repair/evidence/pool_trees.h"
 #include "thin-tools/repair/placement/placement_evidence.h"
-#include "thin-tools/repair/states/state_history.h"
+#include "thin-tools/repair/history/state_history.h"
 
 namespace thin_tools {
 

@@ -2,7 +2,7 @@
 // heights and reference counts: for the filler of holes.
 #pragma once
 
-#include "thin-tools/repair/forest/forest.h"
+#include "thin-tools/repair/trees/device_trees.h"
 
 namespace thin_tools {
 

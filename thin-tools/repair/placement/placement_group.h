@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "thin-tools/repair/placement/placements.h"
+#include "thin-tools/repair/placement/problem.h"
 
 namespace thin_tools {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "persistent-data/space-map/ref_counts.h"
-#include "thin-tools/repair/forest/forest.h"
-#include "thin-tools/repair/states/past_state.h"
+#include "thin-tools/repair/trees/device_trees.h"
+#include "thin-tools/repair/history/past_state.h"
 
 namespace thin_tools {
 

@@ -8,7 +8,7 @@
 
 #include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/format/tree_value.h"
-#include "persistent-data/pool/pool_layout.h"
+#include "persistent-data/survey/pool_layout.h"
 #include "tests/unit/support/kernel_images.h"
 #include "tests/unit/support/pool_audit.h"
 

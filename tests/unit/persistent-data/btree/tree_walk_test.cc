@@ -11,7 +11,7 @@
 #include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/btree/tree_graph.h"
 #include "persistent-data/btree/tree_judge.h"
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/damage_catalogue.h"
 #include "tests/unit/support/planted_tree.h"
 
 namespace pdata {

@@ -4,7 +4,7 @@
 
 #include "persistent-data/base/error.h"
 #include "sim/dm/request.h"
-#include "sim/target/machine.h"
+#include "sim/thin/machine.h"
 
 namespace sim {
 namespace {

@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "persistent-data/base/error.h"
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/damage_catalogue.h"
 #include "tests/unit/support/damaged_image.h"
 #include "tests/unit/support/kernel_images.h"
 

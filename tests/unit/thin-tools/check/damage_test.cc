@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "persistent-data/base/error.h"
-#include "persistent-data/damage/damage_catalogue.h"
+#include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/mapping_value.h"
 #include "tests/unit/support/bad_block_device.h"
 #include "tests/unit/support/damaged_image.h"

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "persistent-data/base/error.h"
-#include "persistent-data/damage/damage_sinks.h"
-#include "persistent-data/pool/stream_validator.h"
+#include "persistent-data/format/damage_sinks.h"
+#include "persistent-data/stream/stream_validator.h"
 #include "tests/unit/support/kernel_images.h"
 #include "tests/unit/support/pool_image.h"
 #include "tests/unit/support/stream_text.h"

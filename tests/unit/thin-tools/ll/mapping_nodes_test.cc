@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "persistent-data/damage/damage_sinks.h"
+#include "persistent-data/format/damage_sinks.h"
 #include "tests/unit/support/damaged_image.h"
 #include "thin-tools/ll/orphans.h"
 

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "tests/unit/support/built_pool.h"
-#include "thin-tools/commands/command_line.h"
+#include "thin-tools/console/command_line.h"
 #include "thin-tools/ls/fields.h"
 
 namespace thin_tools {

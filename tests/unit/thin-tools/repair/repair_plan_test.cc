@@ -12,7 +12,7 @@
 #include "thin-tools/check/check.h"
 #include "thin-tools/repair/evidence/pool_trees.h"
 #include "thin-tools/repair/output/plan_writer.h"
-#include "thin-tools/repair/states/root_choice.h"
+#include "thin-tools/repair/history/root_choice.h"
 
 namespace thin_tools {
 namespace {

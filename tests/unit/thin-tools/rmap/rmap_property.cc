@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "tests/unit/support/built_pool.h"
-#include "thin-tools/commands/command_line.h"
+#include "thin-tools/console/command_line.h"
 
 namespace thin_tools {
 namespace {

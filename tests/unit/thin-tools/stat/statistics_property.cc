@@ -4,7 +4,7 @@
 #include <mutex>
 
 #include "persistent-data/btree/tree_graph.h"
-#include "persistent-data/pool/device_tables.h"
+#include "persistent-data/survey/small_trees.h"
 #include "tests/unit/support/built_pool.h"
 #include "tests/unit/support/pool_image.h"
 #include "thin-tools/stat/statistics.h"

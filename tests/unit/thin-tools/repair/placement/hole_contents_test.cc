@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "tests/unit/support/planted_tree.h"
-#include "thin-tools/repair/placement/agreement_maker.h"
+#include "thin-tools/repair/placement/agreement.h"
 
 namespace thin_tools {
 namespace {

@@ -1,0 +1,141 @@
+// Commit, abort and metadata snapshots of kernel_pool.
+#include <array>
+
+#include "persistent-data/engine/pool.h"
+
+namespace pdata {
+
+status kernel_pool::write_details() {
+  pool_transaction& t = *transaction_;
+  for (auto device = devices_.begin(); device != devices_.end();) {
+    if (!device->changed) {
+      ++device;
+      continue;
+    }
+    std::array<std::byte, device_details::bytes> value{};
+    device->details.store(value);
+    const auto inserted = tree_insert(t.details, t.details_root, tree_keys(&device->id, 1), value);
+    if (!inserted.ok()) return inserted.failure();
+    if (device->open_count == 0) {
+      device = devices_.erase(device);
+    } else {
+      device->changed = false;
+      ++device;
+    }
+  }
+  return success;
+}
+
+status kernel_pool::commit_transaction() {
+  if (!in_service_) return success;
+  if (pre_commit_) {
+    const status agreed = pre_commit_();
+    if (!agreed.ok()) return agreed;
+  }
+  pool_transaction& t = *transaction_;
+  const status details = write_details();
+  if (!details.ok()) return details;
+  const status data = t.data_map.commit();
+  if (!data.ok()) return data;
+  const status rest = t.manager.pre_commit();
+  if (!rest.ok()) return rest;
+
+  auto block = cache_.write(superblock_location, block_kind::superblock);
+  if (!block.ok()) return block.failure();
+  superblock sb = superblock::load(block->view());
+  sb.time = time_;
+  sb.mapping_root = t.mapping_root;
+  sb.details_root = t.details_root;
+  sb.held_root = held_root_;
+  sb.transaction_id = transaction_id_;
+  sb.flags = flags_;
+  sb.data_space_map = t.data_map.root();
+  sb.metadata_space_map = t.metadata_map.root();
+  superblock::clear_space_map_roots(block->span());
+  sb.store(block->span());
+  return t.manager.commit(std::move(*block));
+}
+
+status kernel_pool::commit() {
+  if (failed_) return status(EINVAL);
+  const status committed = commit_transaction();
+  if (!committed.ok()) return committed;
+  return load_superblock();
+}
+
+// Time, transaction id, flags, the reserve and the devices in memory stay as
+// they are: the kernel does not roll them back either.
+status kernel_pool::abort() {
+  if (failed_) return status(EINVAL);
+  in_service_ = true;
+  for (thin_device& device : devices_) device.aborted_with_changes = device.changed;
+  transaction_.reset();
+  cache_.reset();
+  const status reopened = open_or_format(false);
+  if (!reopened.ok()) failed_ = true;
+  return reopened;
+}
+
+status kernel_pool::set_needs_check() {
+  const status started = begin_change();
+  if (!started.ok()) return started;
+  flags_ |= flag_needs_check;
+  const auto block = cache_.write(superblock_location, block_kind::superblock);
+  if (!block.ok()) return block.failure();
+  superblock sb = superblock::load(block->view());
+  sb.flags = flags_;
+  sb.store(block->span());
+  return success;
+}
+
+void kernel_pool::on_pre_commit(std::function<status()> callback) {
+  pre_commit_ = std::move(callback);
+}
+
+result<metadata_block> kernel_pool::held_root() const {
+  if (failed_) return status(EINVAL);
+  return held_root_;
+}
+
+status kernel_pool::reserve_metadata_snapshot() {
+  const status started = begin_change();
+  if (!started.ok()) return started;
+  if (held_root_ != 0) return status(EBUSY);
+  // Committed, so that the roots in the superblock are the current ones.
+  const status committed = commit_transaction();
+  if (!committed.ok()) return committed;
+
+  pool_transaction& t = *transaction_;
+  t.manager.inc(superblock_location);  // shared now, so that it is copied
+  const auto copy = t.manager.shadow_block(superblock_location, block_kind::superblock);
+  if (!copy.ok()) {
+    t.manager.dec(superblock_location);
+    return copy.failure();
+  }
+  if (!copy->inc_children) return status(EILSEQ);  // the superblock was not counted at all
+
+  superblock::clear_space_map_roots(copy->block.span());
+  const superblock held = superblock::load(copy->block.view());
+  t.manager.inc(held.mapping_root);
+  t.manager.inc(held.details_root);
+  held_root_ = copy->block.location();
+  return success;
+}
+
+status kernel_pool::release_metadata_snapshot() {
+  const status started = begin_change();
+  if (!started.ok()) return started;
+  if (held_root_ == 0) return status(EINVAL);
+  pool_transaction& t = *transaction_;
+  const metadata_block location = held_root_;
+  const auto copy = t.manager.read(location, block_kind::superblock);
+  if (!copy.ok()) return copy.failure();
+  held_root_ = 0;
+  const superblock held = superblock::load(copy->view());
+  tree_delete(t.mapping_tree, held.mapping_root).ignore();
+  tree_delete(t.details, held.details_root).ignore();
+  t.manager.dec(location);
+  return success;
+}
+
+}  // namespace pdata

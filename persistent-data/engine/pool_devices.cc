@@ -1,0 +1,131 @@
+// The devices of kernel_pool: created, taken as snapshots, deleted, opened.
+#include <algorithm>
+#include <array>
+
+#include "persistent-data/format/btree_node.h"
+#include "persistent-data/format/tree_value.h"
+#include "persistent-data/engine/pool.h"
+
+namespace pdata {
+
+bool kernel_pool::any_device_changed() const {
+  return std::any_of(devices_.begin(), devices_.end(),
+                     [](const thin_device& device) { return device.changed; });
+}
+
+// Whatever keeps the lookup from finding the device counts as "does not exist".
+bool kernel_pool::details_exist(device_id device) {
+  const pool_transaction& t = *transaction_;
+  return tree_lookup(t.details, t.details_root, tree_keys(&device, 1), {}).ok();
+}
+
+result<thin_device*> kernel_pool::load_device(device_id device, bool create) {
+  if (thin_device* const known = devices_.find(device)) {
+    if (create) return status(EEXIST);
+    ++known->open_count;
+    return known;
+  }
+  const pool_transaction& t = *transaction_;
+  std::array<std::byte, device_details::bytes> value{};
+  const status found = tree_lookup(t.details, t.details_root, tree_keys(&device, 1), value);
+  if (found.ok()) return &devices_.add(device, device_details::load(value), false);
+  if (found.errno_value() != ENODATA || !create) return found;
+  return &devices_.add(device, {0, transaction_id_, time_, time_}, true);
+}
+
+status kernel_pool::link_device(device_id device, metadata_block root) {
+  pool_transaction& t = *transaction_;
+  return tree_insert(t.device_level, t.mapping_root, tree_keys(&device, 1), encode_u64(root))
+      .failure();
+}
+
+status kernel_pool::create_thin(device_id device) {
+  const status started = begin_change();
+  if (!started.ok()) return started;
+  if (details_exist(device)) return status(EEXIST);
+
+  pool_transaction& t = *transaction_;
+  const auto root = tree_create(t.device_tree);
+  if (!root.ok()) return root.failure();
+  const status linked = link_device(device, *root);
+  if (!linked.ok()) {
+    tree_delete(t.device_tree, *root).ignore();
+    return linked;
+  }
+  const auto created = load_device(device, true);
+  if (!created.ok()) {
+    tree_remove(t.device_level, t.mapping_root, device).ignore();
+    tree_delete(t.device_tree, *root).ignore();
+    return created.failure();
+  }
+  close_device(*created);
+  return success;
+}
+
+status kernel_pool::set_snapshot_details(thin_device& snapshot, device_id origin) {
+  const auto opened = load_device(origin, false);
+  if (!opened.ok()) return opened.failure();
+  thin_device& source = **opened;
+  source.changed = true;
+  source.details.snapshotted_time = time_;
+  snapshot.details.mapped_blocks = source.details.mapped_blocks;
+  snapshot.details.snapshotted_time = time_;
+  close_device(&source);
+  return success;
+}
+
+status kernel_pool::create_snap(device_id device, device_id origin) {
+  const status started = begin_change();
+  if (!started.ok()) return started;
+  if (details_exist(device)) return status(EEXIST);
+
+  pool_transaction& t = *transaction_;
+  const auto root = tree_lookup_u64(t.device_level, t.mapping_root, tree_keys(&origin, 1));
+  if (!root.ok()) return root.failure();
+  t.manager.inc(*root);
+  const status linked = link_device(device, *root);
+  if (!linked.ok()) {
+    t.manager.dec(*root);
+    return linked;
+  }
+  ++time_;
+
+  const auto created = load_device(device, true);
+  status outcome = created.failure();
+  if (created.ok()) {
+    outcome = set_snapshot_details(**created, origin);
+    close_device(*created);
+  }
+  if (outcome.ok()) return success;
+  tree_remove(t.device_level, t.mapping_root, device).ignore();
+  tree_remove(t.details, t.details_root, device).ignore();
+  return outcome;
+}
+
+status kernel_pool::delete_device(device_id device) {
+  const status started = begin_change();
+  if (!started.ok()) return started;
+  const auto opened = load_device(device, false);
+  if (!opened.ok()) return opened.failure();
+  if ((*opened)->open_count > 1) {
+    close_device(*opened);
+    return status(EBUSY);
+  }
+  devices_.drop(**opened);
+  pool_transaction& t = *transaction_;
+  const status forgotten = tree_remove(t.details, t.details_root, device);
+  if (!forgotten.ok()) return forgotten;
+  return tree_remove(t.device_level, t.mapping_root, device);
+}
+
+result<thin_device*> kernel_pool::open_device(device_id device) {
+  if (failed_) return status(EINVAL);
+  return load_device(device, false);
+}
+
+void kernel_pool::close_device(thin_device* device) {
+  REQUIRE(device->open_count > 0);
+  --device->open_count;
+}
+
+}  // namespace pdata

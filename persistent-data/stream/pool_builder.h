@@ -1,0 +1,89 @@
+// Makes fresh metadata out of a stream: nodes full, shared leaves written once,
+// blocks in ascending order of location, space maps exact, the superblock last
+// and after a flush. From its construction until then the device has no valid
+// superblock, so that what is there can never be taken for a whole pool.
+//
+// Without a device nothing is written: a rehearsal that tells how much space
+// the same stream needs.
+//
+// The stream must have been proven good (stream_validator.h); what would
+// corrupt the result is refused here too, by an error. Other errors: the device
+// is too small (out_of_space), a write fails.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "persistent-data/btree/tree_builder.h"
+#include "persistent-data/stream/def_store.h"
+#include "persistent-data/stream/metadata_stream.h"
+#include "persistent-data/stream/new_superblock.h"
+#include "persistent-data/space-map/block_tally.h"
+
+namespace pdata {
+
+struct pool_build_options {
+  bool find_identical_leaves = false;  // also where the stream does not say that they are shared
+  // While they are looked for (reusable_nodes in tree_builder.h); which of these
+  // makes a pool smaller depends on how its devices differ. Leaves of more entries
+  // than fit are full.
+  bool end_leaves_alike = false;
+  std::uint32_t leaf_entries = UINT32_MAX;
+};
+
+class pool_builder : public metadata_sink {
+ public:
+  pool_builder(block_device& device, pool_build_options options);
+
+  // A rehearsal for a device of nr_blocks.
+  static std::unique_ptr<pool_builder> rehearsal(metadata_block nr_blocks,
+                                                 pool_build_options options);
+
+  void begin_superblock(const stream_superblock& superblock) override;
+  void end_superblock() override;
+  void begin_def(const std::string& name) override;
+  void end_def() override;
+  void begin_device(device_id device, const device_details& details) override;
+  void end_device() override;
+  void run(const mapping_run& mappings) override;
+  void ref(const std::string& name) override;
+
+  // After end_superblock. How many blocks a device must have for this pool; its
+  // own bitmaps depend on its size.
+  metadata_block blocks_needed() const;
+  // After end_superblock. Whether looking for identical leaves found any.
+  bool found_identical_leaves() const { return known_leaves_.used(); }
+  // After end_superblock. Whether any data block is mapped by two of the leaves that
+  // were written: where none is, no two leaves can be identical.
+  bool maps_data_twice() const { return nr_leaf_mappings_ > roots_.data_space_map.nr_allocated; }
+
+ private:
+  pool_builder(block_device* device, metadata_block nr_blocks, metadata_block limit,
+               pool_build_options options);
+
+  metadata_block write_mapping_leaf(const entry_list& entries, std::size_t first,
+                                    std::size_t count);
+
+  block_device* device_;
+  metadata_block nr_blocks_;  // of the device, as far as the format can use it
+  pool_build_options options_;
+  block_writer out_;
+  ref_counts metadata_counts_;
+  std::unique_ptr<block_tally> data_counts_;
+  std::uint64_t nr_leaf_mappings_ = 0;  // in leaves that were written
+  node_store store_;
+  shared_nodes known_leaves_;
+  leaf_chain leaf_chain_;
+  internal_nodes known_internals_;
+  def_store defs_;
+  bool in_def_ = false;
+  tree_builder top_level_;
+  tree_builder details_;
+  std::unique_ptr<tree_builder> mappings_;  // of the open device
+  std::optional<metadata_block> empty_leaf_;
+  device_id device_id_ = 0;
+  stream_superblock pool_;
+  new_pool_roots roots_;
+};
+
+}  // namespace pdata

@@ -1,0 +1,89 @@
+#include "sim/thin/copier.h"
+
+#include <utility>
+#include <vector>
+
+namespace sim {
+
+namespace {
+
+struct run {
+  sector offset;
+  sector count;
+  content what;
+};
+
+// Owns itself until its last write has ended.
+struct copy_job : bio {
+  copy_job(device& target, sector at, std::function<void(bool)> call)
+      : to(target), to_first(at), done(std::move(call)) {
+    end_io = [](bio& ended) { static_cast<copy_job&>(ended).read_done(); };
+  }
+
+  void read_done() {
+    if (status != 0) return finish();
+    std::vector<run> pieces;
+    pieces.swap(runs);
+    remaining_writes = pieces.size() + 1;
+    for (auto& piece : pieces) write(piece);
+    write_done(0);
+  }
+
+  void write(run& piece) {
+    auto* request = new bio;
+    request->op = io_op::write;
+    request->first = to_first + piece.offset;
+    request->count = piece.count;
+    request->payload = std::move(piece.what);
+    request->context = this;
+    request->end_io = [](bio& ended) {
+      auto* job = static_cast<copy_job*>(ended.context);
+      const int failure = ended.status;
+      delete &ended;
+      job->write_done(failure);
+    };
+    submit(to, *request);
+  }
+
+  void write_done(int failure) {
+    if (failure != 0) status = failure;
+    if (--remaining_writes == 0) finish();
+  }
+
+  void finish() {
+    const auto call = std::move(done);
+    const bool ok = status == 0;
+    delete this;
+    call(ok);
+  }
+
+  device& to;
+  sector to_first;
+  std::function<void(bool)> done;
+  content_sink collect;
+  std::vector<run> runs;
+  std::size_t remaining_writes = 0;
+};
+
+}  // namespace
+
+void copy_sectors(const device_range& from, const device_range& to, sector count,
+                  std::function<void(bool)> done) {
+  auto* job = new copy_job(to.on, to.first, std::move(done));
+  job->collect = [job](sector offset, sector n, const content& what) {
+    job->runs.push_back({offset, n, what});
+  };
+  job->op = io_op::read;
+  job->first = from.first;
+  job->count = count;
+  job->sink = &job->collect;
+  submit(from.on, *job);
+}
+
+void zero_sectors(const device_range& to, sector count, std::function<void(bool)> done) {
+  auto* job = new copy_job(to.on, to.first, std::move(done));
+  job->runs.push_back({0, count, content()});
+  job->read_done();
+}
+
+}  // namespace sim

@@ -1,0 +1,50 @@
+#include "sim/thin/machine.h"
+
+#include <algorithm>
+
+#include "persistent-data/base/error.h"
+#include "sim/thin/pool.h"
+#include "sim/thin/simple_targets.h"
+#include "sim/thin/thin_pool_target.h"
+#include "sim/thin/thin_target.h"
+
+namespace sim {
+
+// In the order in which dmsetup lists them.
+machine::machine(const pool_settings& settings) {
+  pools.settings = settings;
+  // A pool that is full lets its requests wait for that long before they fail.
+  set_patience(std::max(patience(), settings.no_space_timeout + one_second));
+  add_type(thin_pool_type(pools));
+  add_type(thin_type(pools));
+  add_type(zero_type());
+  add_type(linear_type());
+  add_type(error_type());
+}
+
+machine::~machine() {
+  for (pool* p : pools.pools) p->fail_waiting();
+  for (const auto& name : names()) find(name)->fail_waiting();
+  try {
+    remove_all();
+  } catch (const pdata::error&) {
+    // A device that would wait forever: it stays as it is.
+  }
+}
+
+void machine::power_off() {
+  pools.settings.committed = nullptr;
+  for (pool* p : pools.pools) p->cut_off();
+}
+
+const pool_counters* machine::counters(const std::string& pool_name) const {
+  const mapped_device* owner = find(pool_name);
+  const pool* found = owner == nullptr ? nullptr : pools.find(*owner);
+  return found == nullptr ? nullptr : &found->counters();
+}
+
+void machine::on_commit(std::function<void(const commit_notice&)> call) {
+  pools.settings.committed = std::move(call);
+}
+
+}  // namespace sim

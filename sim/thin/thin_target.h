@@ -1,0 +1,61 @@
+// The thin target: a virtual device of a pool. Rules: Linux 6.1 dm-thin.c.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "sim/thin/pool.h"
+
+namespace sim {
+
+class thin_target : public target {
+ public:
+  struct parts {
+    pool& of;
+    pdata::thin_device* metadata;
+    pdata::device_id id;
+    mapped_device& pool_device;
+    device* origin;  // null: none
+  };
+
+  thin_target(const place& at, const parts& from);
+  ~thin_target() override;
+
+  map_result map(mapped_bio& request) override;
+  void ended(mapped_bio& request) override { pool_.request_ended(request); }
+  void presuspend(bool noflush) override;
+  void postsuspend() override { requeue_mode = false; }
+  pdata::status preresume() override;
+  std::string describe(status_kind kind, bool noflush) override;
+  bool any_device(const device_visitor& visit) override;
+  bool has_devices() const override { return true; }
+  void io_hints(queue_limits& limits) override;
+
+  pdata::thin_device* metadata() const { return metadata_; }
+  pdata::device_id id() const { return id_; }
+  mapped_device& pool_device() const { return pool_device_; }
+  device* origin() const { return origin_; }
+  sector origin_size() const { return origin_size_; }
+  pool& of() const { return pool_; }
+
+  // Requests that wait for the pool's worker; the pool moves them.
+  bio_list deferred;
+  bio_list retries;  // for space
+  std::vector<bio_cell*> deferred_cells;
+  bool requeue_mode = false;  // requests go back to the device mapper
+
+ private:
+  std::string info();
+  pdata::status truncate();
+
+  pool& pool_;
+  pdata::thin_device* metadata_;
+  pdata::device_id id_;
+  mapped_device& pool_device_;
+  device* origin_;
+  sector origin_size_ = 0;
+};
+
+std::unique_ptr<target_type> thin_type(pool_table& pools);
+
+}  // namespace sim

@@ -1,0 +1,36 @@
+#include "thin-tools/files/opened_pool.h"
+
+#include "persistent-data/base/error.h"
+#include "persistent-data/format/damage_sinks.h"
+#include "persistent-data/survey/metadata_input.h"
+
+namespace thin_tools {
+
+namespace {
+
+pdata::pool_layout read_layout(pdata::file_device& device, const pdata::layout_options& options,
+                               pdata::damage_sink& findings) {
+  // Findings wait until it is clear that there is no error, which would repeat the
+  // last of them.
+  pdata::damage_list waiting;
+  auto asked_for = options;
+  asked_for.snapshot_location.reset();
+  auto layout = pdata::read_layout(device, device.path(), asked_for, waiting);
+  if (options.snapshot_location.value_or(layout.snapshot_location) != layout.snapshot_location)
+    throw pdata::error("'" + device.path() +
+                       "': metadata snapshot does not match that in superblock (block " +
+                       std::to_string(layout.snapshot_location) + ")");
+  for (const auto& finding : waiting.findings) findings.found(finding);
+  return layout;
+}
+
+}  // namespace
+
+opened_pool::opened_pool(const std::string& path, const pdata::layout_options& options,
+                         pdata::damage_sink& findings)
+    : device(pdata::open_metadata(path, options.from_snapshot ? pdata::access::read_shared
+                                                              : pdata::access::read_exclusive)),
+      layout(read_layout(*device, options, findings)),
+      reader(*device) {}
+
+}  // namespace thin_tools

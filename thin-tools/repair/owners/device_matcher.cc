@@ -1,0 +1,178 @@
+#include "thin-tools/repair/owners/device_matcher.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+
+#include "persistent-data/format/btree_node.h"
+
+namespace thin_tools {
+
+using pdata::device_id;
+using pdata::metadata_block;
+
+namespace {
+
+struct open_tree {
+  metadata_block root = 0;
+  std::uint32_t nr_missing = 0;
+};
+
+// An older copy of a leaf of the top level tree.
+struct old_leaf {
+  metadata_block location = 0;
+  std::map<device_id, metadata_block> roots;
+};
+
+class matcher {
+ public:
+  matcher(const evidence& device, mapping_forest& forest,
+          const std::map<device_id, pdata::device_details>& devices)
+      : reader_(device.reader), scan_(device.scan), forest_(forest) {
+    for (const auto& [id, details] : devices) devices_[details.mapped_blocks].push_back(id);
+  }
+
+  void add(const orphan& tree) {
+    const auto below = forest_.below(tree.root);
+    const auto root = forest_.graph().node(tree.root).location;
+    if (!below.damaged) trees_[below.nr_values].push_back({root, tree.nr_missing});
+  }
+
+  std::map<device_id, device_match> match() {
+    for (auto& [count, ids] : devices_) match_by_count(ids, trees_[count], count);
+    match_by_old_leaves();
+    match_the_rest();
+    return std::move(matches_);
+  }
+
+ private:
+  void match_by_count(const std::vector<device_id>& ids, const std::vector<open_tree>& trees,
+                      std::uint64_t count) {
+    std::uint64_t nr_missing = 0;
+    for (const auto& tree : trees) nr_missing += tree.nr_missing;
+    if (nr_missing < ids.size()) return;
+    // Empty trees are as good as each other.
+    if (trees.size() != 1 && count != 0) return;
+    if (count != 0 && nr_missing != ids.size()) return;
+    for (const auto id : ids)
+      matches_[id] = {trees.front().root,
+                      fmt::format("the only tree(s) with {} mappings, as its details say", count)};
+  }
+
+  // Where all but one of several equals found their trees, the last one has too.
+  void match_the_rest() {
+    for (auto& [count, ids] : devices_) {
+      auto trees = trees_[count];
+      std::vector<device_id> rest;
+      for (const auto id : ids) {
+        const auto match = matches_.find(id);
+        if (match == matches_.end()) {
+          rest.push_back(id);
+          continue;
+        }
+        const auto tree = std::ranges::find(trees, match->second.root, &open_tree::root);
+        if (tree != trees.end() && tree->nr_missing != 0) --tree->nr_missing;
+      }
+      std::erase_if(trees, [](const open_tree& tree) { return tree.nr_missing == 0; });
+      if (!rest.empty() && rest.size() != ids.size()) match_by_count(rest, trees, count);
+    }
+  }
+
+  std::vector<old_leaf> read_old_leaves();
+  void match_by_old_leaves();
+  bool agrees(const old_leaf& leaf) const;
+
+  pdata::batch_reader& reader_;
+  const block_scan& scan_;
+  mapping_forest& forest_;
+  std::map<std::uint64_t, std::vector<device_id>> devices_;  // by mapped blocks
+  std::map<std::uint64_t, std::vector<open_tree>> trees_;    // by mappings
+  std::map<device_id, device_match> matches_;
+};
+
+std::vector<old_leaf> matcher::read_old_leaves() {
+  std::vector<metadata_block> wanted;
+  for (metadata_block b = 0; b < scan_.nr_blocks(); ++b)
+    if (scan_[b].is_leaf_of(8) && scan_[b].names_blocks && scan_[b].nr_entries != 0)
+      wanted.push_back(b);
+  std::vector<old_leaf> found;
+  std::mutex mutex;
+  reader_.read(wanted, [&](const pdata::read_block& block) {
+    if (!block.outcome.ok()) return;
+    const auto outcome = pdata::node_view::parse(block.bytes);
+    const auto* node = std::get_if<pdata::node_view>(&outcome);
+    if (node == nullptr) return;
+    old_leaf leaf{block.location, {}};
+    for (std::uint32_t i = 0; i < node->nr_entries(); ++i)
+      leaf.roots[node->key(i)] = node->value_u64(i);
+    const std::lock_guard lock(mutex);
+    found.push_back(std::move(leaf));
+  });
+  std::ranges::sort(found, {}, &old_leaf::location);
+  return found;
+}
+
+// A copy from shortly before the damage says nothing else of the devices that
+// are known by their counts, but for those that were written to since.
+bool matcher::agrees(const old_leaf& leaf) const {
+  std::map<metadata_block, std::set<device_id>> known;
+  for (const auto& [id, match] : matches_) known[match.root].insert(id);
+  return std::ranges::all_of(leaf.roots, [&](const auto& entry) {
+    const auto owner = known.find(entry.second);
+    return owner == known.end() || owner->second.contains(entry.first) ||
+           forest_.below(*forest_.good_node(entry.second)).empty;
+  });
+}
+
+void matcher::match_by_old_leaves() {
+  struct tree_facts {
+    std::uint64_t nr_mappings;
+    std::uint32_t nr_missing;
+  };
+  std::map<metadata_block, tree_facts> open;
+  std::map<device_id, std::uint64_t> wanted;
+  for (const auto& [count, ids] : devices_)
+    for (const auto id : ids)
+      if (!matches_.contains(id)) wanted[id] = count;
+  if (wanted.empty()) return;
+  for (const auto& [count, trees] : trees_)
+    for (const auto& tree : trees) open[tree.root] = {count, tree.nr_missing};
+  std::map<device_id, std::set<metadata_block>> claims;
+  std::map<metadata_block, std::set<device_id>> claimed_by;
+  std::map<device_id, metadata_block> source;
+  for (const auto& leaf : read_old_leaves()) {
+    if (!agrees(leaf)) continue;
+    for (const auto& [id, root] : leaf.roots) {
+      const auto tree = open.find(root);
+      if (tree == open.end()) continue;
+      claimed_by[root].insert(id);
+      if (const auto device = wanted.find(id);
+          device != wanted.end() && device->second == tree->second.nr_mappings) {
+        claims[id].insert(root);
+        source[id] = leaf.location;
+      }
+    }
+  }
+  for (const auto& [id, roots] : claims) {
+    const auto root = *roots.begin();
+    if (roots.size() != 1 || claimed_by[root].size() != open.at(root).nr_missing) continue;
+    matches_[id] = {root,
+                    fmt::format("named by an older copy of the top level tree in block {}, and its "
+                                "details say as many mappings",
+                                source[id])};
+  }
+}
+
+}  // namespace
+
+std::map<device_id, device_match> match_devices(
+    const evidence& device, mapping_forest& forest,
+    const std::map<device_id, pdata::device_details>& devices, const std::vector<orphan>& trees) {
+  matcher matching(device, forest, devices);
+  for (const auto& tree : trees) matching.add(tree);
+  return matching.match();
+}
+
+}  // namespace thin_tools

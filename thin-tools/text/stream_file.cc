@@ -1,0 +1,100 @@
+#include "thin-tools/text/stream_file.h"
+
+#include <algorithm>
+
+#include "persistent-data/base/error.h"
+#include "persistent-data/stream/stream_sorter.h"
+#include "persistent-data/stream/stream_validator.h"
+#include "thin-tools/text/json_reader.h"
+#include "thin-tools/text/text_source.h"
+#include "thin-tools/text/overriding_sink.h"
+#include "thin-tools/text/xml_reader.h"
+
+namespace thin_tools {
+
+namespace {
+
+// Counts what is read through it.
+class counted_source : public text_source {
+ public:
+  counted_source(text_source& source, reading_progress& progress)
+      : source_(source), progress_(progress) {}
+  std::size_t read(std::span<char> to) override {
+    const std::size_t n = source_.read(to);
+    progress_.bytes_read += n;
+    return n;
+  }
+
+ private:
+  text_source& source_;
+  reading_progress& progress_;
+};
+
+// Looks at the first characters: JSON begins with a brace.
+void read_stream(text_source& file, pdata::metadata_sink& sink, pdata::stream_position& position,
+                 const warning_listener& warn) {
+  std::string head;
+  std::size_t first = std::string::npos;
+  while (first == std::string::npos) {
+    char piece[4096];
+    const std::size_t n = file.read(piece);
+    if (n == 0) break;
+    head.append(piece, n);
+    if (head.starts_with("\xff\xfe") || head.starts_with("\xfe\xff")) break;  // UTF-16: XML
+    if (head.find('\0') != std::string::npos)
+      throw pdata::error("this is neither XML nor JSON but binary data");
+    first = head.find_first_not_of(" \t\r\n");
+    if (head.size() > sizeof piece) break;
+  }
+  prefixed_source whole(head, file);
+  if (first != std::string::npos && head[first] == '{') {
+    read_json(whole, sink, position);
+  } else {
+    read_xml(whole, sink, position, warn);
+  }
+}
+
+// Names in the input may hold anything; a message is one line.
+std::string one_line(std::string text) {
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
+  return text;
+}
+
+// What came in any order, in the order that everything else depends on. Most
+// streams are in order already and cost nothing here.
+void put_in_order(std::unique_ptr<pdata::stream_spool>& pool) {
+  pdata::stream_position position;
+  pdata::stream_sorter sorter(position);
+  pool->replay(sorter, &position);
+  pool = std::make_unique<pdata::stream_spool>();
+  pdata::stream_validator proof(*pool, pdata::stream_order::required, &position);
+  sorter.send(proof, position);
+}
+
+}  // namespace
+
+std::unique_ptr<pdata::stream_spool> read_stream_file(const std::string& path,
+                                                      const stream_overrides& overrides,
+                                                      const warning_listener& warn,
+                                                      reading_progress& progress) {
+  file_source file(path);
+  progress.bytes_expected = file.size_bytes();
+  counted_source counted(file, progress);
+  pdata::stream_position position;
+  auto pool = std::make_unique<pdata::stream_spool>(&position);
+  pdata::stream_validator proof(*pool, pdata::stream_order::any, &position);
+  overriding_sink first(proof, overrides);
+  try {
+    read_stream(counted, first, position, warn);
+    proof.expect_complete();
+    if (!proof.in_order()) put_in_order(pool);
+  } catch (const pdata::spool_error&) {
+    throw;
+  } catch (const pdata::error& e) {
+    throw pdata::error(one_line(file.name() + ": " + e.what()));
+  }
+  return pool;
+}
+
+}  // namespace thin_tools

@@ -1,0 +1,54 @@
+#include "thin-tools/text/text_source.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "persistent-data/base/error.h"
+
+namespace thin_tools {
+
+file_source::file_source(const std::string& path)
+    : name_(path == "-" ? "standard input" : path), descriptor_(STDIN_FILENO) {
+  if (path == "-") return;
+  descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // The words of stat are what users and scripts of these tools know.
+  if (descriptor_ < 0)
+    pdata::throw_errno(errno == ENOENT ? "Couldn't stat file" : "Couldn't open", path, errno);
+  struct stat info {};
+  if (::fstat(descriptor_, &info) == 0 && S_ISDIR(info.st_mode)) {
+    ::close(descriptor_);
+    pdata::throw_errno("Couldn't read", path, EISDIR);
+  }
+  ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_SEQUENTIAL);
+}
+
+file_source::~file_source() {
+  if (descriptor_ != STDIN_FILENO) ::close(descriptor_);
+}
+
+std::size_t file_source::read(std::span<char> to) {
+  while (true) {
+    const ssize_t n = ::read(descriptor_, to.data(), to.size());
+    if (n >= 0) return static_cast<std::size_t>(n);
+    if (errno != EINTR) pdata::throw_errno("Couldn't read", name_, errno);
+  }
+}
+
+std::uint64_t file_source::size_bytes() const {
+  struct stat info {};
+  if (::fstat(descriptor_, &info) != 0 || !S_ISREG(info.st_mode)) return 0;
+  return static_cast<std::uint64_t>(info.st_size);
+}
+
+std::size_t string_source::read(std::span<char> to) {
+  const std::size_t n = std::min(to.size(), rest_.size());
+  std::copy_n(rest_.data(), n, to.data());
+  rest_.remove_prefix(n);
+  return n;
+}
+
+}  // namespace thin_tools

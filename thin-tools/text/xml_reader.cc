@@ -1,0 +1,241 @@
+#include "thin-tools/text/xml_reader.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "persistent-data/base/error.h"
+#include "persistent-data/format/superblock.h"
+#include "thin-tools/text/element_parser.h"
+#include "thin-tools/text/mapping_line.h"
+
+namespace thin_tools {
+
+namespace {
+
+constexpr std::size_t buffer_bytes = 1 << 18;
+constexpr std::size_t max_line_bytes = 1 << 12;
+constexpr std::size_t max_share_bytes = 1 << 16;
+// No element of this format comes near it; a longer one would have to be kept
+// in memory as a whole.
+constexpr std::uint64_t max_element_bytes = 1 << 20;
+constexpr std::uint64_t max32 = UINT32_MAX;
+
+std::uint32_t narrow(std::uint64_t checked) { return static_cast<std::uint32_t>(checked); }
+
+class reader : public element_parser {
+ public:
+  reader(pdata::metadata_sink& sink, pdata::stream_position& position, const warning_listener& warn)
+      : element_parser(max_element_bytes, warn), sink_(sink), position_(position) {}
+
+  void read(text_source& source) {
+    std::vector<char> buffer(buffer_bytes);
+    std::size_t kept = 0;  // the beginning of a line at the end of the piece before
+    while (true) {
+      const std::size_t n = source.read(std::span(buffer).subspan(kept));
+      const std::size_t filled = kept + n;
+      const std::size_t done = take_text({buffer.data(), filled}, n == 0);
+      if (n == 0) return;
+      kept = filled - done;
+      std::memmove(buffer.data(), buffer.data() + done, kept);
+    }
+  }
+
+ private:
+  enum class element : std::uint8_t { superblock, def, device, single_mapping, range_mapping, ref };
+
+  // Mapping lines that follow each other need no parser: only where the parser
+  // stands between two elements of a def or device is one looked for, and the
+  // parser never sees it. Returns how much of the text was used.
+  std::size_t take_text(std::string_view text, bool last) {
+    std::size_t at = 0;
+    while (at < text.size()) {
+      at += take_mapping_lines(text.substr(at));
+      const std::size_t length = parser_share(text.substr(at), last);
+      if (length == 0 && !last) return at;
+      feed(text.substr(at, length), false);
+      at += length;
+    }
+    if (last) feed({}, true);
+    return at;
+  }
+
+  std::size_t take_mapping_lines(std::string_view text) {
+    if (!between_elements()) return 0;
+    position_.line = current_line();
+    std::size_t at = 0;
+    while (const auto line = parse_mapping_line(text.substr(at))) {
+      placing_errors(line->run.length == 1 ? "single_mapping" : "range_mapping",
+                     [&] { sink_.run(line->run); });
+      skip_line();
+      ++position_.line;
+      at += line->length;
+    }
+    if (at != 0) share_ = 1;
+    return at;
+  }
+
+  // Whole lines, more of them the longer nothing was found for take_mapping_lines.
+  std::size_t parser_share(std::string_view text, bool last) {
+    share_ = std::min(share_ * 2, max_share_bytes);
+    const std::size_t newline = text.find('\n', std::min(share_, text.size()));
+    if (newline != std::string_view::npos) return newline + 1;
+    return last || text.size() >= max_line_bytes ? text.size() : 0;
+  }
+
+  bool between_elements() const { return open_containers_ == 2 && !inside_leaf_ && at_boundary(); }
+
+  static element find_element(std::string_view name) {
+    // The frequent ones first.
+    if (name == "single_mapping") return element::single_mapping;
+    if (name == "range_mapping") return element::range_mapping;
+    if (name == "ref") return element::ref;
+    if (name == "device") return element::device;
+    if (name == "def") return element::def;
+    if (name == "superblock") return element::superblock;
+    throw pdata::error("unknown element");
+  }
+
+  void start(std::string_view name, const char* const* attributes) override {
+    if (inside_leaf_) throw pdata::error("a mapping or ref has no elements inside");
+    position_.line = current_line();
+    switch (find_element(name)) {
+      case element::single_mapping:
+        return start_single_mapping(attributes);
+      case element::range_mapping:
+        return start_range_mapping(attributes);
+      case element::ref:
+        return start_ref(attributes);
+      case element::device:
+        return start_device(attributes);
+      case element::def:
+        return start_def(attributes);
+      case element::superblock:
+        return start_superblock(attributes);
+    }
+  }
+
+  void end(std::string_view name) override {
+    switch (find_element(name)) {
+      case element::superblock:
+        --open_containers_;
+        return sink_.end_superblock();
+      case element::def:
+        --open_containers_;
+        return sink_.end_def();
+      case element::device:
+        --open_containers_;
+        return sink_.end_device();
+      default:
+        inside_leaf_ = false;
+    }
+  }
+
+  void start_superblock(const char* const* attributes) {
+    pdata::stream_superblock pool;
+    std::uint64_t time = 0;
+    std::uint64_t flags = 0;
+    std::uint64_t version = pdata::superblock_version;
+    std::uint64_t data_block_size = 0;
+    const attribute_rule rules[] = {
+        {.name = "uuid", .needed = presence::required, .text = &pool.uuid},
+        {"time", presence::required, &time, max32},
+        {"transaction", presence::required, &pool.transaction_id},
+        {"flags", presence::optional, &flags, max32},
+        {"version", presence::optional, &version, max32},
+        {"data_block_size", presence::required, &data_block_size, max32},
+        {"nr_data_blocks", presence::required, &pool.nr_data_blocks},
+        // A block of the metadata that was dumped: nothing in new metadata.
+        {"metadata_snap", presence::ignored},
+    };
+    take(attributes, rules);
+    pool.time = narrow(time);
+    pool.flags = narrow(flags);
+    pool.version = narrow(version);
+    pool.data_block_size = narrow(data_block_size);
+    ++open_containers_;
+    sink_.begin_superblock(pool);
+  }
+
+  void start_device(const char* const* attributes) {
+    std::uint64_t device = 0;
+    std::uint64_t creation_time = 0;
+    std::uint64_t snap_time = 0;
+    pdata::device_details details;
+    const attribute_rule rules[] = {
+        {"dev_id", presence::required, &device, max32},
+        {"mapped_blocks", presence::required, &details.mapped_blocks},
+        {"transaction", presence::required, &details.transaction_id},
+        {"creation_time", presence::required, &creation_time, max32},
+        {"snap_time", presence::required, &snap_time, max32},
+    };
+    take(attributes, rules);
+    details.creation_time = narrow(creation_time);
+    details.snapshotted_time = narrow(snap_time);
+    ++open_containers_;
+    sink_.begin_device(device, details);
+  }
+
+  void start_single_mapping(const char* const* attributes) {
+    pdata::mapping_run run;
+    run.length = 1;
+    std::uint64_t time = 0;
+    const attribute_rule rules[] = {
+        {"origin_block", presence::required, &run.begin},
+        {"data_block", presence::required, &run.data_begin},
+        {"time", presence::required, &time, max32},
+    };
+    take(attributes, rules);
+    run.time = narrow(time);
+    inside_leaf_ = true;
+    sink_.run(run);
+  }
+
+  void start_range_mapping(const char* const* attributes) {
+    pdata::mapping_run run;
+    std::uint64_t time = 0;
+    const attribute_rule rules[] = {
+        {"origin_begin", presence::required, &run.begin},
+        {"data_begin", presence::required, &run.data_begin},
+        {"length", presence::required, &run.length},
+        {"time", presence::required, &time, max32},
+    };
+    take(attributes, rules);
+    run.time = narrow(time);
+    inside_leaf_ = true;
+    sink_.run(run);
+  }
+
+  std::string take_name(const char* const* attributes) {
+    std::string name;
+    const attribute_rule rules[] = {
+        {.name = "name", .needed = presence::required, .text = &name},
+    };
+    take(attributes, rules);
+    return name;
+  }
+  void start_ref(const char* const* attributes) {
+    inside_leaf_ = true;
+    sink_.ref(take_name(attributes));
+  }
+  void start_def(const char* const* attributes) {
+    ++open_containers_;
+    sink_.begin_def(take_name(attributes));
+  }
+
+  pdata::metadata_sink& sink_;
+  pdata::stream_position& position_;
+  int open_containers_ = 0;   // superblock, and def or device
+  bool inside_leaf_ = false;  // a mapping or ref is open
+  std::size_t share_ = 1;     // of the text, for the parser
+};
+
+}  // namespace
+
+void read_xml(text_source& source, pdata::metadata_sink& sink, pdata::stream_position& position,
+              const warning_listener& warn) {
+  reader(sink, position, warn).read(source);
+}
+
+}  // namespace thin_tools
