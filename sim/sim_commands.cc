@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/explore/explore_command.h"
 #include "sim/replay/merge_command.h"
 #include "sim/replay/replay_command.h"
 #include "sim/run/run_scenario.h"
@@ -28,7 +29,7 @@ int no_command(const thin_tools::command_line& line) {
 
 std::span<const command> sim_commands() {
   static const command subcommands[] = {thin_sim_run_command, thin_sim_replay_command,
-                                        thin_sim_merge_command};
+                                        thin_sim_explore_command, thin_sim_merge_command};
   static const command commands[] = {{&syntax, no_command, subcommands}};
   return commands;
 }

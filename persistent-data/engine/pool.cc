@@ -56,8 +56,14 @@ status kernel_pool::open_or_format(bool may_format) {
   return may_format ? format() : status(EPERM);
 }
 
+std::unique_ptr<pool_transaction> kernel_pool::new_transaction() {
+  auto made = std::make_unique<pool_transaction>(cache_);
+  made->manager.counts_children_of_only_child = options_.counts_children_of_only_child;
+  return made;
+}
+
 status kernel_pool::format() {
-  transaction_ = std::make_unique<pool_transaction>(cache_);
+  transaction_ = new_transaction();
   pool_transaction& t = *transaction_;
   const status counted = t.metadata_map.create(superblock_location, device_.nr_blocks());
   if (!counted.ok()) return counted;
@@ -105,7 +111,7 @@ status kernel_pool::open_existing() {
   const status features = check_features(sb);
   if (!features.ok()) return features;
 
-  auto opened = std::make_unique<pool_transaction>(cache_);
+  auto opened = new_transaction();
   const status metadata = opened->metadata_map.open(sb.metadata_space_map);
   if (!metadata.ok()) return metadata;
   const status data = opened->data_map.open(sb.data_space_map);

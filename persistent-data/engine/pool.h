@@ -80,6 +80,7 @@ class kernel_pool : public pool_metadata {
   status readable() const { return failed_ ? status(EINVAL) : success; }
 
   status open_or_format(bool may_format);
+  std::unique_ptr<pool_transaction> new_transaction();
   status format();
   status open_existing();
   status write_first_superblock();

@@ -102,7 +102,7 @@ status kernel_pool::reserve_metadata_snapshot() {
   if (!started.ok()) return started;
   if (held_root_ != 0) return status(EBUSY);
   // Committed, so that the roots in the superblock are the current ones.
-  const status committed = commit_transaction();
+  const status committed = options_.commits_before_snapshot ? commit_transaction() : success;
   if (!committed.ok()) return committed;
 
   pool_transaction& t = *transaction_;

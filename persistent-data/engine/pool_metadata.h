@@ -42,6 +42,10 @@ struct pool_open_options {
   std::uint32_t data_block_size = 0;  // sectors
   bool may_format = true;             // a first block of zeroes is formatted, else EPERM
   bool read_only_device = false;      // compat_ro features are then no obstacle
+
+  // False: as kernels that lack a fix, for studies of what it cured.
+  bool commits_before_snapshot = true;        // a metadata snapshot
+  bool counts_children_of_only_child = true;  // see rebalance.cc
 };
 
 // Free metadata blocks that the pool keeps from sight, so that a commit always

@@ -152,7 +152,9 @@ status rebalance_three(shadow_spine& spine, const value_type& values, std::uint3
   return even_out_three(*spine.type().manager, parent, *left, *center, *right);
 }
 
-// The only child moves into its parent, which keeps its location.
+// The only child moves into its parent, which keeps its location. Kernels before
+// "dm-thin: fix metadata refcount underflow" (CVE-2026-46107) forgot that a
+// shared child stays, so that what it refers to has one more reference.
 status collapse(shadow_spine& spine, const value_type& values) {
   transaction_manager& manager = *spine.type().manager;
   const node_editor node = spine.current();
@@ -164,7 +166,7 @@ status collapse(shadow_spine& spine, const value_type& values) {
   const auto opened = open_node(*only, values.bytes());
   if (!opened.ok()) return opened.failure();
   const block_view from = only->view();
-  if (*shared) inc_children(manager, *opened, values);
+  if (*shared && manager.counts_children_of_only_child) inc_children(manager, *opened, values);
   std::copy(from.begin(), from.end(), node.bytes().begin());
   manager.dec(location);
   return success;

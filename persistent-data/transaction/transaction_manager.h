@@ -29,6 +29,9 @@ class transaction_manager {
   // The map that counts the metadata blocks; it stands on this manager itself.
   void attach(space_map& metadata_map) { map_ = &metadata_map; }
 
+  // False: as a kernel that lacks the fix, see rebalance.cc.
+  bool counts_children_of_only_child = true;
+
   result<write_ref> new_block(block_kind kind);
   result<shadowed_block> shadow_block(metadata_block original, block_kind kind);
   result<block_ref> read(metadata_block block, block_kind kind) { return cache_.read(block, kind); }

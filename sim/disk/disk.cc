@@ -36,6 +36,7 @@ status disk::flush() {
     if (r.ok()) r = durable_->write(first, count, what);
   });
   if (r.ok()) unflushed_.clear();
+  if (r.ok() && watch_ != nullptr) watch_->flushed();
   return r;
 }
 
@@ -56,12 +57,25 @@ status disk::read(const bio& request) {
 }
 
 status disk::write(sector first, sector count, const content& what, bool durable) {
+  if (watch_ != nullptr) watch_->write_began(first, count, what);
   if (limits_.write_cache && !durable) {
     unflushed_.put(first, count, what);
     return success;
   }
   if (!unflushed_.empty()) unflushed_.erase(first, count);
-  return durable_->write(first, count, what);
+  const auto r = durable_->write(first, count, what);
+  if (r.ok() && watch_ != nullptr) watch_->write_is_durable(first, count, what);
+  return r;
+}
+
+void disk::complete_discards() {
+  bio_list held;
+  held.take(held_discards_);
+  while (bio* request = held.pop()) {
+    unflushed_.put(request->first, request->count, content());
+    if (watch_ != nullptr) watch_->discard_ended(request->first, request->count);
+    end_bio(*request, 0);
+  }
 }
 
 void disk::process(bio& request) {
@@ -87,6 +101,10 @@ void disk::process(bio& request) {
         // A discard promises nothing about contents; this disk keeps them, as a
         // virtual disk does whose host ignores discards.
         r = status(faults_.strike(io_kind::discard, request.first, request.count));
+        if (r.ok() && holds_discards_) {
+          if (watch_ != nullptr) watch_->discard_began(request.first, request.count);
+          return held_discards_.push(request);
+        }
         break;
     }
   }

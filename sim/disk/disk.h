@@ -8,6 +8,7 @@
 
 #include "sim/disk/backing.h"
 #include "sim/disk/device.h"
+#include "sim/disk/disk_watch.h"
 #include "sim/disk/fault_plan.h"
 
 namespace sim {
@@ -37,6 +38,16 @@ class disk : public device {
   // Without a cache every write is durable at once, and flushes mean nothing.
   void disable_write_cache();
 
+  // From now on, or (null) no longer.
+  void watch(disk_watch* watcher) { watch_ = watcher; }
+
+  // From now on discards wait in the disk, as in one that is slow with them, and
+  // wipe what they cover when complete_discards() ends them. Without this a
+  // discard ends at once and changes nothing.
+  void hold_discards() { holds_discards_ = true; }
+  void complete_discards();
+  bool has_held_discards() const { return !held_discards_.empty(); }
+
  private:
   pdata::status flush();
   pdata::status read(const bio& request);
@@ -47,6 +58,9 @@ class disk : public device {
   queue_limits limits_;
   fault_plan faults_;
   disk_counters counters_;
+  disk_watch* watch_ = nullptr;
+  bool holds_discards_ = false;
+  bio_list held_discards_;
 };
 
 }  // namespace sim

@@ -20,6 +20,14 @@ std::optional<virtual_time> no_space_timeout_of(const command_line& line) {
   return seconds ? std::optional(*seconds * one_second) : std::nullopt;
 }
 
+dialect_choice dialect_of(const command_line& line) {
+  const auto text = line.value(dialect_row.name).value_or("linux-6.1");
+  std::string wrong;
+  const auto choice = parse_dialect(text, wrong);
+  if (!choice) throw thin_tools::invalid_value(dialect_row.name, text, wrong);
+  return *choice;
+}
+
 disk_specs disks_of(const command_line& line) {
   auto disks = line.pairs("device", "PATH=SPEC");
   for (auto disk = disks.begin(); disk != disks.end(); ++disk)

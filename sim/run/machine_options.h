@@ -8,6 +8,7 @@
 
 #include "sim/dm/event_loop.h"
 #include "sim/scenario/script.h"
+#include "sim/thin/dialect.h"
 #include "thin-tools/console/command_line.h"
 
 namespace sim {
@@ -17,9 +18,13 @@ inline constexpr thin_tools::option_row no_space_timeout_row{
     "how long a full pool queues writes (default 60, 0: always)"};
 inline constexpr thin_tools::option_row set_row{0, "set", thin_tools::argument::required,
                                                 "NAME=VALUE", "set a variable of the scenario"};
+inline constexpr thin_tools::option_row dialect_row{
+    0, "dialect", thin_tools::argument::required, "DIALECT",
+    "linux-6.1 (default), 2011, or linux-6.1,without=FIX"};
 
 // All throw usage_error.
 std::optional<virtual_time> no_space_timeout_of(const thin_tools::command_line& line);
+dialect_choice dialect_of(const thin_tools::command_line& line);
 // The values of --device in their order: path and specification.
 using disk_specs = std::vector<thin_tools::name_and_value>;
 disk_specs disks_of(const thin_tools::command_line& line);

@@ -19,7 +19,7 @@ constexpr thin_tools::option_row options[] = {
     {0, "device", argument::required, "PATH=SPEC",
      "a disk: SPEC is FILE, FILE:SIZE (created) or mem:SIZE"},
     set_row,
-    {0, "dialect", argument::required, "linux|2011", "version of the targets (default linux)"},
+    dialect_row,
     no_space_timeout_row,
     {0, "check", argument::none, "", "check the metadata after every commit"},
 };
@@ -33,11 +33,9 @@ constexpr thin_tools::command_syntax syntax{
 
 pool_settings settings_of(const command_line& line) {
   pool_settings settings;
-  const auto speaks = line.value("dialect").value_or("linux");
-  if (speaks == "2011")
-    settings.speaks = dialect::first_2011;
-  else if (speaks != "linux")
-    throw thin_tools::invalid_value("dialect", speaks, "expected linux or 2011");
+  const auto choice = dialect_of(line);
+  settings.speaks = choice.speaks;
+  settings.lacks = choice.lacks;
   settings.no_space_timeout = no_space_timeout_of(line).value_or(settings.no_space_timeout);
   return settings;
 }

@@ -46,8 +46,10 @@ result<pool*> pool::create(pool_table& all, mapped_device& owner, device& metada
                            sector block_sectors, bool read_only) {
   std::unique_ptr<pool> made(new pool(all, owner, metadata, data, block_sectors));
   auto opened = pdata::pool_metadata::open(
-      made->view_,
-      {.data_block_size = static_cast<std::uint32_t>(block_sectors), .may_format = !read_only});
+      made->view_, {.data_block_size = static_cast<std::uint32_t>(block_sectors),
+                    .may_format = !read_only,
+                    .commits_before_snapshot = !all.settings.lacks.metadata_snap_commit,
+                    .counts_children_of_only_child = !all.settings.lacks.refcount_underflow});
   if (!opened.ok()) return opened.failure();
   made->metadata_ = std::move(*opened);
   all.pools.insert(all.pools.begin(), made.get());

@@ -98,12 +98,13 @@ void pool::unmap_and_pass_down(new_mapping& mapping) {
   auto r = unmap(mapping);
   // Held until the data device has discarded them, or the blocks could be
   // allocated again before.
-  if (r.ok()) r = metadata_->inc_data_range(mapping.data, mapping.data_end());
+  const bool holds = !settings().lacks.discard_passdown_order;
+  if (r.ok() && holds) r = metadata_->inc_data_range(mapping.data, mapping.data_end());
   if (!r.ok()) {
     metadata_failed();
     return finish_discard(mapping, EIO);
   }
-  unmapped_blocks_ += mapping.end - mapping.begin;
+  if (holds) unmapped_blocks_ += mapping.end - mapping.begin;
   pass_down(mapping);
 }
 
@@ -170,6 +171,7 @@ void pool::pass_down_unshared(new_mapping& mapping, bio& parent) {
 
 // The second phase takes place in every mode.
 void pool::discard_passed_down(new_mapping& mapping) {
+  if (settings().lacks.discard_passdown_order) return finish_discard(mapping, 0);
   const auto r = metadata_->dec_data_range(mapping.data, mapping.data_end());
   if (r.ok())
     unmapped_blocks_ -= mapping.end - mapping.begin;

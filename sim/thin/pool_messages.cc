@@ -6,6 +6,7 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "sim/thin/thin_pool_target.h"
+#include "sim/thin/thin_watch.h"
 
 namespace sim {
 
@@ -35,7 +36,7 @@ status set_transaction_id(thin_pool_target& on, numbers n) {
   return on.of().metadata().set_transaction_id(n[0], n[1]);
 }
 status reserve_metadata_snapshot(thin_pool_target& on, numbers) {
-  on.of().commit().ignore();
+  if (!on.of().settings().lacks.metadata_snap_commit) on.of().commit().ignore();
   return on.of().metadata().reserve_metadata_snapshot();
 }
 status release_metadata_snapshot(thin_pool_target& on, numbers) {
@@ -98,8 +99,11 @@ status thin_pool_target::message(words message) {
   if (row == nullptr) return status(EINVAL);
   const auto operands = parse_operands(message, *row, speaks);
   if (!operands) return status(EINVAL);
+  thin_watch* watch = pool_.settings().watch;
+  if (watch != nullptr) watch->message_began(message);
   const auto r = row->act(*this, *operands);
   if (r.ok()) pool_.commit().ignore();
+  if (watch != nullptr) watch->message_ended(message, r.ok());
   return r;
 }
 

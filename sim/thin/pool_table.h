@@ -13,6 +13,7 @@ namespace sim {
 class device;
 class mapped_device;
 class pool;
+class thin_watch;
 
 struct commit_notice {
   device& metadata;
@@ -24,6 +25,8 @@ struct commit_notice {
 
 struct pool_settings {
   dialect speaks = dialect::linux_6_1;
+  missing_fixes lacks;
+  thin_watch* watch = nullptr;                      // of every pool
   virtual_time no_space_timeout = 60 * one_second;  // 0: wait forever
   // After every commit. May throw.
   std::function<void(const commit_notice&)> committed;

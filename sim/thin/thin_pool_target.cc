@@ -156,7 +156,8 @@ class thin_pool_target_type : public target_type {
     const auto r = shared->metadata().on_metadata_low(made->metadata_threshold(),
                                                       [shared] { shared->metadata_low(); });
     if (!r.ok()) return r;
-    shared->metadata().on_pre_commit([shared] { return shared->flush_data(); });
+    if (!pools_.settings.lacks.flush_before_commit)
+      shared->metadata().on_pre_commit([shared] { return shared->flush_data(); });
     return std::unique_ptr<target>(std::move(made));
   }
 

@@ -4,6 +4,7 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "sim/thin/thin_pool_target.h"
+#include "sim/thin/thin_watch.h"
 
 namespace sim {
 
@@ -37,7 +38,13 @@ thin_target::~thin_target() {
 
 map_result thin_target::map(mapped_bio& request) {
   if (request.count != 0) request.first -= begin();
+  if (auto* watch = pool_.settings().watch) watch->request_began(id_, &request, request);
   return pool_.map(*this, request);
+}
+
+void thin_target::ended(mapped_bio& request) {
+  pool_.request_ended(request);
+  if (auto* watch = pool_.settings().watch) watch->request_ended(id_, &request, request.status);
 }
 
 void thin_target::presuspend(bool noflush) {

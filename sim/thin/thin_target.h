@@ -22,7 +22,7 @@ class thin_target : public target {
   ~thin_target() override;
 
   map_result map(mapped_bio& request) override;
-  void ended(mapped_bio& request) override { pool_.request_ended(request); }
+  void ended(mapped_bio& request) override;
   void presuspend(bool noflush) override;
   void postsuspend() override { requeue_mode = false; }
   pdata::status preresume() override;

@@ -1,0 +1,254 @@
+#include "sim/explore/crash_examiner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+
+namespace sim::explore {
+
+using pdata::device_id;
+
+void crash_counts::add(const crash_counts& other) {
+  points += other.points;
+  exhaustive_points += other.exhaustive_points;
+  states += other.states;
+  new_states += other.new_states;
+  data_pieces += other.data_pieces;
+  leaking_states += other.leaking_states;
+  leaked_metadata_blocks = std::max(leaked_metadata_blocks, other.leaked_metadata_blocks);
+  leaked_data_blocks = std::max(leaked_data_blocks, other.leaked_data_blocks);
+}
+
+void crash_examiner::take(const pool_geometry& geometry, const block_choice& chosen) {
+  auto [what, is_new] = cache_.find(chosen_metadata(metadata_, chosen), geometry);
+  counts_.new_states += is_new ? 1 : 0;
+  leaves_.push_back({std::move(what), chosen});
+}
+
+// The blocks that are read and were written since the last flush hold each of
+// their contents in turn; those before them stay as chosen. False: too many.
+bool crash_examiner::branch(const pool_geometry& geometry, block_choice& chosen,
+                            std::set<metadata_block>& fixed) {
+  if (leaves_.size() >= options_.max_states) return false;
+  take(geometry, chosen);
+  const auto what = leaves_.back().what;
+  std::vector<metadata_block> fixed_here;
+  bool is_all = true;
+  for (const auto& [location, _] : what->read) {
+    if (!is_all) break;
+    if (!metadata_.has_unflushed(location) || !fixed.insert(location).second) continue;
+    fixed_here.push_back(location);
+    const auto contents = metadata_.alternatives(location, options_.max_states, is_all);
+    for (std::size_t i = 1; i < contents.size() && is_all; ++i) {
+      chosen[location] = contents[i];
+      is_all = branch(geometry, chosen, fixed);
+    }
+    chosen.erase(location);
+  }
+  for (const auto location : fixed_here) fixed.erase(location);
+  return is_all;
+}
+
+// Too many to try all: none, all, each alone, all but one, every prefix, then
+// writes and torn blocks at random.
+void crash_examiner::choose(const pool_geometry& geometry) {
+  const auto& writes = metadata_.unflushed();
+  const auto n = writes.size();
+  const auto take_if = [&](auto&& survives) {
+    if (leaves_.size() >= options_.max_states) return;
+    block_choice chosen;
+    for (std::size_t i = 0; i < n; ++i)
+      if (survives(i)) chosen[writes[i].block] = writes[i].what;
+    take(geometry, chosen);
+  };
+  take_if([](std::size_t) { return false; });
+  take_if([](std::size_t) { return true; });
+  for (std::size_t one = 0; one < n; ++one) take_if([&](std::size_t i) { return i == one; });
+  for (std::size_t one = 0; one < n; ++one) take_if([&](std::size_t i) { return i != one; });
+  for (std::size_t end = 2; end < n; ++end) take_if([&](std::size_t i) { return i < end; });
+  std::mt19937_64 random(options_.seed);
+  std::set<metadata_block> blocks;
+  for (const auto& w : writes) blocks.insert(w.block);
+  while (leaves_.size() < options_.max_states) {
+    block_choice chosen;
+    for (const auto block : blocks) {
+      bool is_all = true;
+      const auto contents = metadata_.alternatives(block, options_.max_states, is_all);
+      chosen[block] = contents[random() % contents.size()];
+    }
+    take(geometry, chosen);
+  }
+}
+
+void crash_examiner::enumerate(const pool_geometry& geometry) {
+  if (leaves_version_ == metadata_.version() && leaves_geometry_ == geometry) return;
+  leaves_.clear();
+  block_choice chosen;
+  std::set<metadata_block> fixed;
+  exhaustive_ = branch(geometry, chosen, fixed);
+  if (!exhaustive_) {
+    leaves_.clear();
+    choose(geometry);
+  }
+  leaves_version_ = metadata_.version();
+  leaves_geometry_ = geometry;
+}
+
+std::string crash_examiner::describe(const leaf& state) const {
+  if (metadata_.unflushed().empty()) return "all metadata is flushed";
+  std::string text;
+  for (const auto& [block, what] : state.chosen) {
+    if (what->hash == metadata_.durable(block)->hash) continue;
+    const bool is_torn = std::ranges::none_of(
+        metadata_.unflushed(), [&](const auto& w) { return w.what->hash == what->hash; });
+    text += fmt::format("{}{}{}", text.empty() ? "" : ", ", block, is_torn ? " (torn)" : "");
+  }
+  return text.empty() ? "no unflushed metadata block survives"
+                      : "of the unflushed metadata blocks survive: " + text;
+}
+
+void crash_examiner::examine(const pool_geometry& geometry, const violation_sink& found) {
+  ++counts_.points;
+  enumerate(geometry);
+  counts_.exhaustive_points += exhaustive_ ? 1 : 0;
+  counts_.states += leaves_.size();
+  if (judged_data_ != data_.version() || judged_model_ != model_.version()) {
+    judged_.clear();
+    judged_data_ = data_.version();
+    judged_model_ = model_.version();
+  }
+  for (const auto& state : leaves_)
+    if (judged_.insert(state.what.get()).second) judge(state, found);
+}
+
+void crash_examiner::judge(const leaf& state, const violation_sink& found) {
+  const survivor& s = *state.what;
+  const auto report = [&](violation v) { found(std::move(v), describe(state)); };
+  if (s.leaked_data_blocks + s.leaked_metadata_blocks != 0) {
+    ++counts_.leaking_states;
+    counts_.leaked_metadata_blocks =
+        std::max(counts_.leaked_metadata_blocks, s.leaked_metadata_blocks);
+    counts_.leaked_data_blocks = std::max(counts_.leaked_data_blocks, s.leaked_data_blocks);
+    report({invariant::no_leaks,
+            fmt::format("{} metadata blocks and {} data blocks are counted too high",
+                        s.leaked_metadata_blocks, s.leaked_data_blocks)});
+  }
+  bool is_damaged = false;
+  for (const auto& problem : s.problems) {
+    is_damaged |= problem.broken == invariant::metadata_sound;
+    report(problem);
+  }
+  if (is_damaged || !s.comes_up) return;
+  judge_devices(s, report);
+}
+
+void crash_examiner::judge_devices(const survivor& s, const std::function<void(violation)>& found) {
+  if (s.is_formatted && (s.transaction_id < model_.lowest_transaction_id() ||
+                         s.transaction_id > model_.highest_transaction_id()))
+    found({invariant::transaction_id_forward,
+           fmt::format("the transaction id is {}, {} was stored", s.transaction_id,
+                       model_.lowest_transaction_id())});
+  for (const auto& [id, promise] : model_.devices())
+    if (promise.there == presence::must && !s.devices.contains(id))
+      found({invariant::devices_present, fmt::format("device {} is not there", id)});
+  for (const auto& [id, _] : s.devices) {
+    const auto promise = model_.devices().find(id);
+    if (promise == model_.devices().end()) {
+      found({invariant::deleted_stays_deleted,
+             fmt::format("device {} is there, {}", id,
+                         model_.was_deleted(id) ? "though its deletion was committed"
+                                                : "which nobody made")});
+      continue;
+    }
+    std::optional<violation> first;
+    for (const auto& contents : promise->second.contents) {
+      auto problem = judge_contents(id, s, contents);
+      if (!problem) {
+        first.reset();
+        break;
+      }
+      if (!first) first = std::move(problem);
+    }
+    if (first) found(std::move(*first));
+  }
+}
+
+std::optional<violation> crash_examiner::judge_contents(device_id device, const survivor& s,
+                                                        const sector_promise& promised) {
+  const auto& runs = s.devices.at(device);
+  std::optional<violation> problem;
+  std::vector<content> zeroes(1);
+  const sector_promise::segment* segment = nullptr;
+  sector segment_first = 0;
+  const auto piece = [&](sector at, sector count, const std::vector<content>& contents) {
+    for (const auto& c : contents) {
+      ++counts_.data_pieces;
+      const bool allowed = std::ranges::any_of(segment->versions, [&](const auto& v) {
+        return same_contents(c, v.what.at(at - segment_first), count);
+      });
+      if (!allowed && !problem) problem = classify(device, at, count, c, *segment);
+    }
+  };
+  auto run = runs.begin();
+  for (const auto& [first, each] : promised.segments()) {
+    segment = &each;
+    segment_first = first;
+    const sector end = first + each.count;
+    for (sector at = first; at < end && !problem;) {
+      while (run != runs.end() && run->first + run->count <= at) ++run;
+      if (run == runs.end() || run->first >= end) {
+        piece(at, end - at, zeroes);
+        break;
+      }
+      if (run->first > at) {
+        piece(at, run->first - at, zeroes);
+        at = run->first;
+      }
+      const sector count = std::min(end, run->first + run->count) - at;
+      const sector data = run->data + (at - run->first);
+      const sector from = at;
+      data_.visit(data, count, [&](sector place, sector n, const std::vector<content>& contents) {
+        piece(from + (place - data), n, contents);
+      });
+      at += count;
+    }
+  }
+  return problem;
+}
+
+violation crash_examiner::classify(device_id device, sector at, sector count, const content& what,
+                                   const sector_promise::segment& segment) const {
+  const auto where = fmt::format("sectors {}+{} of device {}", at, count, device);
+  const auto expected = [&] {
+    const auto& newest = segment.versions.back().what;
+    return newest.is_zero() ? std::string("zeroes")
+                            : fmt::format("the write with seed {}", newest.seed());
+  };
+  const auto lost = segment.first_is_promised && segment.versions.size() == 1
+                        ? invariant::durable_writes
+                        : invariant::old_or_new;
+  if (what.is_zero())
+    return {segment.first_is_promised ? invariant::durable_writes : invariant::old_or_new,
+            fmt::format("{} hold zeroes, not {}", where, expected())};
+  if (what.what() != content::kind::stamp)
+    return {lost, fmt::format("{} hold other bytes than were written", where)};
+  const auto writer = model_.writer_of(what);
+  if (!writer)
+    return {invariant::no_stale_data,
+            fmt::format("{} hold what the data device held before", where)};
+  if (*writer != device) {
+    const bool related = model_.family_of(*writer) == model_.family_of(device);
+    const bool is_gone = !model_.devices().contains(*writer);
+    const auto broken = related   ? invariant::snapshots_constant
+                        : is_gone ? invariant::no_stale_data
+                                  : invariant::no_foreign_data;
+    return {broken,
+            fmt::format("{} hold data of device {} (seed {})", where, *writer, what.seed())};
+  }
+  // A write of the device's own, superseded or of another place.
+  return {what.stamped_sector() == at ? invariant::durable_writes : invariant::old_or_new,
+          fmt::format("{} hold an older write (seed {}), not {}", where, what.seed(), expected())};
+}
+
+}  // namespace sim::explore

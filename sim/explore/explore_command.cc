@@ -1,0 +1,259 @@
+#include "sim/explore/explore_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+
+#include "persistent-data/base/parallel.h"
+#include "sim/explore/explore_report.h"
+#include "sim/explore/scenario_writer.h"
+#include "sim/run/machine_options.h"
+#include "thin-tools/console/output.h"
+#include "thin-tools/console/progress_line.h"
+#include "thin-tools/files/output_file.h"
+
+namespace sim {
+
+namespace {
+
+using namespace explore;
+using thin_tools::argument;
+using thin_tools::command_line;
+using thin_tools::invalid_value;
+
+constexpr thin_tools::option_row options[] = {
+    {0, "depth", argument::required, "N", "longest histories, in operations (default 4)"},
+    {0, "pool", argument::required, "LIST", "pools: tiny, wide, tight (default all)"},
+    {0, "operations", argument::required, "LIST", "the alphabet (default: each pool's own)"},
+    dialect_row,
+    {0, "features", argument::required, "LIST", "of the pool's table, as skip_block_zeroing"},
+    {0, "max-states", argument::required, "N", "metadata states at one moment (default 256)"},
+    {0, "sector", argument::required, "512|4096", "what a disk writes whole (default 512)"},
+    {0, "seed", argument::required, "N", "for states chosen at random (default 1)"},
+    {0, "expect", argument::required, "LIST", "what must hold (default all but no-leaks)"},
+    {0, "keep-going", argument::none, "", "after the first violation"},
+    {0, "no-merge", argument::none, "", "go on from equal states more than once"},
+    {0, "jobs", argument::required, "N", "threads (default: one for each processor)"},
+    {0, "shard", argument::required, "I/N", "only this part of the histories"},
+    {0, "scenarios", argument::required, "PREFIX", "write PREFIX-INVARIANT for each violation"},
+    {0, "json", argument::required, "FILE", "write the report as JSON"},
+    {0, "junit", argument::required, "FILE", "write the report as JUnit XML"},
+    {'q', "quiet", argument::none, "", "print no report"},
+};
+
+constexpr thin_tools::command_syntax syntax{
+    .name = "thin_sim explore",
+    .summary = "try every crash of every small history of a pool",
+    .operands = "",
+    .options = options,
+};
+
+constexpr std::uint64_t deepest = 12;
+constexpr std::uint64_t most_states = 1 << 20;
+constexpr std::uint64_t most_jobs = 1024;
+
+std::vector<std::string> parts_of(const std::string& text, char separator) {
+  std::vector<std::string> parts(1);
+  for (const char c : text)
+    if (c == separator)
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  return parts;
+}
+
+std::vector<pool_shape> shapes_of(const command_line& line) {
+  std::vector<pool_shape> shapes;
+  for (const auto& name : parts_of(line.value("pool").value_or("tiny,wide,tight"), ',')) {
+    const auto shape = shape_named(name);
+    if (!shape) throw invalid_value("pool", name, "expected one of " + std::string(shape_names));
+    shapes.push_back(*shape);
+  }
+  const auto chosen = line.value("operations");
+  if (!chosen) return shapes;
+  std::vector<verb> verbs;
+  for (const auto& name : parts_of(*chosen, ',')) {
+    const auto rows = verb_rows();
+    const auto row = std::ranges::find(rows, name, &verb_row::name);
+    if (row == rows.end()) {
+      std::string names;
+      for (const auto& r : rows) names += (names.empty() ? "" : ", ") + std::string(r.name);
+      throw invalid_value("operations", name, "there are " + names);
+    }
+    verbs.push_back(row->what);
+  }
+  for (auto& shape : shapes) shape.verbs = verbs;
+  return shapes;
+}
+
+std::set<invariant> expected_of(const command_line& line) {
+  std::set<invariant> expected;
+  const auto list = line.value("expect");
+  if (!list) {
+    for (std::size_t i = 0; i < nr_invariants; ++i) expected.insert(static_cast<invariant>(i));
+    expected.erase(invariant::no_leaks);
+    return expected;
+  }
+  for (const auto& name : parts_of(*list, ',')) {
+    const auto which = invariant_named(name);
+    if (!which) throw invalid_value("expect", name, "there are " + invariant_names());
+    expected.insert(*which);
+  }
+  return expected;
+}
+
+// The table line's features with their number before them.
+std::string features_of(const command_line& line) {
+  const auto list = line.value("features");
+  if (!list || list->empty()) return "";
+  const auto words = parts_of(*list, ',');
+  std::string text = std::to_string(words.size());
+  for (const auto& word : words) text += " " + word;
+  return text;
+}
+
+void choose_shard(const command_line& line, search_settings& settings) {
+  const auto text = line.value("shard");
+  if (!text) return;
+  const auto parts = parts_of(*text, '/');
+  const auto number = [&](std::size_t i) {
+    return i < parts.size() ? thin_tools::parse_number(parts[i], UINT32_MAX) : std::nullopt;
+  };
+  const auto part = number(0);
+  const auto of = number(1);
+  if (parts.size() != 2 || !part || !of || *part == 0 || *part > *of)
+    throw invalid_value("shard", *text, "expected I/N with I from 1 to N");
+  settings.shard = static_cast<unsigned>(*part);
+  settings.nr_shards = static_cast<unsigned>(*of);
+}
+
+search_settings settings_of(const command_line& line) {
+  search_settings settings;
+  settings.pool.speaks = dialect_of(line);
+  settings.pool.features = features_of(line);
+  const auto bytes = line.number("sector").value_or(sector_bytes);
+  if (bytes != sector_bytes && bytes != pdata::block_size)
+    throw invalid_value("sector", *line.value("sector"), "expected 512 or 4096");
+  settings.pool.torn_sectors = bytes / sector_bytes;
+  settings.depth = static_cast<unsigned>(line.number("depth", deepest).value_or(settings.depth));
+  settings.crashes.max_states = std::max<std::size_t>(
+      1, line.number("max-states", most_states).value_or(settings.crashes.max_states));
+  settings.crashes.seed = line.number("seed").value_or(settings.crashes.seed);
+  settings.merges_states = !line.has("no-merge");
+  settings.keeps_going = line.has("keep-going");
+  settings.jobs = static_cast<unsigned>(
+      std::max<std::uint64_t>(1, line.number("jobs", most_jobs).value_or(pdata::nr_processors())));
+  settings.expected = expected_of(line);
+  choose_shard(line, settings);
+  return settings;
+}
+
+// What the terminal's line says while another thread works.
+class status_text {
+ public:
+  void set(std::string text) {
+    const std::lock_guard lock(mutex_);
+    text_ = std::move(text);
+  }
+  std::string get() const {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string text_;
+};
+
+std::string progress_of(const std::string& source, const search_state& state) {
+  const auto all = state.frontier.size();
+  return fmt::format("{}: histories of {} operations: {}% of {} beginnings; {} crash states",
+                     source, state.depth, all == 0 ? 100 : 100 * state.next_node / all, all,
+                     state.counts.crashes.states);
+}
+
+// Depth by depth through all pools, so that the shortest violation comes first.
+void explore_all(std::deque<search>& searches, std::vector<search_state>& states, bool keeps_going,
+                 const std::function<void(const std::string&)>& progress) {
+  for (unsigned depth = 1;; ++depth) {
+    bool any = false;
+    for (std::size_t i = 0; i < searches.size(); ++i) {
+      auto& state = states[i];
+      if (state.is_over) continue;
+      any = true;
+      searches[i].run(state, [&](const search_state& now) {
+        progress(progress_of(searches[i].settings().pool.shape.name, now));
+        return now.depth <= depth;
+      });
+      const bool broke = std::ranges::any_of(state.examples, [&](const auto& e) {
+        return searches[i].settings().expected.contains(e.first);
+      });
+      if (broke && !keeps_going) return;
+    }
+    if (!any) return;
+  }
+}
+
+explored part_of(const search& by, const search_state& state) {
+  const auto& settings = by.settings();
+  explored part;
+  part.source = settings.pool.shape.name;
+  for (const auto what : settings.pool.shape.verbs)
+    part.alphabet += (part.alphabet.empty() ? "" : ",") + std::string(row_of(what).name);
+  part.depth = std::min(state.depth, settings.depth);
+  part.is_complete = state.is_over && state.depth > settings.depth;
+  part.counts = state.counts;
+  part.examples = state.examples;
+  for (const auto& [which, example] : state.examples)
+    part.scenarios[which] = scenario_of(settings.pool, example);
+  return part;
+}
+
+void write_scenarios(const explore_report& report, const std::string& prefix) {
+  std::set<invariant> written;
+  for (const auto& part : report.parts)
+    for (const auto& [which, text] : part.scenarios)
+      if (report.expected.contains(which) && written.insert(which).second)
+        thin_tools::write_output_file(fmt::format("{}-{}", prefix, name_of(which)), text);
+}
+
+int run(const command_line& line) {
+  line.expect_no_operands();
+  const auto common = settings_of(line);
+  std::deque<search> searches;
+  const auto shapes = shapes_of(line);
+  std::vector<search_state> states(shapes.size());
+  for (const auto& shape : shapes) {
+    auto settings = common;
+    settings.pool.shape = shape;
+    settings.alphabet = alphabet_of(shape);
+    searches.emplace_back(std::move(settings));
+  }
+  const bool quiet = line.has("quiet");
+  {
+    status_text now;
+    const thin_tools::progress_line shown([&] { return now.get(); });
+    explore_all(searches, states, common.keeps_going,
+                [&](const std::string& text) { now.set(text); });
+  }
+  explore_report report{.dialect = to_string(common.pool.speaks),
+                        .torn_sectors = common.pool.torn_sectors,
+                        .max_states = common.crashes.max_states,
+                        .expected = common.expected,
+                        .parts = {}};
+  for (std::size_t i = 0; i < searches.size(); ++i)
+    report.parts.push_back(part_of(searches[i], states[i]));
+  if (const auto path = line.value("json")) thin_tools::write_output_file(*path, to_json(report));
+  if (const auto path = line.value("junit")) thin_tools::write_output_file(*path, to_junit(report));
+  if (const auto prefix = line.value("scenarios")) write_scenarios(report, *prefix);
+  if (!quiet) thin_tools::print(stdout, to_text(report));
+  return report.is_good() ? thin_tools::exit_good : thin_tools::exit_bad;
+}
+
+}  // namespace
+
+const thin_tools::command thin_sim_explore_command{&syntax, run};
+
+}  // namespace sim

@@ -1,0 +1,10 @@
+// thin_sim explore.
+#pragma once
+
+#include "thin-tools/commands/command.h"
+
+namespace sim {
+
+extern const thin_tools::command thin_sim_explore_command;
+
+}  // namespace sim

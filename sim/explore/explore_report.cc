@@ -1,0 +1,133 @@
+#include "sim/explore/explore_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "sim/report/markup.h"
+
+namespace sim::explore {
+
+bool explore_report::is_good() const {
+  return std::ranges::none_of(parts, [&](const explored& part) {
+    return std::ranges::any_of(part.examples,
+                               [&](const auto& e) { return expected.contains(e.first); });
+  });
+}
+
+namespace {
+
+std::string crash_text(const counterexample& e) {
+  if (e.moment == 0) return "without a crash";
+  return fmt::format("crash at moment {} of the last operation: {}; {}", e.moment, e.event,
+                     e.state);
+}
+
+}  // namespace
+
+std::string to_text(const explore_report& report) {
+  std::string text = fmt::format("dialect {}, sectors written whole: {}\n", report.dialect,
+                                 report.torn_sectors * sector_bytes);
+  for (const auto& part : report.parts) {
+    const auto& c = part.counts;
+    text += fmt::format(
+        "\n{}: {} histories up to {} operations{}, {} of them merged with equal states\n",
+        part.source, c.histories, part.depth, part.is_complete ? "" : " (not all)", c.merged);
+    text += fmt::format("  {} moments of a crash, {} of them with every state of the disks\n",
+                        c.crashes.points, c.crashes.exhaustive_points);
+    text += fmt::format(
+        "  {} crash states, {} of them brought up and checked anew, the others "
+        "equal to one of those in all that is read\n",
+        c.crashes.states, c.crashes.new_states);
+    if (c.crashes.leaking_states != 0)
+      text += fmt::format("  leaks in {} states: at most {} metadata blocks and {} data blocks\n",
+                          c.crashes.leaking_states, c.crashes.leaked_metadata_blocks,
+                          c.crashes.leaked_data_blocks);
+    for (const auto& [which, e] : part.examples) {
+      text += fmt::format("  {}: {}: {}\n    after: {}\n    {}\n",
+                          report.expected.contains(which) ? "VIOLATED" : "noted", name_of(which),
+                          e.what.detail, to_string(e.after), crash_text(e));
+    }
+  }
+  text += fmt::format("\n{}\n", report.is_good() ? "no violation" : "violations were found");
+  return text;
+}
+
+std::string to_json(const explore_report& report) {
+  using nlohmann::ordered_json;
+  ordered_json expected = ordered_json::array();
+  for (const auto which : report.expected) expected.push_back(name_of(which));
+  ordered_json parts = ordered_json::array();
+  for (const auto& part : report.parts) {
+    const auto& c = part.counts;
+    ordered_json violations = ordered_json::array();
+    for (const auto& [which, e] : part.examples) {
+      ordered_json operations = ordered_json::array();
+      for (const auto& op : e.after) operations.push_back(to_string(op));
+      const auto count = c.violations.find(which);
+      const auto scenario = part.scenarios.find(which);
+      violations.push_back(
+          {{"invariant", name_of(which)},
+           {"must_hold", report.expected.contains(which)},
+           {"detail", e.what.detail},
+           {"history", operations},
+           {"moment", e.moment},
+           {"event", e.event},
+           {"state", e.state},
+           {"count", count == c.violations.end() ? 0 : count->second},
+           {"scenario", scenario == part.scenarios.end() ? "" : scenario->second}});
+    }
+    parts.push_back({{"source", part.source},
+                     {"alphabet", part.alphabet},
+                     {"depth", part.depth},
+                     {"complete", part.is_complete},
+                     {"histories", c.histories},
+                     {"merged", c.merged},
+                     {"crash_points", c.crashes.points},
+                     {"exhaustive_points", c.crashes.exhaustive_points},
+                     {"crash_states", c.crashes.states},
+                     {"states_checked_anew", c.crashes.new_states},
+                     {"data_pieces", c.crashes.data_pieces},
+                     {"leaking_states", c.crashes.leaking_states},
+                     {"leaked_metadata_blocks", c.crashes.leaked_metadata_blocks},
+                     {"leaked_data_blocks", c.crashes.leaked_data_blocks},
+                     {"violations", violations}});
+  }
+  const ordered_json all{
+      {"format", report_format},         {"version", report_version},
+      {"dialect", report.dialect},       {"sector", report.torn_sectors * sector_bytes},
+      {"max_states", report.max_states}, {"expected", expected},
+      {"good", report.is_good()},        {"parts", parts}};
+  return all.dump(2) + "\n";
+}
+
+std::string to_junit(const explore_report& report) {
+  std::string cases;
+  std::size_t nr_cases = 0;
+  std::size_t nr_failures = 0;
+  for (const auto& part : report.parts)
+    for (const auto which : report.expected) {
+      ++nr_cases;
+      const auto name = report::escaped(fmt::format("{} {}", part.source, name_of(which)));
+      const auto found = part.examples.find(which);
+      if (found == part.examples.end()) {
+        cases += fmt::format("  <testcase classname=\"explore\" name=\"{}\"/>\n", name);
+        continue;
+      }
+      ++nr_failures;
+      const auto& e = found->second;
+      cases += fmt::format(
+          "  <testcase classname=\"explore\" name=\"{}\">\n    <failure "
+          "message=\"{}\">{}</failure>\n"
+          "  </testcase>\n",
+          name, report::escaped(e.what.detail),
+          report::escaped(fmt::format("after: {}\n{}", to_string(e.after), crash_text(e))));
+    }
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+      "<testsuite name=\"thin_sim explore\" tests=\"{}\" failures=\"{}\">\n{}</testsuite>\n",
+      nr_cases, nr_failures, cases);
+}
+
+}  // namespace sim::explore

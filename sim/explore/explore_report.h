@@ -1,0 +1,38 @@
+// What an exploration has found: as text, JSON and JUnit XML.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/explore/search.h"
+
+namespace sim::explore {
+
+inline constexpr std::string_view report_format = "thin_sim explore report";
+inline constexpr int report_version = 1;
+
+struct explored {
+  std::string source;    // of the histories: "tiny", or the name of a scenario
+  std::string alphabet;  // the operations' names
+  unsigned depth = 0;
+  bool is_complete = true;  // false: interrupted, or ended at a violation
+  search_counts counts;
+  std::map<invariant, counterexample> examples;
+  std::map<invariant, std::string> scenarios;  // that show the violation
+};
+
+struct explore_report {
+  std::string dialect;
+  sector torn_sectors = 1;
+  std::size_t max_states = 0;
+  std::set<invariant> expected;
+  std::vector<explored> parts;
+
+  bool is_good() const;
+};
+
+std::string to_text(const explore_report& report);
+std::string to_json(const explore_report& report);
+std::string to_junit(const explore_report& report);
+
+}  // namespace sim::explore

@@ -1,0 +1,76 @@
+// A 128-bit hash of what two states have to agree in to be one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+#include "sim/disk/content.h"
+
+namespace sim::explore {
+
+struct hash128 {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  friend auto operator<=>(const hash128&, const hash128&) = default;
+};
+
+struct hash128_as_key {
+  std::size_t operator()(const hash128& h) const { return h.low; }
+};
+
+class fingerprint {
+ public:
+  void add(std::uint64_t value) {
+    low_ = mix(low_ ^ value, 0x9e3779b97f4a7c15U);
+    high_ = mix(high_ + value, 0xd6e8feb86659fd93U) ^ low_;
+  }
+  void add(std::string_view text) { add(std::as_bytes(std::span(text.data(), text.size()))); }
+  void add(std::span<const std::byte> bytes) {
+    add(bytes.size());
+    std::size_t at = 0;
+    for (; at + 8 <= bytes.size(); at += 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes.data() + at, 8);
+      add(word);
+    }
+    std::uint64_t rest = 0;
+    if (at < bytes.size()) std::memcpy(&rest, bytes.data() + at, bytes.size() - at);
+    add(rest);
+  }
+  void add(const hash128& other) {
+    add(other.low);
+    add(other.high);
+  }
+  void add(const content& what, sector count) {
+    add(static_cast<std::uint64_t>(what.what()));
+    if (what.what() == content::kind::stamp) {
+      add(what.seed());
+      add(what.stamped_sector());
+    } else if (what.what() == content::kind::bytes) {
+      for (sector n = 0; n < count; ++n) add(what.at(n).first_sector());
+    }
+  }
+  hash128 value() const {
+    return {mix(low_, 0xa0761d6478bd642fU), mix(high_, 0xe7037ed1a0b428dbU)};
+  }
+
+ private:
+  static std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
+    const auto product = static_cast<unsigned __int128>(a ^ 0x2545f4914f6cdd1dU) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  }
+
+  std::uint64_t low_ = 0x243f6a8885a308d3U;
+  std::uint64_t high_ = 0x13198a2e03707344U;
+};
+
+inline hash128 hash_of(std::span<const std::byte> bytes) {
+  fingerprint f;
+  f.add(bytes);
+  return f.value();
+}
+
+}  // namespace sim::explore

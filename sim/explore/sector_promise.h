@@ -1,0 +1,61 @@
+// What each sector of one thin device may hold after a loss of power: the write
+// that is known to be durable, and every later one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "sim/disk/content.h"
+
+namespace sim::explore {
+
+class fingerprint;
+
+class sector_promise {
+ public:
+  struct version {
+    content what;                       // from the first sector of its segment on
+    const void* in_flight = nullptr;    // the request, until it is acknowledged
+    std::uint64_t acknowledged_in = 0;  // the epoch; 0: nothing was promised
+    bool is_discard = false;            // what was there before may come back
+    friend bool operator==(const version&, const version&) = default;
+  };
+  struct segment {
+    sector count = 0;
+    std::vector<version> versions;   // oldest first, never empty
+    bool first_is_promised = false;  // versions[0] was acknowledged as durable
+  };
+
+  // A device of zeroes, `size` sectors.
+  explicit sector_promise(sector size);
+
+  void write_began(sector first, sector count, const content& what, const void* request);
+  void discard_began(sector first, sector count, const void* request);
+  void request_ended(sector first, sector count, const void* request, bool ok, bool durable,
+                     std::uint64_t epoch);
+  // All that was acknowledged before `epoch` is durable.
+  void flushed(std::uint64_t epoch);
+  // As the contents of a new snapshot: nothing more is promised of them than of
+  // those of the origin.
+  sector_promise as_snapshot() const;
+
+  using segment_visitor = std::function<void(sector first, const segment&)>;
+  void visit(const segment_visitor& each) const {
+    for (const auto& [first, s] : segments_) each(first, s);
+  }
+  const std::map<sector, segment>& segments() const { return segments_; }
+  void add_to(fingerprint& to) const;
+
+ private:
+  using map = std::map<sector, segment>;
+  map::iterator split(sector at);
+  template <class Change>
+  void change(sector first, sector count, Change apply);
+  void join(sector first, sector end);
+
+  map segments_;
+};
+
+}  // namespace sim::explore
