@@ -1,258 +1,315 @@
-// Damages pools that the kernel made, repairs them, and compares what comes out
-// with what was there: how many mappings are right, wrong, lost though they are
-// still on disk, and gone with the leaf that held them, by kind of damage. With a
-// peer's thin_repair the same damage is given to it, too.
+// Damages pools, repairs them with thin_repair as a user does, and holds what
+// comes out against what was there. The pools have a life behind them that the
+// engine gave them, or were made by a Linux kernel; what they map is read by the
+// plain reader of tests/support, which shares no code with the tools.
 //
-//   damage_campaign [--rounds N] [--seed N] [--peer PROGRAM] [--image NAME]
-//                   [--kind NAME] [--show]
+//   damage_campaign --tools DIR [--peers DIR] [--seed N] [--pools N] [--rounds N]
+//                   [--life NAME]... [--kernel] [--kind NAME]... [--floors FILE]
+//                   [--write-floors] [--show] [--list]
 //
-// Status 1 if plain corruption led to a wrong mapping, if damage to a single
-// internal node or root of a mapping tree lost anything that is still on disk, or
-// if a result has any damage itself.
+//   --tools DIR     where thin_repair and thin_check are
+//   --peers DIR     the same tools of somebody else, for comparison
+//   --pools N       of each life (default 1)
+//   --rounds N      of each kind of damage on each pool (default 1)
+//   --life, --kind  these only (default: all); --kernel: the kernel's images as well
+//   --floors FILE   fail where a kind is worse than the file says; --write-floors
+//                   prints such a file instead of the table
+//   --show          print what is reported about each image that is not perfect
+//   --list          the names of lives and kinds
+//
+// The same seed makes the same run. One line for each kind:
+//
+//   pools     images damaged; shares are means over them
+//   bound %   mappings whose leaf can still be read
+//   kept %    mappings that came back; "of b.": in percent of the bound
+//   wrong     mappings that never were, or lead elsewhere; unmrk: of these, where
+//             the report does not say that it guesses
+//   silent    images of which the report or --strict say that nothing was lost,
+//             though a mapping is missing or wrong
+//   refus.    images of which nothing was written
+//   broken    results that are not sound, that a thin_check rejects, or that break
+//             while they are used; crashes and hangs
+//
+// then kept, wrong and unmarked with --salvage, if thin_repair has it, and kept, wrong
+// and failures of the peers.
+//
+// Status 1 if a result is broken, or with --floors if a kind is worse than its
+// floor; and if nothing was damaged, or an option, a kind or a life is not known.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <optional>
 
-#include "persistent-data/format/damage_catalogue.h"
-#include "persistent-data/io/file_device.h"
-#include "tests/campaign/damage_kinds.h"
-#include "tests/campaign/deep_pool.h"
-#include "tests/campaign/pool_contents.h"
-#include "tests/unit/support/kernel_images.h"
-#include "thin-tools/check/check.h"
-#include "thin-tools/repair/output/plan_writer.h"
-#include "thin-tools/repair/repair_report.h"
-#include "thin-tools/repair/history/root_choice.h"
+#include "tests/campaign/floors.h"
+#include "tests/campaign/scores.h"
+#include "tests/campaign/second_life.h"
+#include "tests/campaign/tool_runs.h"
 
 namespace campaign {
 
 namespace {
 
-const std::string deep = "deep";  // beside the names of the kernel's images
+using plain::u64;
 
 struct campaign_options {
-  unsigned rounds = 4;
-  std::uint64_t seed = 1;
-  std::string peer;
-  std::string image;
-  std::string kind;
+  std::string tools;
+  std::string peers;
+  u64 seed = 1;
+  unsigned pools = 1;
+  unsigned rounds = 1;
+  bool kernel = false;
+  std::vector<std::string> lives;
+  std::vector<std::string> kinds;
+  std::string floors;
+  bool write_floors = false;
   bool show = false;
 };
 
-struct outcome {
-  comparison ours;
-  comparison peers;
-  unsigned nr_pools = 0;
-  unsigned nr_ours_failed = 0;
-  unsigned nr_peers_failed = 0;
+// Shares are added up by image, so that a small pool counts as much as a large one.
+struct tally {
+  score sum;
+  double kept = 0;
+  double bound = 0;
+  unsigned nr_refused = 0;
+  unsigned nr_silent = 0;
 };
 
-struct patient {
-  std::string name;
-  pdata::memory_device image;
-  pool_anatomy body;
-  pool_contents contents;
-  leaf_index leaves;
-  std::uint64_t nr_mappings = 0;
-  pdata::superblock superblock;
+struct outcome {
+  unsigned nr_images = 0;
+  unsigned nr_broken = 0;
+  tally usual;
+  tally salvage;
+  tally peers;
 };
+
+double percent(double part, double whole) { return whole == 0 ? 100 : 100 * part / whole; }
 
 class campaign_run {
  public:
-  explicit campaign_run(campaign_options options) : options_(std::move(options)) {}
+  explicit campaign_run(campaign_options options)
+      : options_(std::move(options)), tools_(options_.tools, options_.peers) {
+    if (!options_.floors.empty()) floors_ = read_floors(options_.floors);
+  }
 
   int run() {
-    for (const auto& name : test_support::kernel_image_names())
-      if (wanted(name)) admit(name, test_support::load_kernel_image(name));
-    if (wanted(deep)) admit(deep, make_deep_pool());
-    print_heading();
+    for (const auto& name : options_.lives.empty() ? lives() : options_.lives)
+      for (unsigned i = 0; i < options_.pools; ++i)
+        patients_.push_back(make_patient(name, options_.seed + i));
+    if (options_.kernel)
+      for (auto& who : kernel_patients()) patients_.push_back(std::move(who));
+    if (!options_.write_floors) print_heading();
     for (const auto& kind : damage_kinds())
-      if (options_.kind.empty() || kind.name == options_.kind) run_kind(kind);
-    if (nr_failures_ != 0) fmt::print("{} failure(s)\n", nr_failures_);
+      if (options_.kinds.empty() || std::ranges::count(options_.kinds, kind.name) != 0)
+        run_kind(kind);
+    if (nr_failures_ != 0) fmt::print(stderr, "{} failure(s)\n", nr_failures_);
     return nr_failures_ == 0 ? 0 : 1;
   }
 
  private:
-  bool wanted(const std::string& name) const {
-    return options_.image.empty() || name == options_.image;
-  }
-
-  void admit(const std::string& name, pdata::memory_device image) {
-    pdata::batch_reader reader(image, 1);
-    patient p{name,
-              image,
-              dissect(image),
-              read_contents(image),
-              leaf_index(image),
-              0,
-              *thin_tools::read_superblock(reader, 0, image.nr_blocks())};
-    for (const auto& [id, mappings] : p.contents) p.nr_mappings += mappings.size();
-    if (p.nr_mappings != 0) patients_.push_back(std::move(p));
-  }
-
   void print_heading() const {
-    fmt::print("{:<28}{:>6} |{:>9}{:>9}{:>9}{:>9}{:>8}", "damage", "pools", "right %", "lost %",
-               "gone %", "wrong", "failed");
-    if (!options_.peer.empty())
-      fmt::print(" |{:>9}{:>9}{:>9}{:>9}{:>8}  ({})", "right %", "lost %", "gone %", "wrong",
-                 "failed", options_.peer);
+    fmt::print("{:<28}{:>6}{:>9} |{:>8}{:>7}{:>7}{:>7}{:>7}{:>7}{:>7}", "damage", "pools",
+               "bound %", "kept %", "of b.", "wrong", "unmrk", "silent", "refus.", "broken");
+    if (tools_.can_salvage()) fmt::print(" |{:>8}{:>7}{:>7}", "salvage", "wrong", "unmrk");
+    if (tools_.has_peers()) fmt::print(" |{:>8}{:>7}{:>7}", "peers", "wrong", "failed");
     fmt::print("\n");
   }
 
-  static void print_result(const comparison& c, unsigned nr_failed) {
-    const auto share = [&](std::uint64_t part) {
-      return 100.0 * static_cast<double>(part) /
-             static_cast<double>(std::max<std::uint64_t>(1, c.nr_right + c.nr_lost + c.nr_gone));
+  void print_line(const damage_kind& kind, const outcome& sum) const {
+    const auto& usual = sum.usual.sum;
+    fmt::print("{:<28}{:>6}{:>9.2f} |{:>8.2f}{:>7.1f}{:>7}{:>7}{:>7}{:>7}{:>7}", kind.name,
+               sum.nr_images, percent(sum.usual.bound, sum.nr_images),
+               percent(sum.usual.kept, sum.nr_images), percent(sum.usual.kept, sum.usual.bound),
+               usual.wrong, usual.unmarked, sum.usual.nr_silent, sum.usual.nr_refused,
+               sum.nr_broken);
+    const auto short_form = [&](const tally& t) {
+      fmt::print(" |{:>8.2f}{:>7}", percent(t.kept, sum.nr_images), t.sum.wrong);
     };
-    fmt::print(" |{:>9.3f}{:>9.3f}{:>9.3f}{:>9}{:>8}", share(c.nr_right), share(c.nr_lost),
-               share(c.nr_gone), c.nr_wrong, nr_failed);
-  }
-
-  void run_kind(const damage_kind& kind) {
-    outcome sum;
-    for (const auto& p : patients_)
-      for (unsigned round = 0; round < options_.rounds; ++round) run_one(kind, p, round, sum);
-    fmt::print("{:<28}{:>6}", kind.name, sum.nr_pools);
-    print_result(sum.ours, sum.nr_ours_failed);
-    if (!options_.peer.empty()) print_result(sum.peers, sum.nr_peers_failed);
+    if (tools_.can_salvage()) {
+      short_form(sum.salvage);
+      fmt::print("{:>7}", sum.salvage.sum.unmarked);
+    }
+    if (tools_.has_peers()) {
+      short_form(sum.peers);
+      fmt::print("{:>7}", sum.peers.nr_refused);
+    }
     fmt::print("\n");
     std::fflush(stdout);
   }
 
-  void run_one(const damage_kind& kind, const patient& p, unsigned round, outcome& sum) {
-    const std::string what = fmt::format("{} {} {} {}", options_.seed, round, kind.name, p.name);
+  void run_kind(const damage_kind& kind) {
+    outcome sum;
+    for (const auto& who : patients_)
+      for (unsigned round = 0; round < options_.rounds; ++round) run_one(kind, who, round, sum);
+    if (sum.nr_images == 0) fail(fmt::format("{}: nothing was damaged", kind.name));
+    if (options_.floors.empty() && !options_.write_floors) nr_failures_ += sum.nr_broken;
+    if (options_.write_floors) {
+      const auto& usual = sum.usual;
+      fmt::print("{:<28}| {:>6.2f} | {:>5} | {:>3} | {:>3}\n", kind.name,
+                 std::max(0.0, percent(usual.kept, usual.bound) - 0.01), usual.sum.unmarked,
+                 usual.nr_silent, sum.nr_broken);
+      std::fflush(stdout);
+      return;
+    }
+    print_line(kind, sum);
+    judge(kind, sum);
+  }
+
+  void judge(const damage_kind& kind, const outcome& sum) {
+    if (options_.floors.empty()) return;
+    floor least;
+    if (const auto known = floors_.find(kind.name); known != floors_.end()) least = known->second;
+    const double kept = percent(sum.usual.kept, sum.usual.bound);
+    if (kept < least.kept)
+      fail(fmt::format("{}: {:.2f} % kept, at least {} before", kind.name, kept, least.kept));
+    if (sum.usual.sum.unmarked > least.wrong)
+      fail(fmt::format("{}: {} wrong mappings, at most {} before", kind.name,
+                       sum.usual.sum.unmarked, least.wrong));
+    if (sum.usual.nr_silent > least.silent)
+      fail(fmt::format("{}: {} silent losses, at most {} before", kind.name, sum.usual.nr_silent,
+                       least.silent));
+    if (sum.nr_broken > least.broken)
+      fail(fmt::format("{}: {} broken results, at most {} before", kind.name, sum.nr_broken,
+                       least.broken));
+  }
+
+  void run_one(const damage_kind& kind, const patient& who, unsigned round, outcome& sum) {
+    const auto what = fmt::format("{} {} {} {}", options_.seed, round, kind.name, who.name);
     std::seed_seq seeds(what.begin(), what.end());
-    std::mt19937_64 generator(seeds);
-    pdata::memory_device damaged = p.image;
-    const auto hit = do_damage(kind, p.body, damaged, generator);
-    if (hit.empty()) return;
-    ++sum.nr_pools;
-    const auto ours = treat(p, damaged, kind, round, hit, sum.nr_ours_failed);
-    sum.ours += ours;
-    judge(kind, p, round, hit, ours);
-    if (!options_.peer.empty()) sum.peers += treat_by_peer(p, damaged, hit, sum.nr_peers_failed);
+    dice with(seeds);
+    damaged now{who.image, nullptr, 0};
+    kind.strike(now, who, with);
+    if (hit_blocks(now, who).empty() && now.moved_by == 0) return;
+    ++sum.nr_images;
+    now_ = fmt::format("{}, pool {}, round {}, seed {}", kind.name, who.name, round, options_.seed);
+    const auto bound = reachable_mappings(who, now);
+
+    const auto usual = tools_.repair(now, kind, who, tools::effort::usual);
+    const auto found = add(sum.usual, usual, who, now, bound);
+    if (usual.says_nothing_was_lost() && !found.as_it_was()) {
+      ++sum.usual.nr_silent;
+      if (options_.show) fmt::print("silent: {}\n", now_);
+    }
+    if (options_.show && !found.as_it_was())
+      fmt::print("{}: {} of {} kept (bound {}), {} wrong, status {}\n{}\n", now_, found.kept,
+                 found.nr_mappings, bound, found.wrong, usual.status, usual.report);
+    examine(usual, with, sum);
+    if (tools_.can_salvage()) {
+      const auto more = tools_.repair(now, kind, who, tools::effort::salvage);
+      add(sum.salvage, more, who, now, bound);
+      examine(more, with, sum);
+    }
+    if (tools_.has_peers()) add(sum.peers, tools_.repair_by_peers(now, who), who, now, bound);
   }
 
-  static comparison everything_lost(const patient& p,
-                                    const std::vector<pdata::metadata_block>& hit) {
-    return compare(p.contents, p.leaves, hit, {});
-  }
-
-  comparison treat(const patient& p, pdata::memory_device& damaged, const damage_kind& kind,
-                   unsigned round, const std::vector<pdata::metadata_block>& hit,
-                   unsigned& nr_failed) {
-    pdata::memory_device result(damaged.nr_blocks());
-    pdata::batch_reader reader(damaged, 1);
-    try {
-      thin_tools::repair_options options;
-      options.data_block_size = p.superblock.data_block_size;
-      auto plan = thin_tools::make_repair_plan(reader, p.name, options);
-      if (thin_tools::blocks_needed(plan, result.nr_blocks()) > result.nr_blocks())
-        fail(kind, p, round, hit, "the result is larger than the pool");
-      thin_tools::write_plan(plan, reader, result);
-      if (options_.show) fmt::print("{}", thin_tools::full_report(plan, p.name));
-    } catch (const std::exception& e) {
-      if (options_.show) fmt::print("{}\n", e.what());
-      ++nr_failed;
-      return everything_lost(p, hit);
-    }
-    const auto checked = thin_tools::check(result, p.name, {});
-    const bool sound = kind.harm == severity_of_harm::plain
-                           ? checked.outcome() == thin_tools::verdict::healthy
-                           : checked.nr_fatal == 0;
-    if (!sound) {
-      std::string why = "the result is not sound:";
-      for (const auto& finding : checked.findings) why += " " + pdata::describe(finding) + ";";
-      fail(kind, p, round, hit, why);
-    }
-    return compare(p.contents, p.leaves, hit, read_contents(result));
-  }
-
-  comparison treat_by_peer(const patient& p, pdata::memory_device& damaged,
-                           const std::vector<pdata::metadata_block>& hit, unsigned& nr_failed) {
-    const auto folder = std::filesystem::temp_directory_path();
-    const auto input = folder / fmt::format("damage_campaign.{}.in", ::getpid());
-    const auto output = folder / fmt::format("damage_campaign.{}.out", ::getpid());
-    std::ofstream file(input, std::ios::binary | std::ios::trunc);
-    for (pdata::metadata_block b = 0; b < damaged.nr_blocks(); ++b)
-      file.write(reinterpret_cast<const char*>(damaged.at(b).bytes.data()), pdata::block_size);
-    file.close();
-    std::ofstream(output, std::ios::trunc).close();
-    std::filesystem::resize_file(output, damaged.nr_blocks() * pdata::block_size);
-    const auto command = fmt::format(
-        "timeout 60 {} -i {} -o {} {} >/dev/null 2>&1", options_.peer, input.string(),
-        output.string(),
-        superblock_lost(damaged)
-            ? fmt::format("--transaction-id {} --data-block-size {} --nr-data-blocks {}",
-                          p.superblock.transaction_id, p.superblock.data_block_size,
-                          p.superblock.data_space_map.nr_blocks)
-            : "");
-    comparison found = everything_lost(p, hit);
-    if (std::system(command.c_str()) == 0) {
-      pdata::file_device result(output.string(), pdata::access::read_shared);
-      found = compare(p.contents, p.leaves, hit, read_contents(result));
-    } else {
-      ++nr_failed;
-    }
-    std::filesystem::remove(input);
-    std::filesystem::remove(output);
+  score add(tally& to, const repaired& result, const patient& who, const damaged& now, u64 bound) {
+    score found = all_missing(who);
+    if (result.image)
+      found = compare(who, now, plain::read_pool(*result.image),
+                      [&](u64 device) { return result.marks(device); });
+    else
+      ++to.nr_refused;
+    found.bound = bound;
+    to.sum += found;
+    to.kept += static_cast<double>(found.kept) / static_cast<double>(found.nr_mappings);
+    to.bound += static_cast<double>(bound) / static_cast<double>(found.nr_mappings);
     return found;
   }
 
-  static bool superblock_lost(pdata::memory_device& damaged) {
-    pdata::batch_reader reader(damaged, 1);
-    return !thin_tools::read_superblock(reader, 0, damaged.nr_blocks());
+  void examine(const repaired& result, dice& with, outcome& sum) {
+    const auto why = fault_of_result(result, with);
+    if (why.empty()) return;
+    ++sum.nr_broken;
+    fmt::print("broken: {}: {}\n", now_, why);
   }
 
-  void judge(const damage_kind& kind, const patient& p, unsigned round,
-             const std::vector<pdata::metadata_block>& hit, const comparison& ours) {
-    if (kind.harm != severity_of_harm::plain) return;
-    if (ours.nr_wrong != 0)
-      fail(kind, p, round, hit, fmt::format("{} mappings are wrong", ours.nr_wrong));
-    const bool is_inner =
-        kind.aim.front() == organ::internal || kind.aim.front() == organ::device_root;
-    if (kind.most_hits == 1 && is_inner && ours.nr_lost != 0)
-      fail(kind, p, round, hit, fmt::format("{} mappings are lost", ours.nr_lost));
+  // Sound, accepted by every thin_check, and good for further use.
+  std::string fault_of_result(const repaired& result, dice& with) {
+    if (result.status != 0 && result.status != 1)
+      return fmt::format("status {}\n{}", result.status, result.report);
+    if (!result.image) return "";
+    if (const auto why = fault_of(plain::read_pool(*result.image)); !why.empty())
+      return "not sound: " + why;
+    if (const auto by = tools_.rejected_by(*result.image); !by.empty()) return "rejected by" + by;
+    const auto life = live_on(*result.image, with);
+    if (!life.fault.empty()) return "broken by use: " + life.fault;
+    if (const auto by = tools_.rejected_by(life.image); !by.empty())
+      return "after use rejected by" + by;
+    return "";
   }
 
-  void fail(const damage_kind& kind, const patient& p, unsigned round,
-            const std::vector<pdata::metadata_block>& hit, const std::string& why) {
+  void fail(const std::string& why) {
     ++nr_failures_;
-    fmt::print("FAILED: {}, {}, round {}, seed {}, blocks {}: {}\n", kind.name, p.name, round,
-               options_.seed, fmt::join(hit, " "), why);
+    fmt::print(stderr, "FAILED: {}\n", why);
   }
 
   campaign_options options_;
+  tools tools_;
+  std::map<std::string, floor> floors_;
   std::vector<patient> patients_;
+  std::string now_;  // what is being treated
   unsigned nr_failures_ = 0;
 };
+
+[[noreturn]] void usage_error(const std::string& why) {
+  fmt::print(stderr, "damage_campaign: {}\n", why);
+  std::exit(1);
+}
+
+unsigned long number(const std::string& option, const char* text) {
+  char* end = nullptr;
+  const auto value = std::strtoul(text, &end, 10);
+  if (end == text || *end != 0) usage_error(fmt::format("{} needs a number, not {}", option, text));
+  return value;
+}
+
+bool is_kind(const std::string& name) {
+  return std::ranges::any_of(damage_kinds(), [&](const auto& kind) { return kind.name == name; });
+}
 
 campaign_options parse(int argc, char** argv) {
   campaign_options options;
   for (int i = 1; i < argc; ++i) {
-    const std::string_view name = argv[i];
-    if (name == "--show") {
+    const std::string name = argv[i];
+    if (name == "--kernel")
+      options.kernel = true;
+    else if (name == "--show")
       options.show = true;
-      continue;
+    else if (name == "--write-floors")
+      options.write_floors = true;
+    else if (name == "--list") {
+      for (const auto& life : lives()) fmt::print("--life {}\n", life);
+      for (const auto& kind : damage_kinds()) fmt::print("--kind '{}'\n", kind.name);
+      std::exit(0);
+    } else if (i + 1 == argc)
+      usage_error("wrong or incomplete option " + name);
+    else {
+      const char* value = argv[++i];
+      if (name == "--tools")
+        options.tools = value;
+      else if (name == "--peers")
+        options.peers = value;
+      else if (name == "--seed")
+        options.seed = number(name, value);
+      else if (name == "--pools")
+        options.pools = static_cast<unsigned>(number(name, value));
+      else if (name == "--rounds")
+        options.rounds = static_cast<unsigned>(number(name, value));
+      else if (name == "--life")
+        options.lives.emplace_back(value);
+      else if (name == "--kind")
+        options.kinds.emplace_back(value);
+      else if (name == "--floors")
+        options.floors = value;
+      else
+        usage_error("unknown option " + name);
     }
-    if (i + 1 == argc) {
-      fmt::print(stderr, "wrong or incomplete option {}\n", name);
-      std::exit(1);
-    }
-    const char* value = argv[++i];
-    if (name == "--rounds")
-      options.rounds = static_cast<unsigned>(std::strtoul(value, nullptr, 10));
-    if (name == "--seed") options.seed = std::strtoull(value, nullptr, 10);
-    if (name == "--peer") options.peer = value;
-    if (name == "--image") options.image = value;
-    if (name == "--kind") options.kind = value;
   }
+  for (const auto& life : options.lives)
+    if (std::ranges::count(lives(), life) == 0) usage_error("unknown life " + life);
+  for (const auto& kind : options.kinds)
+    if (!is_kind(kind)) usage_error("unknown kind " + kind);
+  if (options.tools.empty()) usage_error("--tools is missing");
   return options;
 }
 
@@ -261,5 +318,10 @@ campaign_options parse(int argc, char** argv) {
 }  // namespace campaign
 
 int main(int argc, char** argv) {
-  return campaign::campaign_run(campaign::parse(argc, argv)).run();
+  try {
+    return campaign::campaign_run(campaign::parse(argc, argv)).run();
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "damage_campaign: {}\n", e.what());
+    return 1;
+  }
 }

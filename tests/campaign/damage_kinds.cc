@@ -3,121 +3,168 @@
 #include <algorithm>
 #include <cstring>
 
-#include "persistent-data/format/checksum.h"
-
 namespace campaign {
 
-using pdata::metadata_block;
+using plain::part;
+using plain::u64;
 
 namespace {
 
-using enum organ;
+constexpr auto block_bytes = plain::block_bytes;
 
-const std::vector<organ> everything{superblock,     details,         top_level,
-                                    device_root,    internal,        leaf,
-                                    metadata_index, metadata_bitmap, data_space_map};
+// A block that was written over, a sector of it, or a byte.
+void corrupt(plain::writable block, dice& with) {
+  switch (below(with, 4)) {
+    case 0:
+      return fill(block, filler::zeroes, with);
+    case 1:
+      return fill(block, filler::garbage, with);
+    case 2:
+      return fill(block.subspan(512 * below(with, 8), 512), filler::garbage, with);
+    default:
+      block[below(with, block_bytes)] ^= static_cast<std::byte>(1 + below(with, 255));
+  }
+}
 
-const damage_kind kinds[] = {
-    {"superblock", {superblock}, 1, severity_of_harm::plain},
-    {"details", {details}, 8, severity_of_harm::plain},
-    {"one top level node", {top_level}, 1, severity_of_harm::plain},
-    {"top level", {top_level}, 8, severity_of_harm::plain},
-    {"one device root", {device_root}, 1, severity_of_harm::plain},
-    {"device roots", {device_root}, 8, severity_of_harm::plain},
-    {"one internal node", {internal}, 1, severity_of_harm::plain},
-    {"internal nodes", {internal}, 8, severity_of_harm::plain},
-    {"leaves", {leaf}, 8, severity_of_harm::plain},
-    {"internal nodes and leaves", {internal, device_root, leaf}, 8, severity_of_harm::plain},
-    {"space maps", {metadata_index, metadata_bitmap, data_space_map}, 8, severity_of_harm::plain},
-    {"superblock and trees", {superblock, internal, device_root, leaf}, 8, severity_of_harm::plain},
-    {"details and top level", {details, top_level}, 8, severity_of_harm::plain},
-    {"anything", everything, 8, severity_of_harm::plain},
-    {"lie: superblock", {superblock}, 1, severity_of_harm::lie},
-    {"lie: details", {details}, 2, severity_of_harm::lie},
-    {"lie: top level", {top_level}, 2, severity_of_harm::lie},
-    {"lie: internal nodes", {internal, device_root}, 4, severity_of_harm::lie},
-    {"lie: leaves", {leaf}, 4, severity_of_harm::lie},
-    {"lie: space maps",
-     {metadata_index, metadata_bitmap, data_space_map},
-     4,
-     severity_of_harm::lie},
-    {"lie: anything", everything, 8, severity_of_harm::lie},
+void corrupt_some(damaged& what, std::vector<u64> candidates, std::size_t count, dice& with) {
+  for (const auto b : some(std::move(candidates), count, with)) corrupt(what.block(b), with);
+}
+
+void zero_superblock(damaged& what) { std::ranges::fill(what.block(0), std::byte{0}); }
+
+void garble(damaged& what, const std::vector<u64>& blocks, dice& with) {
+  for (const auto b : blocks) fill(what.block(b), filler::garbage, with);
+}
+
+std::vector<u64> roots(const patient& of) {
+  std::vector<u64> all;
+  for (const auto& [id, device] : of.truth.devices) all.push_back(device.root);
+  return all;
+}
+
+struct part_row {
+  const char* name;
+  std::initializer_list<part> parts;
+  std::size_t most;
 };
-
-std::uint64_t below(std::mt19937_64& generator, std::uint64_t end) { return generator() % end; }
-
-// A sector or block that was written over, lost writes, flipped bits.
-void corrupt(pdata::block_span block, std::mt19937_64& generator) {
-  std::size_t first = 0;
-  std::size_t length = pdata::block_size;
-  const auto way = below(generator, 5);
-  if (way == 3) {
-    first = 512 * below(generator, 8);
-    length = 512;
-  }
-  if (way == 4) {
-    first = below(generator, pdata::block_size);
-    length = 1;
-  }
-  for (std::size_t i = first; i < first + length; ++i) {
-    const auto noise = static_cast<std::byte>(generator());
-    if (way == 0)
-      block[i] = std::byte{0};
-    else
-      block[i] ^= way == 4 ? std::byte{1} << below(generator, 8) : noise;
-  }
-  // Noise that happens to change nothing is no damage.
-  if (pdata::identify(block)) block[first] ^= std::byte{1};
-}
-
-// Changes a number or two in header, keys or values and seals the block again.
-void lie(pdata::block_span block, metadata_block location, std::mt19937_64& generator) {
-  const auto kind = pdata::identify(block);
-  if (!kind) return;
-  const auto nr_changes = 1 + below(generator, 3);
-  for (std::uint64_t i = 0; i < nr_changes; ++i) {
-    const std::size_t limits[] = {64, 512, pdata::block_size - 16};
-    const auto at = 16 + below(generator, limits[below(generator, 3)] - 16) / 8 * 8;
-    std::uint64_t number = 0;
-    std::memcpy(&number, block.data() + at, sizeof number);
-    switch (below(generator, 4)) {
-      case 0:
-        number += below(generator, 2) != 0 ? 1 : std::uint64_t(-1);
-        break;
-      case 1:
-        number = below(generator, 2048);
-        break;
-      case 2:
-        number ^= std::uint64_t{1} << below(generator, 64);
-        break;
-      default:
-        number = generator();
-    }
-    std::memcpy(block.data() + at, &number, sizeof number);
-  }
-  pdata::seal(block, *kind, location);
-}
 
 }  // namespace
 
-std::span<const damage_kind> damage_kinds() { return kinds; }
+std::vector<u64> used_blocks(const patient& of) {
+  std::vector<u64> used;
+  for (const auto& [block, count] : of.truth.metadata_references) used.push_back(block);
+  return used;
+}
 
-std::vector<metadata_block> do_damage(const damage_kind& kind, const pool_anatomy& body,
-                                      pdata::memory_device& pool, std::mt19937_64& generator) {
-  const auto nr_hits = 1 + below(generator, kind.most_hits);
-  std::vector<metadata_block> hit;
-  for (std::uint64_t i = 0; i < nr_hits; ++i) {
-    const auto part = body.find(kind.aim[below(generator, kind.aim.size())]);
-    if (part == body.end() || part->second.empty()) continue;
-    const auto target = part->second[below(generator, part->second.size())];
-    if (std::ranges::count(hit, target) != 0) continue;
-    hit.push_back(target);
-    if (kind.harm == severity_of_harm::plain)
-      corrupt(pool.at(target).span(), generator);
-    else
-      lie(pool.at(target).span(), target, generator);
+std::vector<u64> blocks_of(const patient& of, std::initializer_list<part> parts) {
+  std::vector<u64> all;
+  for (const auto what : parts)
+    if (const auto found = of.truth.parts.find(what); found != of.truth.parts.end())
+      all.insert(all.end(), found->second.begin(), found->second.end());
+  return all;
+}
+
+std::vector<u64> some(std::vector<u64> from, std::size_t count, dice& with) {
+  std::ranges::sort(from);
+  const auto again = std::ranges::unique(from);
+  from.erase(again.begin(), again.end());
+  for (std::size_t i = 0; i < from.size() && i < count; ++i)
+    std::swap(from[i], from[i + below(with, from.size() - i)]);
+  from.resize(std::min(from.size(), count));
+  return from;
+}
+
+void fill(plain::writable area, filler how, dice& with) {
+  for (auto& byte : area) byte = how == filler::zeroes ? std::byte{0} : std::byte(with() & 255);
+}
+
+std::vector<u64> hit_blocks(const damaged& now, const patient& before) {
+  std::vector<u64> hit;
+  for (u64 b = 0; b < before.nr_blocks(); ++b) {
+    const auto at = b * block_bytes + now.moved_by;
+    if (at + block_bytes > now.image.size() ||
+        std::memcmp(now.image.data() + at, before.block(b).data(), block_bytes) != 0)
+      hit.push_back(b);
   }
   return hit;
+}
+
+void add_part_kinds(std::vector<damage_kind>& to) {
+  static constexpr auto mapping_parts = {part::device_root, part::internal, part::leaf};
+  static const part_row rows[] = {
+      {"details", {part::details}, 8},
+      {"top level", {part::top_level}, 8},
+      {"one device root", {part::device_root}, 1},
+      {"device roots", {part::device_root}, 8},
+      {"one internal node", {part::internal}, 1},
+      {"internal nodes", {part::internal, part::device_root}, 8},
+      {"leaves", {part::leaf}, 8},
+      {"space maps",
+       {part::data_index, part::data_bitmap, part::data_overflow, part::metadata_index,
+        part::metadata_bitmap, part::metadata_overflow},
+       8},
+      {"details and top level", {part::details, part::top_level}, 8},
+  };
+  to.push_back({"superblock", harm::plain,
+                [](damaged& what, const patient&, dice&) { zero_superblock(what); }});
+  to.push_back(
+      {"superblock, top level", harm::plain, [](damaged& what, const patient& of, dice& with) {
+         zero_superblock(what);
+         garble(what, blocks_of(of, {part::top_level}), with);
+       }});
+  to.push_back(
+      {"superblock, details", harm::plain, [](damaged& what, const patient& of, dice& with) {
+         zero_superblock(what);
+         garble(what, blocks_of(of, {part::details}), with);
+       }});
+  to.push_back(
+      {"superblock, both trees", harm::plain, [](damaged& what, const patient& of, dice& with) {
+         zero_superblock(what);
+         garble(what, blocks_of(of, {part::details, part::top_level}), with);
+       }});
+  to.push_back(
+      {"superblock, five nodes", harm::plain, [](damaged& what, const patient& of, dice& with) {
+         zero_superblock(what);
+         garble(what, some(blocks_of(of, mapping_parts), 5, with), with);
+       }});
+  // Legible, whatever its checksum says: nobody needs to give sizes.
+  to.push_back({"superblock, one bit", harm::plain,
+                [](damaged& what, const patient&, dice& with) {
+                  const auto at = below(with, block_bytes);
+                  what.block(0)[at] ^= std::byte{1} << below(with, 8);
+                },
+                false});
+  to.push_back(
+      {"device, root and entry", harm::plain, [](damaged& what, const patient& of, dice& with) {
+         garble(what, blocks_of(of, {part::top_level}), with);
+         garble(what, some(roots(of), 1, with), with);
+       }});
+  for (const auto& row : rows)
+    to.push_back({row.name, harm::plain, [&row](damaged& what, const patient& of, dice& with) {
+                    corrupt_some(what, blocks_of(of, row.parts), 1 + below(with, row.most), with);
+                  }});
+  to.push_back({"anything", harm::plain, [](damaged& what, const patient& of, dice& with) {
+                  corrupt_some(what, used_blocks(of), 1 + below(with, 8), with);
+                }});
+  for (const unsigned percent : {1, 10})
+    to.push_back({std::to_string(percent) + " % of blocks", harm::plain,
+                  [percent](damaged& what, const patient& of, dice& with) {
+                    auto used = used_blocks(of);
+                    const auto count = std::max<std::size_t>(1, used.size() * percent / 100);
+                    garble(what, some(std::move(used), count, with), with);
+                  }});
+}
+
+const std::vector<damage_kind>& damage_kinds() {
+  static const auto all = [] {
+    std::vector<damage_kind> kinds;
+    add_part_kinds(kinds);
+    add_region_kinds(kinds);
+    add_history_kinds(kinds);
+    add_lie_kinds(kinds);
+    return kinds;
+  }();
+  return all;
 }
 
 }  // namespace campaign

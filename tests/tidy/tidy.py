@@ -92,6 +92,17 @@ def source_problems(path, lines, top):
                 yield number, problem
 
 
+def oracle_problems(path, text):
+    """What lets a test pass whatever happens, or judge the library with the library."""
+    for found in re.finditer(r"\brc::check\(", text):
+        if not re.search(r"([(=,!&|]|\breturn)\s*$", text[:found.start()]):
+            yield text.count("\n", 0, found.start()) + 1, "nobody reads what rc::check returns"
+    if path.startswith("tests/support/plain_"):
+        for found in re.finditer(r'#include "(?!tests/support/plain_)(.*)"', text):
+            yield text.count("\n", 0, found.start()) + 1, \
+                f"the plain reader shares no code with {found[1]}"
+
+
 def problems_of(path, top):
     with open(os.path.join(top, path), encoding="utf-8", errors="replace") as stream:
         text = stream.read()
@@ -103,6 +114,8 @@ def problems_of(path, top):
     if re.match(r"tests/unit/(?!support/)", path) and path.endswith(".cc") \
             and not re.search(r"_(test|property)\.cc$", path):
         yield 1, "a unit test is called ..._test.cc or ..._property.cc"
+    if path.endswith(SOURCE):
+        yield from oracle_problems(path, text)
     for number, line in enumerate(lines, 1):
         if line.endswith((" ", "\t")) and not path.endswith((".md", ".sh")):
             yield number, "spaces at the end of the line"
@@ -173,6 +186,11 @@ PLANTED = [
     ("sim/type_c.h", HEADER + "namespace sim::x {\nstruct shape;\nstruct shape {};\n}\n", None),
     ("tests/unit/sim/odd.cc", "int x;\n", "is called"),
     ("tests/unit/sim/even_test.cc", "int x;\n", None),
+    ("tests/unit/sim/bare_property.cc", "TEST(a, b) {\n  rc::check([] {});\n}\n", "nobody reads"),
+    ("tests/unit/sim/void_property.cc", "(void)rc::check([] {});\n", "nobody reads"),
+    ("tests/unit/sim/read_property.cc", "EXPECT_TRUE(\n  rc::check([] {}));\n", None),
+    ("tests/support/plain_a.h", HEADER + '#include "tests/support/plain_b.h"\n', None),
+    ("tests/support/plain_b.h", HEADER + '#include "sim/good.h"\n', "shares no code"),
 ]
 
 

@@ -1,6 +1,6 @@
-// Reads metadata back as plainly as possible and counts everything again: what
-// a test holds new metadata against. Throws std::runtime_error at the first
-// thing that is not exactly as the format wants it.
+// What new metadata must be beyond what the format asks for, judged on what the
+// plain reader of tests/support finds. Throws std::runtime_error at the first
+// thing that is not exactly as it should be.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ struct read_tree {
   std::uint32_t height = 0;                   // a leaf alone: 0
 };
 
-// Requires of a tree: sound nodes, leaves at one depth, keys ascending and in
-// the range their parents give, no node but the root less than a third full.
+// Requires of a tree: sound nodes, leaves at one depth, keys ascending, each
+// separator the first key below it, no node but the root less than a third full.
 read_tree read_whole_tree(const pdata::memory_device& device, pdata::metadata_block root,
                           std::uint32_t value_size);
 

@@ -1,5 +1,5 @@
-// What a metadata image says, read by the plainest code that can: no cache, no
-// sharing with the engine that wrote it.
+// What the plain reader of tests/support finds in a metadata image, in the
+// library's types, so that tests can hold one against the other.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,15 @@
 #include "persistent-data/format/mapping_value.h"
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/io/memory_device.h"
+#include "tests/support/plain_pool.h"
 
 namespace test_support {
 
 using mapping_table = std::map<pdata::thin_block, pdata::mapping>;
-using count_table = std::map<std::uint64_t, std::uint32_t>;  // counts above 0
+using count_table = plain::count_table;  // counts above 0
 
 struct pool_image {
-  pdata::superblock superblock;
+  pdata::superblock superblock;  // without what no test asks for: uuid, feature flags
   std::map<pdata::device_id, mapping_table> devices;
   std::map<pdata::device_id, pdata::device_details> details;
 
@@ -34,5 +35,9 @@ struct pool_image {
 };
 
 pool_image read_pool_image(const pdata::memory_device& device);
+
+mapping_table with_types(const plain::mapping_table& mappings);
+pdata::device_details with_types(const plain::details& details);
+pdata::superblock with_types(const plain::superblock& fields);
 
 }  // namespace test_support

@@ -300,7 +300,7 @@ TEST(tree_walk, leaves_that_hold_wanted_keys_are_named_without_being_read) {
 // Any tree with any blocks trashed: a key is either delivered, or lost exactly
 // once, and the delivered ones come in order.
 TEST(tree_walk, property_every_key_is_delivered_or_lost) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto fanout = *rc::gen::inRange<std::size_t>(2, 6);
     const auto nr_leaves = *rc::gen::inRange<std::size_t>(1, 40);
     planted_tree tree(256);
@@ -338,7 +338,7 @@ TEST(tree_walk, property_every_key_is_delivered_or_lost) {
     }
     RC_ASSERT(w.keys == expected);
     RC_ASSERT(w.nr_values == expected.size());
-  });
+  }));
 }
 
 }  // namespace
