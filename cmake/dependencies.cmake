@@ -11,6 +11,9 @@ find_package(EXPAT REQUIRED)
 find_package(fmt REQUIRED)
 find_package(Boost REQUIRED COMPONENTS program_options)
 find_package(nlohmann_json REQUIRED)
+# Traces compressed by xz and zstd.
+pkg_check_modules(LZMA REQUIRED IMPORTED_TARGET liblzma)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 
 # Debian has neither fmt nor ISA-L as an archive: a static binary compiles the
 # one from its headers and does without the other (persistent-data/format/crc32c.h).

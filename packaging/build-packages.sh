@@ -2,7 +2,7 @@
 # are missing. Sourced by run-tests and quickstart (bash).
 
 build_packages="g++ cmake ninja-build pkg-config libboost-program-options-dev libexpat1-dev
-  libfmt-dev zlib1g-dev libisal-dev nlohmann-json3-dev"
+  libfmt-dev zlib1g-dev liblzma-dev libzstd-dev libisal-dev nlohmann-json3-dev"
 test_packages="$build_packages ccache libgtest-dev libgmock-dev librapidcheck-dev
   libbenchmark-dev python3 util-linux mandoc groff-base dpkg-dev"
 # clang 14, the default, cannot compile the ranges of this libstdc++.

@@ -42,7 +42,11 @@ constexpr thin_tools::option_row rows[] = {
     {0, "wrap", argument::none, "", "fold requests beyond the end of a device back into it"},
     {0, "format", argument::required, "FORMAT", "of the trace, instead of looking at it"},
     {0, "columns", argument::required, "LIST",
-     "of a CSV trace: time,op,offset,length,device, with units: offset_sectors"},
+     "of a text trace: time,op,offset,length,device, with units: offset_sectors"},
+    {0, "events", argument::required, "KIND",
+     "which events of a block trace are requests: queue, issue or complete"},
+    {0, "iolog-wait", argument::required, "MEANING",
+     "of a fio version 2 log: since-start (ms, as fio does) or pause (us, its manual)"},
     {0, "strict", argument::none, "", "a damaged record of the trace is an error"},
     {0, "snapshot-every", argument::required, "TIME", "take snapshots, e.g. every 10m"},
     {0, "keep", argument::required, "N", "delete the oldest snapshots beyond N"},
@@ -144,6 +148,16 @@ trace::trace_options parse_trace_options(const command_line& line) {
     if (!options.format) throw invalid_value("format", *name, "expected " + trace::format_names());
   }
   options.columns = line.value("columns").value_or("");
+  if (const auto kind = line.value("events")) {
+    options.events = trace::event_of_name(*kind);
+    if (!options.events) throw invalid_value("events", *kind, "expected queue, issue or complete");
+  }
+  if (const auto meaning = line.value("iolog-wait")) {
+    if (*meaning != "since-start" && *meaning != "pause")
+      throw invalid_value("iolog-wait", *meaning, "expected since-start or pause");
+    options.wait =
+        *meaning == "pause" ? trace::iolog_wait::pause_us : trace::iolog_wait::since_start_ms;
+  }
   options.strict = line.has("strict");
   return options;
 }

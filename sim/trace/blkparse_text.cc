@@ -1,5 +1,8 @@
 #include "sim/trace/blkparse_text.h"
 
+#include <fmt/format.h>
+
+#include "sim/trace/device_number.h"
 #include "sim/trace/operation_names.h"
 #include "sim/trace/text_fields.h"
 
@@ -9,19 +12,18 @@ namespace {
 
 constexpr std::uint64_t second_ns = 1'000'000'000;
 
-// "253,1" as a number.
-std::optional<std::uint64_t> device_number(std::string_view word) {
-  constexpr unsigned minor_bits = 20;
-  const std::size_t comma = word.find(',');
-  if (comma == std::string_view::npos) return std::nullopt;
-  const auto major = decimal(word.substr(0, comma));
-  const auto minor = decimal(word.substr(comma + 1));
-  if (!major || !minor) return std::nullopt;
-  return (*major << minor_bits) + *minor;
+bool begins_summary(std::string_view line) {
+  return line.starts_with("CPU") || line.starts_with("Total (") || line.starts_with("Throughput") ||
+         line.starts_with("Events (") || line.starts_with("Skips:");
 }
 
-bool begins_summary(std::string_view line) {
-  return line.starts_with("CPU") || line.starts_with("Total (") || line.starts_with("Throughput");
+// What blkparse and blktrace say on standard error, often caught in the same
+// file: "Input file t.blktrace.0 added", "=== 253,1 ===", "  CPU  0:  92 events".
+bool is_remark(std::string_view line) {
+  const std::string_view text = trimmed(line);
+  return (text.starts_with("Input file ") && text.ends_with(" added")) ||
+         (text.starts_with("===") && text.ends_with("===")) || text.starts_with("CPU ") ||
+         text.starts_with("Total:") || text.starts_with("You have ");
 }
 
 }  // namespace
@@ -29,7 +31,7 @@ bool begins_summary(std::string_view line) {
 std::optional<blkparse_parser::line_head> blkparse_parser::parse_head(std::string_view& rest) {
   line_head head;
   head.device = next_word(rest);
-  const auto number = device_number(head.device);
+  const auto number = device_number_of(head.device);
   if (!number) return std::nullopt;
   const auto processor = decimal(next_word(rest));
   const auto sequence = decimal(next_word(rest));
@@ -45,8 +47,8 @@ std::optional<blkparse_parser::line_head> blkparse_parser::parse_head(std::strin
 
 bool blkparse_parser::recognises(std::string_view line) { return parse_head(line).has_value(); }
 
-record_kind blkparse_parser::queue_event(std::string_view rest, const line_head& head,
-                                         io_request& request) {
+record_kind blkparse_parser::request_event(std::string_view rest, const line_head& head,
+                                           io_request& request) {
   const std::string_view letters = next_word(rest);
   const std::string_view first = next_word(rest);
   std::uint64_t sector = 0;
@@ -54,9 +56,12 @@ record_kind blkparse_parser::queue_event(std::string_view rest, const line_head&
   if (!first.empty() && !first.starts_with('[')) {  // a request without a range has none
     const auto parsed_sector = decimal(first);
     const std::string_view sign = next_word(rest);
-    if (sign.starts_with('(')) return record_kind::skipped;  // a SCSI command, in bytes
-    const auto parsed_length = decimal(next_word(rest));
-    if (!parsed_sector || sign != "+" || !parsed_length)
+    if (first.starts_with('(') || sign.starts_with('('))
+      return record_kind::skipped;                                  // a SCSI command, in bytes
+    const bool no_length = parsed_sector && sign.starts_with('[');  // a completion of none
+    const auto parsed_length =
+        no_length ? std::optional<std::uint64_t>(0) : decimal(next_word(rest));
+    if (!parsed_sector || (sign != "+" && !no_length) || !parsed_length)
       return damaged("no range of the form 'SECTOR + LENGTH'", first);
     sector = *parsed_sector;
     nr_sectors = *parsed_length;
@@ -67,8 +72,8 @@ record_kind blkparse_parser::queue_event(std::string_view rest, const line_head&
   if (nr_sectors == 0 && op->op != io_op::flush) return record_kind::skipped;
   const record_kind kind =
       finish(request, head.time_ns, head.device, set_sectors(request, *op, sector, nr_sectors));
-  const bool split_rest =
-      kind == record_kind::request && splits_.is_rest(head.device_number, head.process, request);
+  const bool split_rest = kind == record_kind::request && events_ == event_kind::queue &&
+                          splits_.is_rest(head.device_number, head.process, request);
   return split_rest ? record_kind::skipped : kind;
 }
 
@@ -81,6 +86,19 @@ void blkparse_parser::split_event(std::string_view rest, const line_head& head) 
   if (sign == "/" && rest_sector) splits_.split(head.device_number, head.process, *rest_sector);
 }
 
+record_kind blkparse_parser::other_line(std::string_view line) {
+  in_summary_ = in_summary_ || begins_summary(line);
+  if (line.starts_with("Skips:")) {
+    std::string_view rest = line.substr(line.find(':') + 1);
+    next_word(rest);  // "7 forward (1,234 -  12.3%)"
+    next_word(rest);
+    for (const char c : next_word(rest))
+      if (c >= '0' && c <= '9') skips_ = skips_ * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  if (in_summary_ || is_remark(line)) return record_kind::skipped;
+  return damaged("not a line of blkparse", line);
+}
+
 record_kind blkparse_parser::next(io_request& request) {
   input_buffer::line line;
   if (!next_line(line)) return record_kind::end;
@@ -89,15 +107,39 @@ record_kind blkparse_parser::next(io_request& request) {
 
   std::string_view rest = line.text;
   const auto head = parse_head(rest);
-  if (!head) {
-    in_summary_ = in_summary_ || begins_summary(line.text);
-    return in_summary_ ? record_kind::skipped : damaged("not a line of blkparse", line.text);
-  }
+  if (!head) return other_line(line.text);
   if (head->action == "m") return record_kind::skipped;
   saw_time(head->time_ns);
   if (head->action == "X") split_event(rest, *head);
-  if (head->action != "Q") return record_kind::skipped;
-  return queue_event(rest, *head, request);
+  const auto kind = event_of_letter(head->action);
+  if (!kind || !is_request(*kind)) return record_kind::skipped;
+  return request_event(rest, *head, request);
+}
+
+std::vector<described_column> blkparse_parser::columns() const {
+  return {{"column 1", "volume", "major,minor"},
+          {"column 4", "time", "seconds"},
+          {"column 6", "event", fmt::format("{} is a request", letter_of(events_))},
+          {"column 7", "operation", "letters of the block layer"},
+          {"column 8", "offset", "sectors of 512 bytes"},
+          {"column 10", "length", "sectors of 512 bytes"}};
+}
+
+std::vector<std::string> blkparse_parser::notes() const {
+  if (skips_ == 0) return {};
+  return {fmt::format("blkparse itself missed {} records of what it printed.", skips_)};
+}
+
+event_set blkparse_parser::events_ahead() {
+  event_set seen;
+  std::string_view text = text_ahead();
+  while (!text.empty()) {
+    std::string_view line = take_line(text);
+    const auto head = parse_head(line);
+    if (!head) continue;
+    if (const auto kind = event_of_letter(head->action)) seen.add(*kind);
+  }
+  return seen;
 }
 
 }  // namespace sim::trace

@@ -6,14 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
-#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "persistent-data/base/error.h"
-#include "sim/trace/gzip_source.h"
+#include "sim/trace/decoded_source.h"
 
 namespace sim::trace {
 
@@ -94,25 +93,11 @@ class prefixed_source final : public byte_source {
   std::unique_ptr<byte_source> rest_;
 };
 
-struct compression {
-  std::string_view magic;
-  std::string_view name;
-  std::string_view reader;  // the program that writes the plain text to a pipe
-};
-
-constexpr std::array other_compressions{
-    compression{"\x28\xb5\x2f\xfd", "zstd", "zstdcat"},
-    compression{"\xfd"
-                "7zXZ",
-                "xz", "xzcat"},
-    compression{"BZh", "bzip2", "bzcat"},
-};
-
 constexpr std::size_t magic_length_max = 5;
 
 // The first bytes decide. A pipe may give them one by one.
-std::unique_ptr<byte_source> inflate_if_needed(std::unique_ptr<byte_source> source,
-                                               const std::string& name) {
+std::unique_ptr<byte_source> decode_if_needed(std::unique_ptr<byte_source> source,
+                                              const std::string& name) {
   std::vector<std::byte> head(magic_length_max);
   std::size_t filled = 0;
   while (filled < head.size()) {
@@ -123,26 +108,24 @@ std::unique_ptr<byte_source> inflate_if_needed(std::unique_ptr<byte_source> sour
   head.resize(filled);
   std::string text(filled, '\0');
   if (filled != 0) std::memcpy(text.data(), head.data(), filled);
-  for (const compression& other : other_compressions) {
-    if (text.starts_with(other.magic))
-      throw pdata::error(
-          fmt::format("Trace '{}' is compressed with {}: unpack it, or pipe it in "
-                      "with '{} FILE | thin_sim replay -'",
-                      name, other.name, other.reader));
-  }
+  if (text.starts_with("BZh"))
+    throw pdata::error(fmt::format(
+        "Trace '{}' is compressed with bzip2: pipe it in with 'bzcat FILE | thin_sim replay -'",
+        name));
   auto whole = std::make_unique<prefixed_source>(std::move(head), std::move(source));
-  if (text.starts_with("\x1f\x8b")) return std::make_unique<gzip_source>(std::move(whole));
+  if (auto how = decoder_for(text))
+    return std::make_unique<decoded_source>(std::move(whole), std::move(how));
   return whole;
 }
 
 }  // namespace
 
 std::unique_ptr<byte_source> open_source(const std::string& path) {
-  return inflate_if_needed(std::make_unique<file_source>(path), path);
+  return decode_if_needed(std::make_unique<file_source>(path), path);
 }
 
 std::unique_ptr<byte_source> memory_source(std::span<const std::byte> bytes) {
-  return inflate_if_needed(std::make_unique<bytes_source>(bytes), "memory");
+  return decode_if_needed(std::make_unique<bytes_source>(bytes), "memory");
 }
 
 }  // namespace sim::trace

@@ -1,5 +1,5 @@
 // Where the bytes of a trace come from: a file, standard input or memory, plain
-// or gzip. Read once, front to back; nothing is sought.
+// or compressed by gzip, xz or zstd. Read once, front to back; nothing is sought.
 //
 // Errors of the environment (no such file, EIO) are thrown as pdata::error.
 // Compressed data that is damaged or cut off ends the source, and damage() says
@@ -29,10 +29,10 @@ class byte_source {
 };
 
 // `path` "-" is standard input. Throws pdata::error if it cannot be opened, or
-// is compressed by something else than gzip.
+// is compressed by something else (bzip2).
 std::unique_ptr<byte_source> open_source(const std::string& path);
 
-// The bytes must outlive the source. Compressed ones are inflated too.
+// The bytes must outlive the source. Compressed ones are decompressed too.
 std::unique_ptr<byte_source> memory_source(std::span<const std::byte> bytes);
 
 }  // namespace sim::trace

@@ -1,7 +1,10 @@
 #include "sim/trace/fio_iolog.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "persistent-data/base/checked_math.h"
 #include "sim/trace/operation_names.h"
@@ -14,7 +17,8 @@ namespace {
 constexpr std::string_view version_2_line = "fio version 2 iolog";
 constexpr std::string_view version_3_line = "fio version 3 iolog";
 constexpr std::uint64_t microsecond_ns = 1000;
-constexpr std::uint64_t shortest_wait_us = 100;  // fio drops shorter ones
+constexpr std::uint64_t millisecond_ns = 1'000'000;
+constexpr std::uint64_t shortest_wait_us = 100;  // the manual: shorter ones are discarded
 constexpr std::array<std::string_view, 3> management_actions{"add", "open", "close"};
 
 std::optional<operation> operation_of(std::string_view action) {
@@ -28,6 +32,10 @@ std::optional<operation> operation_of(std::string_view action) {
 
 }  // namespace
 
+fio_iolog_parser::fio_iolog_parser(input_buffer& input, parser_context context,
+                                   bool waits_since_start)
+    : trace_parser(input, std::move(context)), waits_since_start_(waits_since_start) {}
+
 bool fio_iolog_parser::recognises(std::string_view first_line) {
   return trimmed(first_line) == version_2_line || trimmed(first_line) == version_3_line;
 }
@@ -39,13 +47,16 @@ record_kind fio_iolog_parser::first_line(std::string_view line) {
 }
 
 record_kind fio_iolog_parser::wait(std::string_view offset) {
-  const auto duration_us = decimal(offset);
-  if (version_ != 2 || !duration_us) return damaged("not a wait line of version 2", offset);
-  if (*duration_us < shortest_wait_us) return record_kind::skipped;
-  const auto duration_ns = pdata::checked_mul(*duration_us, microsecond_ns);
-  const auto sum = duration_ns ? pdata::checked_add(time_ns_, *duration_ns) : std::nullopt;
-  if (!sum) return damaged("the time is too large", offset);
-  time_ns_ = *sum;
+  const auto count = decimal(offset);
+  if (version_ != 2 || !count) return damaged("not a wait line of version 2", offset);
+  ++waits_;
+  if (!waits_since_start_ && *count < shortest_wait_us) return record_kind::skipped;
+  const auto span_ns =
+      pdata::checked_mul(*count, waits_since_start_ ? millisecond_ns : microsecond_ns);
+  const auto end =
+      span_ns && !waits_since_start_ ? pdata::checked_add(time_ns_, *span_ns) : span_ns;
+  if (!end) return damaged("the time is too large", offset);
+  time_ns_ = std::max(time_ns_, *end);
   return record_kind::skipped;
 }
 
@@ -84,6 +95,26 @@ record_kind fio_iolog_parser::next(io_request& request) {
   }
   saw_time(time_ns_);
   return action(rest, request);
+}
+
+std::vector<described_column> fio_iolog_parser::columns() const {
+  const described_column time =
+      version_ == 3 ? described_column{"timestamp", "time", "microseconds"}
+      : waits_since_start_
+          ? described_column{"wait", "time", "milliseconds since the start of the log"}
+          : described_column{"wait", "time", "microseconds since the line before"};
+  return {time,
+          {"filename", "volume", ""},
+          {"action", "operation", ""},
+          {"offset", "offset", "bytes"},
+          {"length", "length", "bytes"}};
+}
+
+std::vector<std::string> fio_iolog_parser::notes() const {
+  if (waits_ == 0 || !waits_since_start_) return {};
+  return {
+      "wait counts milliseconds since the start of the log, as fio does it; "
+      "--iolog-wait pause takes microseconds since the line before, as its manual says."};
 }
 
 }  // namespace sim::trace

@@ -70,10 +70,15 @@ std::optional<operation> operation_of_rwbs(std::string_view letters, std::uint64
     default:
       return std::nullopt;
   }
-  for (const char flag : letters.substr(1)) {
+  letters.remove_prefix(1);
+  if (letters.starts_with('Z') && found.op == io_op::write) {
+    found.op = io_op::write_zeroes;
+    letters.remove_prefix(1);
+  }
+  for (const char flag : letters) {
     if (flag == 'F')
       found.fua = true;
-    else if (std::string_view("ASMBE").find(flag) == std::string_view::npos)
+    else if (std::string_view("ASMBEUPIH").find(flag) == std::string_view::npos)
       return std::nullopt;
   }
   return found;
@@ -106,10 +111,9 @@ std::optional<operation> operation_of_scsi(std::uint32_t opcode) {
   }
 }
 
-std::optional<operation> operation_of_field(std::string_view field) {
+std::optional<operation> operation_of_field(std::string_view field, std::uint64_t length) {
   if (field.empty()) return std::nullopt;
-  if (field == "0") return operation{.op = io_op::read};
-  if (field == "1") return operation{.op = io_op::write};
+  if (const auto found = operation_of_word(field)) return found;
   std::string_view digits = field;
   if (digits.starts_with("0x") || digits.starts_with("0X")) digits.remove_prefix(2);
   if (digits.size() == 2) {
@@ -119,8 +123,7 @@ std::optional<operation> operation_of_field(std::string_view field) {
     if (parsed.ec == std::errc() && parsed.ptr == end)
       if (const auto found = operation_of_scsi(opcode)) return found;
   }
-  if (const auto found = operation_of_word(field)) return found;
-  return operation_of_rwbs(field, 1);
+  return operation_of_rwbs(field, length);
 }
 
 }  // namespace sim::trace

@@ -38,18 +38,23 @@ std::size_t count_requests(std::span<const std::byte> bytes, const trace_options
 
 std::size_t parse_everything(std::span<const std::byte> bytes) {
   std::size_t count = count_requests(bytes, {});
-  for (const trace_format format :
-       {trace_format::blktrace, trace_format::blkparse, trace_format::fio, trace_format::vscsi,
-        trace_format::msr, trace_format::alibaba, trace_format::tencent, trace_format::csv}) {
+  for (const format_row& row : format_table()) {
     trace_options options;
-    options.format = format;
+    options.format = row.format;
     count += count_requests(bytes, options);
     options.strict = true;
+    options.wait = iolog_wait::pause_us;
+    options.events = event_kind::complete;
     count += count_requests(bytes, options);
   }
   trace_options options;
-  options.columns = "time_us,op,offset_sectors,length,device";
-  count += count_requests(bytes, options);
+  for (const char* columns :
+       {"time_us,op,offset_sectors,length,device", "time,offset_4096_hex,length_kib op=write",
+        "device,device,time_filetime,flush,fua,offset,length,op delimiter=space header=no "
+        "write=0"}) {
+    options.columns = columns;
+    count += count_requests(bytes, options);
+  }
   return count;
 }
 

@@ -18,6 +18,20 @@ inline std::optional<std::uint64_t> decimal(std::string_view field) {
   return value;
 }
 
+// The whole field as a hexadecimal number, with or without 0x.
+std::optional<std::uint64_t> hexadecimal(std::string_view field);
+
+// A decimal number, or a hexadecimal one that begins with 0x.
+inline std::optional<std::uint64_t> number(std::string_view field) {
+  const bool prefixed = field.size() > 2 && field[0] == '0' && (field[1] == 'x' || field[1] == 'X');
+  return prefixed ? hexadecimal(field) : decimal(field);
+}
+
+// "2026-11-28T10:00:00.5Z": nanoseconds since 1970 of an ISO 8601 time, with a
+// blank for the T, a comma for the point, and an offset like +01:00 if need be;
+// without one the time is taken as UTC. None before 1970.
+std::optional<std::uint64_t> iso_time_ns(std::string_view field);
+
 // The whole field as a time with an optional fraction, in units of `unit_ns`,
 // a power of ten; digits below a nanosecond are dropped. None if it does not fit.
 std::optional<std::uint64_t> decimal_time_ns(std::string_view field, std::uint64_t unit_ns);
@@ -32,6 +46,9 @@ inline std::string_view next_word(std::string_view& rest) {
   rest.remove_prefix(end);
   return word;
 }
+
+// The next line without its end; `text` begins with what follows it.
+std::string_view take_line(std::string_view& text);
 
 // Without blanks at both ends.
 std::string_view trimmed(std::string_view text);

@@ -6,11 +6,8 @@
 #include <utility>
 
 #include "persistent-data/base/error.h"
-#include "sim/trace/blkparse_text.h"
-#include "sim/trace/blktrace_binary.h"
-#include "sim/trace/csv_trace.h"
-#include "sim/trace/fio_iolog.h"
-#include "sim/trace/vscsi.h"
+#include "sim/trace/column_formats.h"
+#include "sim/trace/header_layout.h"
 
 namespace sim::trace {
 
@@ -25,72 +22,33 @@ std::string base_name(const std::string& path) {
   return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
-trace_format choose_format(const std::string& name, std::span<const std::byte> head,
+trace_format choose_format(const std::string& name, const trace_head& head,
                            const trace_options& options) {
   if (options.format) return *options.format;
   if (!options.columns.empty()) return trace_format::csv;
-  if (const auto detected = detect_format(head)) return *detected;
-  if (head.empty()) throw pdata::error(fmt::format("Trace '{}' is empty", name));
-  throw pdata::error(
-      fmt::format("The format of trace '{}' is not known: name it with --format ({}), or the "
-                  "columns of a CSV file with --columns",
-                  name, format_names()));
-}
-
-csv_layout generic_layout(const std::string& name, std::string_view first_line,
-                          const trace_options& options) {
-  const auto header = layout_of_header(first_line);
-  if (options.columns.empty()) {
-    if (header) return *header;
-    throw pdata::error(fmt::format(
-        "Trace '{}' has no header line with op, offset and length: name the columns with --columns",
-        name));
-  }
-  csv_layout layout = layout_of_list(options.columns);
-  layout.has_header = header.has_value();
-  for (const char delimiter : {',', ';', '\t'}) {
-    layout.delimiter = delimiter;
-    if (first_line.find(delimiter) != std::string_view::npos) break;
-  }
-  return layout;
-}
-
-csv_layout published_layout(published_csv trace, std::string_view first_line) {
-  const auto known = recognise_published(first_line);
-  return layout_of(trace, known && known->trace == trace && known->has_header);
+  if (const auto recognised = recognise_format(head)) return *recognised;
+  if (head.bytes.empty()) throw pdata::error(fmt::format("Trace '{}' is empty", name));
+  if (const std::string why = ambiguity(head.text()); !why.empty())
+    throw pdata::error(fmt::format("The format of trace '{}' is not certain: {}", name, why));
+  constexpr std::size_t lines_looked_at = 64;
+  const auto guess = guess_layout(first_lines(head.text(), lines_looked_at));
+  throw pdata::error(fmt::format(
+      "The format of trace '{}' is not known: name it with --format ({}), or say what its columns "
+      "are{}",
+      name, format_names(),
+      guess ? fmt::format(", for example with\n  --columns '{}'", list_of_layout(*guess))
+            : " with --columns"));
 }
 
 std::unique_ptr<trace_parser> make_parser(trace_format format, const std::string& name,
                                           input_buffer& input, const trace_options& options,
-                                          parser_context context) {
-  const auto head = input.peek(input_buffer::look_ahead_max);
-  const std::string first_line(first_line_of(head));
-  csv_layout layout;
-  switch (format) {
-    case trace_format::blktrace:
-      return std::make_unique<blktrace_parser>(input, context);
-    case trace_format::blkparse:
-      return std::make_unique<blkparse_parser>(input, context);
-    case trace_format::fio:
-      return std::make_unique<fio_iolog_parser>(input, context);
-    case trace_format::vscsi: {
-      const auto version = vscsi_parser::recognises(head).value_or(vscsi_version::v1);
-      return std::make_unique<vscsi_parser>(input, context, version);
-    }
-    case trace_format::msr:
-      layout = published_layout(published_csv::msr, first_line);
-      break;
-    case trace_format::alibaba:
-      layout = published_layout(published_csv::alibaba, first_line);
-      break;
-    case trace_format::tencent:
-      layout = published_layout(published_csv::tencent, first_line);
-      break;
-    case trace_format::csv:
-      layout = generic_layout(name, first_line, options);
-      break;
+                                          const parser_context& context) {
+  try {
+    return row_of(format).make(input, context, options);
+  } catch (const pdata::error& e) {
+    throw pdata::error(
+        fmt::format("Trace '{}' cannot be read as {}: {}", name, words_of(format), e.what()));
   }
-  return std::make_unique<csv_parser>(input, context, layout);
 }
 
 }  // namespace
@@ -100,9 +58,11 @@ trace_file::trace_file(std::string name, std::unique_ptr<byte_source> source,
     : name_(std::move(name)),
       input_(std::move(source)),
       strict_(options.strict),
-      format_(choose_format(name_, input_.peek(input_buffer::look_ahead_max), options)),
-      parser_(make_parser(format_, name_, input_, options,
-                          parser_context{devices, number, base_name(name_)})),
+      format_(choose_format(name_, {input_.peek(input_buffer::look_ahead_max)}, options)),
+      parser_(make_parser(
+          format_, name_, input_, options,
+          parser_context{devices, number, base_name(name_), options.events.has_value()})),
+      events_ahead_(parser_->events_ahead()),
       window_max_(format_ == trace_format::blktrace ? blktrace_window : 0) {}
 
 std::string trace_file::position_of(std::uint64_t record) const {

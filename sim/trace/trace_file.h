@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "sim/trace/trace_parser.h"
+#include "sim/trace/trace_format.h"
 #include "sim/trace/trace_reader.h"
 
 namespace sim::trace {
@@ -26,6 +26,9 @@ class trace_file {
 
   const std::string& name() const { return name_; }
   trace_format format() const { return format_; }
+  const trace_parser& parser() const { return *parser_; }
+  const event_set& events_ahead() const { return events_ahead_; }
+  void choose_events(event_kind kind) { parser_->choose_events(kind); }
   std::string position_of(std::uint64_t record) const;
   std::optional<std::uint64_t> first_time_ns() const { return parser_->first_time_ns(); }
   const byte_source& source() const { return input_.source(); }
@@ -40,6 +43,7 @@ class trace_file {
   bool strict_;
   trace_format format_;
   std::unique_ptr<trace_parser> parser_;
+  event_set events_ahead_;
   io_request front_;
   std::size_t window_max_;         // 0 for formats that are written in order
   std::deque<io_request> window_;  // ascending by time

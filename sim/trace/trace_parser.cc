@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "persistent-data/base/error.h"
+
 namespace sim::trace {
 
 namespace {
@@ -42,6 +44,21 @@ record_kind trace_parser::finish(io_request& request, std::uint64_t time_ns,
   request.file = context_.file;
   request.record = record_;
   return record_kind::request;
+}
+
+std::string_view trace_parser::text_ahead() {
+  const auto head = input_.peek(input_buffer::look_ahead_max);
+  return {reinterpret_cast<const char*>(head.data()), head.size()};
+}
+
+bool trace_parser::is_request(event_kind kind) {
+  if (kind == events_) return true;
+  if (kind < events_ && !context_.events_named)
+    throw pdata::error(fmt::format(
+        "{} {} is a {} event, and the trace begins with {} events only: say with --events {} or "
+        "--events {} which of them are the requests",
+        unit(), record_, name_of(kind), name_of(events_), name_of(kind), name_of(events_)));
+  return false;
 }
 
 bool trace_parser::next_line(input_buffer::line& line) {

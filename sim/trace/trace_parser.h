@@ -8,10 +8,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/trace/device_table.h"
+#include "sim/trace/event_choice.h"
 #include "sim/trace/input_buffer.h"
 #include "sim/trace/io_request.h"
+#include "sim/trace/trace_description.h"
 
 namespace sim::trace {
 
@@ -27,6 +30,7 @@ struct parser_context {
   device_table& devices;
   std::uint32_t file = 0;
   std::string default_device;  // for formats that name no device
+  bool events_named = false;   // the user chose the kind of events
 };
 
 class trace_parser {
@@ -45,6 +49,21 @@ class trace_parser {
   std::uint64_t record() const { return record_; }
   // "line" or "record": what record() counts.
   virtual std::string_view unit() const { return "line"; }
+  // What is taken from a record, and in which unit.
+  virtual std::vector<described_column> columns() const { return {}; }
+
+  // Sentences about what was assumed or found; complete at the end.
+  virtual std::vector<std::string> notes() const { return {}; }
+  // Records that the sequence numbers miss; complete at the end.
+  virtual std::vector<lost_records> lost() const { return {}; }
+
+  // For traces of the block layer's events: the kinds at the start of the
+  // input, and which kind of all files of the trace are the requests.
+  virtual event_set events_ahead() { return {}; }
+  void choose_events(event_kind kind) { events_ = kind; }
+
+  // Traces of this kind have no FUA flags where the kernel is of the 7 series.
+  virtual bool may_lack_fua() const { return false; }
 
   // The time of the first record that has one, of whatever kind.
   std::optional<std::uint64_t> first_time_ns() const { return first_time_ns_; }
@@ -62,9 +81,16 @@ class trace_parser {
   // The next line, counted; false at the end.
   bool next_line(input_buffer::line& line);
 
+  // The start of what was not read yet, as text.
+  std::string_view text_ahead();
+  // True for an event of the chosen kind. Throws pdata::error at a better kind
+  // than was chosen by the start of the trace.
+  bool is_request(event_kind kind);
+
   input_buffer& input_;
   parser_context context_;
   std::uint64_t record_ = 0;
+  event_kind events_ = event_kind::queue;
 
  private:
   std::string reason_;

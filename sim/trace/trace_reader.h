@@ -15,17 +15,12 @@
 #include <string>
 #include <vector>
 
-#include "sim/trace/detect_format.h"
 #include "sim/trace/device_table.h"
 #include "sim/trace/io_request.h"
+#include "sim/trace/trace_description.h"
+#include "sim/trace/trace_format.h"
 
 namespace sim::trace {
-
-struct trace_options {
-  std::optional<trace_format> format;  // none: detected, for each file
-  std::string columns;                 // of CSV files without a known header; "": from the header
-  bool strict = false;                 // a damaged record is an error
-};
 
 struct trace_problem {
   std::string position;  // "FILE: line 12"
@@ -55,6 +50,8 @@ class trace_reader {
   // "FILE: line 12"
   virtual std::string position_of(const io_request& request) const = 0;
   virtual trace_format format_of(std::uint32_t file) const = 0;
+  // What the trace was taken to be, and what was read of it so far.
+  virtual trace_description describe() const { return {}; }
 
   // Bytes read of all files, and of how many if that is known: for progress.
   virtual std::uint64_t consumed_bytes() const = 0;

@@ -90,4 +90,12 @@ record_kind vscsi_parser::next(io_request& request) {
                 set_sectors(request, *op, block, pdata::div_up(length, pdata::sector_bytes)));
 }
 
+std::vector<described_column> vscsi_parser::columns() const {
+  return {{"time", "time", "microseconds"},
+          {"opcode", "operation", "SCSI operation code"},
+          {"block", "offset", "sectors of 512 bytes"},
+          {"length", "length", "bytes"},
+          {"version", "format", version_ == vscsi_version::v1 ? "1" : "2"}};
+}
+
 }  // namespace sim::trace

@@ -26,6 +26,7 @@ class vscsi_parser final : public trace_parser {
 
   record_kind next(io_request& request) override;
   std::string_view unit() const override { return "record"; }
+  std::vector<described_column> columns() const override;
 
   // The version that all records at the start have.
   static std::optional<vscsi_version> recognises(std::span<const std::byte> head);

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "persistent-data/base/error.h"
-#include "sim/trace/csv_columns.h"
+#include "sim/trace/column_layout.h"
 #include "tests/unit/sim/trace/trace_samples.h"
 
 namespace sim::trace {
@@ -49,7 +49,7 @@ TEST(csv, tencent_counts_sectors_and_seconds) {
 
 TEST(csv, a_header_names_columns_and_units) {
   const whole_trace trace = read_text(
-      "Latency;Time (ms);Offset [sectors];Size;OP\n"
+      "Latency;Time (ms);Offset [sectors];Size in bytes;OP\n"
       "1;10.5;8;4096;WRITE\n"
       "1;11;16;512;\"read\"\n"
       "# a comment\n"
@@ -87,12 +87,15 @@ TEST(csv, wrong_columns_are_explained) {
   };
   EXPECT_THAT(message("time,op,offset,speed"), HasSubstr("Unknown column 'speed'"));
   EXPECT_THAT(message("time_parsecs,op,offset,length"), HasSubstr("'time_parsecs'"));
-  EXPECT_THAT(message("time,op,offset"), HasSubstr("at least op, offset and length"));
+  EXPECT_THAT(message("time,op,offset"), HasSubstr("lack: length"));
+  EXPECT_THAT(message("time,offset,length"), HasSubstr("op=write"));
+  EXPECT_THAT(message("time,op,offset,length colour=red"), HasSubstr("'colour=red'"));
+  EXPECT_THAT(message("time,op,offset,length delimiter=many"), HasSubstr("'many'"));
 }
 
 TEST(csv, damaged_lines_are_counted) {
   const whole_trace trace = read_text(
-      "time,op,offset,length\n"
+      "time_s,op,offset_bytes,length_bytes\n"
       "1,read,0,512\n"
       "1,read,0\n"
       "x,read,0,512\n"
@@ -121,10 +124,110 @@ TEST(csv, columns_of_every_unit_are_known) {
   EXPECT_EQ(column_of_name("time_100ns"), (column{column_meaning::time, 100}));
   EXPECT_EQ(column_of_name("TS_US"), (column{column_meaning::time, 1000}));
   EXPECT_EQ(column_of_name("offset_kib"), (column{column_meaning::offset, 1024}));
-  EXPECT_EQ(column_of_name("lba"), (column{column_meaning::offset, 512}));
-  EXPECT_EQ(column_of_name("volume_id"), (column{column_meaning::device, 1}));
+  EXPECT_EQ(column_of_name("offset_4096"), (column{column_meaning::offset, 4096}));
+  EXPECT_EQ(column_of_name("length_sectors_hex"), (column{column_meaning::length, 512, true}));
+  EXPECT_EQ(column_of_name("device"), (column{column_meaning::device, 1}));
   EXPECT_EQ(column_of_name("colour"), std::nullopt);
   EXPECT_EQ(column_of_name(""), std::nullopt);
+}
+
+std::string refusal(const std::string& text) {
+  try {
+    read_text(text);
+  } catch (const pdata::error& e) {
+    return e.what();
+  }
+  return "accepted";
+}
+
+// What a message proposes for --columns.
+std::string proposal(const std::string& message) {
+  const std::size_t begin = message.find("--columns '") + 11;
+  return message.substr(begin, message.find('\'', begin) - begin);
+}
+
+TEST(csv, a_header_that_leaves_a_unit_open_is_refused_with_columns_that_settle_it) {
+  struct doubtful {
+    std::string text;
+    std::string why;
+    std::string columns;
+  };
+  const std::vector<doubtful> cases{
+      {"time_us,op,lba,length_bytes\n1,W,8,4096\n", "'lba'",
+       "time_us,op,offset_sectors,length_bytes header=yes"},
+      {"time_us,op,sector,size\n1,W,8,4096\n", "'size'",
+       "time_us,op,offset_sectors,length_bytes header=yes"},
+      {"time_us,op,offset,size\n1,W,8,16\n2,W,4096,8\n", "'offset' may count bytes or sectors",
+       "time_us,op,offset_sectors,length_sectors header=yes"},
+      {"time_us,op,block,count\n1,W,8,16\n", "'count'",
+       "time_us,op,offset_sectors,length_sectors header=yes"},
+      {"time,op,offset,length\n1,W,0,4096\n500,W,8192,4096\n", "'time' may count seconds",
+       "time_s,op,offset_bytes,length_bytes header=yes"},
+      {"time_us;op;offset;length\n1;0;0;4096\n2;1;8192;4096\n", "which of them means write",
+       "time_us,op,offset_bytes,length_bytes delimiter=semicolon header=yes read=0 write=1"},
+      {"time_us,offset,length\n1,0,4096\n", "no column names the operation",
+       "time_us,offset_bytes,length_bytes header=yes op=write"},
+      {"time_us,op,offset,lba,length\n1,W,512,1,4096\n", "'offset' and 'lba'",
+       "time_us,op,offset_bytes,-,length_bytes header=yes"},
+  };
+  for (const doubtful& one : cases) {
+    const std::string message = refusal(one.text);
+    EXPECT_THAT(message, HasSubstr(one.why)) << one.text;
+    EXPECT_EQ(proposal(message), one.columns) << message;
+    EXPECT_FALSE(read_text(one.text, with_columns(proposal(message))).requests.empty()) << message;
+  }
+}
+
+TEST(csv, a_header_whose_records_leave_one_reading_is_taken) {
+  const auto reads_as = [](const std::string& text) {
+    const whole_trace trace = read_text(text, strictly());
+    return trace.requests.size() == 2 ? to_text(trace)[1] : std::string("not two");
+  };
+  EXPECT_EQ(reads_as("time,op,offset,length\n0,W,0,4096\n0.5,W,8192,512\n"),
+            "write 16+1 at 500000000");
+  EXPECT_EQ(
+      reads_as("timestamp,op,offset,size\n1700000000000,W,0,4096\n1700000000500,R,8192,512\n"),
+      "read 16+1 at 500000000");
+  EXPECT_EQ(reads_as("time,is_write,sector,bytes\n2026-01-01T00:00:00Z,1,0,4096\n"
+                     "2026-01-01 01:00:00.5+01:00,0,16,512\n"),
+            "read 16+1 at 500000000");
+  EXPECT_EQ(reads_as("ts_ns,cmd,start_sector,nr_sectors\n0,WS,0,8\n500000000,FWFS,16,1\n"),
+            "preflush write fua 16+1 at 500000000");
+}
+
+TEST(csv, settings_behind_the_columns_are_followed) {
+  const auto reads_as = [](const std::string& text, const std::string& columns) {
+    trace_options options = with_columns(columns);
+    options.strict = true;
+    return to_text(read_text(text, options));
+  };
+  EXPECT_THAT(reads_as("% remark\nt o a n\n0 7 1 1\n0.5  8   2\t0x2\n",
+                       "time_ms,op,offset_4096,length_sectors delimiter=space comment=% "
+                       "write=7 read=8"),
+              ElementsAre("write 8+1 at 0", "read 16+2 at 500000"));
+  EXPECT_THAT(reads_as("10|w|1000|1000\n510|r|2000|200\n",
+                       "time_us,op,offset_hex,length_hex delimiter=| header=no"),
+              ElementsAre("write 8+8 at 0", "read 16+1 at 500000"));
+  EXPECT_THAT(reads_as("4096\t512\n8192\t512\n", "offset,length op=write"),
+              ElementsAre("write 8+1 at 0", "write 16+1 at 0"));
+  EXPECT_THAT(reads_as("0,W,0,512,1,0\n1,W,0,0,1,0\n2,W,0,512,0,true\n3,x,0,512,0,0\n",
+                       "time_us,op,offset,length,flush,fua skip=x"),
+              ElementsAre("preflush write 0+1 at 0", "flush 0+0 at 1000", "write fua 0+1 at 2000"));
+}
+
+TEST(csv, the_description_says_what_each_column_is) {
+  const auto reader = [](const std::string& text, const trace_options& options) {
+    return open_trace_bytes(std::as_bytes(std::span(text)), options)->describe();
+  };
+  const std::string text = "When,time_us,Op,offset_sectors,bytes\nx,1,W,8,4096\n";
+  const trace_description found = reader(text, {});
+  EXPECT_EQ(found.format, "csv");
+  std::vector<std::string> lines;
+  for (const described_column& c : found.columns)
+    lines.push_back(c.name + "|" + c.meaning + "|" + c.unit);
+  EXPECT_THAT(lines,
+              ElementsAre("time_us|time|microseconds", "Op|operation|",
+                          "offset_sectors|offset|sectors of 512 bytes", "bytes|length|bytes"));
 }
 
 }  // namespace

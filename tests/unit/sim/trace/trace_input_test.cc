@@ -1,8 +1,10 @@
 // Files, compression, detection, long lines; and bytes that are no trace.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <lzma.h>
 #include <rapidcheck.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <fstream>
 
@@ -68,11 +70,48 @@ TEST(trace_input, a_cut_gzip_file_gives_what_there_is_and_says_so) {
               testing::Not("accepted"));
 }
 
+std::string xz(const std::string& text) {
+  std::string out(lzma_stream_buffer_bound(text.size()), '\0');
+  std::size_t size = 0;
+  EXPECT_EQ(lzma_easy_buffer_encode(1, LZMA_CHECK_CRC64, nullptr,
+                                    reinterpret_cast<const std::uint8_t*>(text.data()), text.size(),
+                                    reinterpret_cast<std::uint8_t*>(out.data()), &size, out.size()),
+            LZMA_OK);
+  out.resize(size);
+  return out;
+}
+
+std::string zstd(const std::string& text) {
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 1));
+  return out;
+}
+
+TEST(trace_input, xz_and_zstd_are_read_in_one_part_or_several) {
+  const std::string text = many_lines(30000);
+  const whole_trace plain = read_text(text, strictly());
+  for (const auto compress : {xz, zstd, gzip}) {
+    EXPECT_EQ(read_text(compress(text), strictly()).requests, plain.requests);
+    const std::string parts = compress(text.substr(0, 777)) + compress(text.substr(777));
+    EXPECT_EQ(read_text(parts, strictly()).requests, plain.requests);
+  }
+}
+
+TEST(trace_input, cut_or_damaged_xz_and_zstd_give_what_there_is_and_say_so) {
+  const std::string text = many_lines(60000);
+  for (const auto compress : {xz, zstd}) {
+    const std::string whole = compress(text);
+    const whole_trace cut = read_text(std::string_view(whole).substr(0, whole.size() - 9));
+    EXPECT_FALSE(cut.requests.empty());
+    ASSERT_FALSE(cut.statistics.problems.empty());
+    EXPECT_THAT(cut.statistics.problems.back().reason, HasSubstr("data is cut off"));
+    std::string changed = whole;
+    for (std::size_t i = whole.size() / 2; i < whole.size() / 2 + 64; ++i) changed[i] ^= 0x55;
+    EXPECT_THAT(message_of(changed, strictly()), testing::Not("accepted"));
+  }
+}
+
 TEST(trace_input, other_compressions_are_named) {
-  EXPECT_THAT(message_of("\x28\xb5\x2f\xfd....."), HasSubstr("zstdcat"));
-  EXPECT_THAT(message_of("\xfd"
-                         "7zXZ...."),
-              HasSubstr("xzcat"));
   EXPECT_THAT(message_of("BZh91AY"), HasSubstr("bzcat"));
 }
 
@@ -127,7 +166,7 @@ TEST(trace_input, only_the_first_problems_are_kept) {
 }
 
 TEST(trace_input, too_many_devices_are_damage) {
-  std::string text = "time,op,offset,length,device\n";
+  std::string text = "time_s,op,offset,length,device\n";
   for (std::size_t i = 0; i < device_table::devices_max + 7; ++i)
     text += "1,r,0,512," + std::to_string(i) + "\n";
   const whole_trace trace = read_text(text);
@@ -136,7 +175,7 @@ TEST(trace_input, too_many_devices_are_damage) {
 }
 
 TEST(trace_input, what_messages_quote_is_printable) {
-  const whole_trace trace = read_text("time,op,offset,length\n1,\x1b[31mred,0,512\n");
+  const whole_trace trace = read_text("time_s,op,offset,length\n1,\x1b[31mred,0,512\n");
   ASSERT_EQ(trace.statistics.problems.size(), 1u);
   EXPECT_EQ(trace.statistics.problems[0].reason, "unknown operation: '?[31mred'");
 }

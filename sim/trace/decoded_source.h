@@ -1,4 +1,4 @@
-// Inflates a gzip file, also one of several members, as it is read.
+// A compressed file, decompressed as it is read.
 #pragma once
 
 #include <memory>
@@ -6,15 +6,13 @@
 #include <vector>
 
 #include "sim/trace/byte_source.h"
+#include "sim/trace/decoder.h"
 
 namespace sim::trace {
 
-class gzip_source final : public byte_source {
+class decoded_source final : public byte_source {
  public:
-  explicit gzip_source(std::unique_ptr<byte_source> compressed);
-  ~gzip_source() override;
-  gzip_source(const gzip_source&) = delete;
-  gzip_source& operator=(const gzip_source&) = delete;
+  decoded_source(std::unique_ptr<byte_source> compressed, std::unique_ptr<decoder> how);
 
   std::size_t read(std::span<std::byte> into) override;
   std::string damage() const override { return damage_; }
@@ -22,14 +20,16 @@ class gzip_source final : public byte_source {
   std::optional<std::uint64_t> size() const override { return compressed_->size(); }
 
  private:
-  bool refill();  // false at the end of the compressed bytes
-  bool start_next_member();
+  void refill();
 
-  struct inflater;  // zlib's state
   std::unique_ptr<byte_source> compressed_;
+  std::unique_ptr<decoder> decoder_;
   std::vector<std::byte> input_;
-  std::unique_ptr<inflater> inflater_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  bool input_ended_ = false;
   bool ended_ = false;
+  decoder::state state_ = decoder::state::more;
   std::string damage_;
 };
 
