@@ -1,4 +1,5 @@
 #include "tests/unit/support/kernel_images.h"
+#include "tests/support/tests_folder.h"
 
 #include <zlib.h>
 
@@ -11,7 +12,7 @@ namespace test_support {
 
 namespace {
 
-constexpr const char* folder = THIN_TESTS_DIR "/functional/kernel-images";
+const std::string folder = tests_folder() + "/functional/kernel-images";
 const std::string suffix = ".metadata.gz";
 
 }  // namespace
@@ -27,7 +28,7 @@ std::vector<std::string> kernel_image_names() {
 }
 
 pdata::memory_device load_kernel_image(const std::string& name) {
-  return load_gzipped_image(std::string(folder) + "/" + name + suffix);
+  return load_gzipped_image(folder + "/" + name + suffix);
 }
 
 pdata::memory_device load_gzipped_image(const std::string& path) {

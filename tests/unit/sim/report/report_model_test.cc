@@ -9,6 +9,7 @@
 #include "persistent-data/base/error.h"
 #include "sim/report/expectation.h"
 #include "sim/report/human_numbers.h"
+#include "tests/support/tests_folder.h"
 #include "tests/unit/sim/report/sample_report.h"
 
 namespace sim::report {
@@ -35,7 +36,7 @@ bool holds(std::string_view expression, const replay_report& report) {
 }
 
 TEST(report_values, names_are_unique_and_documented) {
-  std::ifstream file(std::string(THIN_TESTS_DIR) + "/../sim/report/README.md");
+  std::ifstream file(test_support::tests_folder() + "/../sim/report/README.md");
   const std::string readme((std::istreambuf_iterator<char>(file)), {});
   std::set<std::string_view> names;
   for (const value_row& row : value_rows()) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "tests/unit/sim/trace/trace_samples.h"
+#include "tests/support/tests_folder.h"
 
 namespace sim::trace {
 
@@ -135,7 +136,7 @@ TEST(vscsi, unknown_opcodes_versions_and_a_cut_are_damage) {
 // directory that has it, or it lies beside the source tree.
 std::string cloudphysics(const std::string& name) {
   const char* directory = std::getenv("THIN_TRACES_DIR");
-  const std::string root = std::string(THIN_TESTS_DIR) + "/../..";
+  const std::string root = test_support::tests_folder() + "/../..";
   for (const std::string& candidate : {std::string(directory == nullptr ? "" : directory),
                                        root + "/shared/traces", root + "/../shared/traces"}) {
     const std::string path = candidate + "/" + name;

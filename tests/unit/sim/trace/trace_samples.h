@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/trace/trace_reader.h"
+#include "tests/support/tests_folder.h"
 
 namespace sim::trace {
 
@@ -41,7 +42,7 @@ inline whole_trace read_files(const std::vector<std::string>& paths,
 }
 
 inline std::string sample_path(const std::string& name) {
-  return std::string(THIN_TESTS_DIR) + "/functional/traces/" + name;
+  return test_support::tests_folder() + "/functional/traces/" + name;
 }
 
 inline trace_options with_columns(const std::string& columns) {

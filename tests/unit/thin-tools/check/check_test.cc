@@ -1,6 +1,7 @@
 // Whole images: the kernel's are healthy, other people's are judged as the peers
 // judge them.
 #include "thin-tools/check/check.h"
+#include "tests/support/tests_folder.h"
 
 #include <gtest/gtest.h>
 
@@ -127,7 +128,8 @@ constexpr sample samples[] = {
 
 TEST(check, judges_the_peers_samples_as_the_peers_do) {
   const char* given = std::getenv("THIN_PEER_SAMPLES");
-  const std::string folder = given ? given : THIN_TESTS_DIR "/../../shared/peer-samples";
+  const std::string folder =
+      given ? given : test_support::tests_folder() + "/../../shared/peer-samples";
   if (!std::filesystem::exists(folder + "/tmeta.metadata.gz"))
     GTEST_SKIP() << "no samples in " << folder << " (set THIN_PEER_SAMPLES)";
   for (const auto& [name, plain, snapshot] : samples) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "tests/support/tests_folder.h"
 #include "tests/unit/support/kernel_images.h"
 #include "thin-tools/check/check.h"
 #include "thin-tools/repair/output/plan_writer.h"
@@ -48,7 +49,8 @@ repaired repair(memory_device& image, const std::string& name) {
 
 TEST(repair_plan, recovers_the_peers_samples_without_their_superblocks) {
   const char* given = std::getenv("THIN_PEER_SAMPLES");
-  const std::string folder = given ? given : THIN_TESTS_DIR "/../../shared/peer-samples";
+  const std::string folder =
+      given ? given : test_support::tests_folder() + "/../../shared/peer-samples";
   if (!std::filesystem::exists(folder + "/tmeta.metadata.gz"))
     GTEST_SKIP() << "no samples in " << folder << " (set THIN_PEER_SAMPLES)";
   for (const std::string name : whole_samples) {
