@@ -26,7 +26,8 @@
 //             the report does not say that it guesses
 //   silent    images of which the report or --strict say that nothing was lost,
 //             though a mapping is missing or wrong
-//   refus.    images of which nothing was written
+//   refus.    images of which nothing was written; named: of these, where --list-roots
+//             names the right pair of roots
 //   broken    results that are not sound, that a thin_check rejects, or that break
 //             while they are used; crashes and hangs
 //
@@ -72,6 +73,7 @@ struct tally {
   double kept = 0;
   double bound = 0;
   unsigned nr_refused = 0;
+  unsigned nr_named = 0;
   unsigned nr_silent = 0;
 };
 
@@ -108,8 +110,9 @@ class campaign_run {
 
  private:
   void print_heading() const {
-    fmt::print("{:<28}{:>6}{:>9} |{:>8}{:>7}{:>7}{:>7}{:>7}{:>7}{:>7}", "damage", "pools",
-               "bound %", "kept %", "of b.", "wrong", "unmrk", "silent", "refus.", "broken");
+    fmt::print("{:<28}{:>6}{:>9} |{:>8}{:>7}{:>7}{:>7}{:>7}{:>7}{:>7}{:>7}", "damage", "pools",
+               "bound %", "kept %", "of b.", "wrong", "unmrk", "silent", "refus.", "named",
+               "broken");
     if (tools_.can_salvage()) fmt::print(" |{:>8}{:>7}{:>7}", "salvage", "wrong", "unmrk");
     if (tools_.has_peers()) fmt::print(" |{:>8}{:>7}{:>7}", "peers", "wrong", "failed");
     fmt::print("\n");
@@ -117,11 +120,11 @@ class campaign_run {
 
   void print_line(const damage_kind& kind, const outcome& sum) const {
     const auto& usual = sum.usual.sum;
-    fmt::print("{:<28}{:>6}{:>9.2f} |{:>8.2f}{:>7.1f}{:>7}{:>7}{:>7}{:>7}{:>7}", kind.name,
+    fmt::print("{:<28}{:>6}{:>9.2f} |{:>8.2f}{:>7.1f}{:>7}{:>7}{:>7}{:>7}{:>7}{:>7}", kind.name,
                sum.nr_images, percent(sum.usual.bound, sum.nr_images),
                percent(sum.usual.kept, sum.nr_images), percent(sum.usual.kept, sum.usual.bound),
                usual.wrong, usual.unmarked, sum.usual.nr_silent, sum.usual.nr_refused,
-               sum.nr_broken);
+               sum.usual.nr_named, sum.nr_broken);
     const auto short_form = [&](const tally& t) {
       fmt::print(" |{:>8.2f}{:>7}", percent(t.kept, sum.nr_images), t.sum.wrong);
     };
@@ -193,6 +196,7 @@ class campaign_run {
     if (options_.show && !found.as_it_was())
       fmt::print("{}: {} of {} kept (bound {}), {} wrong, status {}\n{}\n", now_, found.kept,
                  found.nr_mappings, bound, found.wrong, usual.status, usual.report);
+    if (!usual.image && tools_.names_roots(now, who)) ++sum.usual.nr_named;
     examine(usual, with, sum);
     if (tools_.can_salvage()) {
       const auto more = tools_.repair(now, kind, who, tools::effort::salvage);

@@ -133,6 +133,20 @@ repaired tools::repair(const damaged& what, const damage_kind& kind, const patie
   return outcome;
 }
 
+bool tools::names_roots(const damaged& what, const patient& of) {
+  const auto in = scratch_.file("in");
+  const auto json = scratch_.file("json");
+  write_file(in, what.image);
+  run(fmt::format("{}/thin_repair --list-roots --json -i {} >{} 2>/dev/null", ours_, in, json));
+  const auto list = nlohmann::json::parse(text_of(json), nullptr, false);
+  if (!list.is_object()) return false;
+  for (const auto& pair : list.value("pairs", nlohmann::json::array()))
+    if (pair.value("mapping_root", u64{0}) == of.truth.fields.mapping_root &&
+        pair.value("details_root", u64{0}) == of.truth.fields.details_root)
+      return true;
+  return false;
+}
+
 repaired tools::repair_by_peers(const damaged& what, const patient& of) {
   const auto in = scratch_.file("in");
   const auto out = scratch_.file("out");

@@ -47,6 +47,8 @@ class tools {
 
   enum class effort { usual, salvage };
   repaired repair(const damaged& what, const damage_kind& kind, const patient& of, effort how);
+  // Whether --list-roots names the pair of roots that the pool had.
+  bool names_roots(const damaged& what, const patient& of);
   // Status alone; an image only if it is 0.
   repaired repair_by_peers(const damaged& what, const patient& of);
 
