@@ -157,6 +157,20 @@ bool restarted_pool::activate(std::span<const device_id> devices) {
   return true;
 }
 
+// In order, and as few as possible: a device is read in pieces, in any order.
+std::vector<mapped_run> joined(std::vector<mapped_run> pieces) {
+  std::ranges::sort(pieces, {}, &mapped_run::first);
+  std::vector<mapped_run> runs;
+  for (const auto& p : pieces) {
+    if (!runs.empty() && runs.back().first + runs.back().count == p.first &&
+        runs.back().data + runs.back().count == p.data)
+      runs.back().count += p.count;
+    else
+      runs.push_back(p);
+  }
+  return runs;
+}
+
 // Where the device's sectors lie. What is neither zero nor a place goes to
 // `other`, if it is asked for.
 std::vector<mapped_run> restarted_pool::read_device(device_id id, std::string* other) {
@@ -170,19 +184,13 @@ std::vector<mapped_run> restarted_pool::read_device(device_id id, std::string* o
       if (other != nullptr) *other = fmt::format("sector {} of device {}", offset, id);
       return;
     }
-    if (!runs.empty() && runs.back().first + runs.back().count == offset &&
-        runs.back().data + runs.back().count == what.stamped_sector()) {
-      runs.back().count += count;
-      return;
-    }
     runs.push_back({offset, count, what.stamped_sector()});
   };
   if (const auto r = perform(machine_, on, io_request::read(0, geometry_.device_sectors, &sink));
       !r.ok())
     fails(invariant::pool_comes_up, fmt::format("device {} cannot be read everywhere: {}", id,
                                                 pdata::errno_text(r.errno_value())));
-  std::ranges::sort(runs, {}, &mapped_run::first);
-  return runs;
+  return joined(std::move(runs));
 }
 
 void restarted_pool::read_all() {

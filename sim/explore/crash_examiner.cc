@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
 
 namespace sim::explore {
 
@@ -20,82 +19,7 @@ void crash_counts::add(const crash_counts& other) {
   leaked_data_blocks = std::max(leaked_data_blocks, other.leaked_data_blocks);
 }
 
-void crash_examiner::take(const pool_geometry& geometry, const block_choice& chosen) {
-  auto [what, is_new] = cache_.find(chosen_metadata(metadata_, chosen), geometry);
-  counts_.new_states += is_new ? 1 : 0;
-  leaves_.push_back({std::move(what), chosen});
-}
-
-// The blocks that are read and were written since the last flush hold each of
-// their contents in turn; those before them stay as chosen. False: too many.
-bool crash_examiner::branch(const pool_geometry& geometry, block_choice& chosen,
-                            std::set<metadata_block>& fixed) {
-  if (leaves_.size() >= options_.max_states) return false;
-  take(geometry, chosen);
-  const auto what = leaves_.back().what;
-  std::vector<metadata_block> fixed_here;
-  bool is_all = true;
-  for (const auto& [location, _] : what->read) {
-    if (!is_all) break;
-    if (!metadata_.has_unflushed(location) || !fixed.insert(location).second) continue;
-    fixed_here.push_back(location);
-    const auto contents = metadata_.alternatives(location, options_.max_states, is_all);
-    for (std::size_t i = 1; i < contents.size() && is_all; ++i) {
-      chosen[location] = contents[i];
-      is_all = branch(geometry, chosen, fixed);
-    }
-    chosen.erase(location);
-  }
-  for (const auto location : fixed_here) fixed.erase(location);
-  return is_all;
-}
-
-// Too many to try all: none, all, each alone, all but one, every prefix, then
-// writes and torn blocks at random.
-void crash_examiner::choose(const pool_geometry& geometry) {
-  const auto& writes = metadata_.unflushed();
-  const auto n = writes.size();
-  const auto take_if = [&](auto&& survives) {
-    if (leaves_.size() >= options_.max_states) return;
-    block_choice chosen;
-    for (std::size_t i = 0; i < n; ++i)
-      if (survives(i)) chosen[writes[i].block] = writes[i].what;
-    take(geometry, chosen);
-  };
-  take_if([](std::size_t) { return false; });
-  take_if([](std::size_t) { return true; });
-  for (std::size_t one = 0; one < n; ++one) take_if([&](std::size_t i) { return i == one; });
-  for (std::size_t one = 0; one < n; ++one) take_if([&](std::size_t i) { return i != one; });
-  for (std::size_t end = 2; end < n; ++end) take_if([&](std::size_t i) { return i < end; });
-  std::mt19937_64 random(options_.seed);
-  std::set<metadata_block> blocks;
-  for (const auto& w : writes) blocks.insert(w.block);
-  while (leaves_.size() < options_.max_states) {
-    block_choice chosen;
-    for (const auto block : blocks) {
-      bool is_all = true;
-      const auto contents = metadata_.alternatives(block, options_.max_states, is_all);
-      chosen[block] = contents[random() % contents.size()];
-    }
-    take(geometry, chosen);
-  }
-}
-
-void crash_examiner::enumerate(const pool_geometry& geometry) {
-  if (leaves_version_ == metadata_.version() && leaves_geometry_ == geometry) return;
-  leaves_.clear();
-  block_choice chosen;
-  std::set<metadata_block> fixed;
-  exhaustive_ = branch(geometry, chosen, fixed);
-  if (!exhaustive_) {
-    leaves_.clear();
-    choose(geometry);
-  }
-  leaves_version_ = metadata_.version();
-  leaves_geometry_ = geometry;
-}
-
-std::string crash_examiner::describe(const leaf& state) const {
+std::string crash_examiner::describe(const pool_state& state) const {
   if (metadata_.unflushed().empty()) return "all metadata is flushed";
   std::string text;
   for (const auto& [block, what] : state.chosen) {
@@ -110,19 +34,20 @@ std::string crash_examiner::describe(const leaf& state) const {
 
 void crash_examiner::examine(const pool_geometry& geometry, const violation_sink& found) {
   ++counts_.points;
-  enumerate(geometry);
-  counts_.exhaustive_points += exhaustive_ ? 1 : 0;
-  counts_.states += leaves_.size();
+  const auto& states = states_.all(geometry);
+  counts_.exhaustive_points += states_.is_exhaustive() ? 1 : 0;
+  counts_.states += states.size();
+  counts_.new_states = states_.nr_brought_up();
   if (judged_data_ != data_.version() || judged_model_ != model_.version()) {
     judged_.clear();
     judged_data_ = data_.version();
     judged_model_ = model_.version();
   }
-  for (const auto& state : leaves_)
+  for (const auto& state : states)
     if (judged_.insert(state.what.get()).second) judge(state, found);
 }
 
-void crash_examiner::judge(const leaf& state, const violation_sink& found) {
+void crash_examiner::judge(const pool_state& state, const violation_sink& found) {
   const survivor& s = *state.what;
   const auto report = [&](violation v) { found(std::move(v), describe(state)); };
   if (s.leaked_data_blocks + s.leaked_metadata_blocks != 0) {

@@ -1,10 +1,9 @@
 // Examines one moment of a history: every state in which a loss of power may
 // leave the disks then, against what was promised until then.
 //
-// Metadata: a pool that comes up reads few blocks; the states that agree in them
-// are one. Blocks are chosen when they are read, so that all states are covered
-// by as few as differ. Data: what a sector holds does not depend on what another
-// one holds, so each is judged with each of its contents by itself.
+// What a sector of the data disk holds does not depend on what another one holds,
+// so each is judged with each of its contents by itself; for the metadata see
+// pool_states.h.
 #pragma once
 
 #include <cstdint>
@@ -13,19 +12,13 @@
 #include <string>
 #include <vector>
 
-#include "sim/explore/data_states.h"
-#include "sim/explore/promises.h"
-#include "sim/explore/survivor.h"
+#include "sim/explore/pool_states.h"
+#include "sim/explore/pool_watch.h"
 
 namespace sim::explore {
 
 // What the data disk held before the history, on every sector.
 inline constexpr std::uint64_t stale_seed = 0x57a1e57a1e57a1e5U;
-
-struct crash_options {
-  std::size_t max_states = 256;  // of the metadata at one moment
-  std::uint64_t seed = 1;
-};
 
 struct crash_counts {
   std::uint64_t points = 0;
@@ -42,9 +35,11 @@ struct crash_counts {
 
 class crash_examiner {
  public:
-  crash_examiner(const metadata_states& metadata, const data_states& data, const promises& model,
-                 survivor_cache& cache, const crash_options& options)
-      : metadata_(metadata), data_(data), model_(model), cache_(cache), options_(options) {}
+  crash_examiner(const pool_watch& of, survivor_cache& cache, const crash_options& options)
+      : metadata_(of.metadata()),
+        data_(of.data()),
+        model_(of.model()),
+        states_(of.metadata(), cache, options) {}
 
   // `found` gets each violation, with which unflushed writes survived.
   using violation_sink = std::function<void(violation, const std::string& state)>;
@@ -53,34 +48,20 @@ class crash_examiner {
   const crash_counts& counts() const { return counts_; }
 
  private:
-  struct leaf {
-    survivor_ptr what;
-    block_choice chosen;
-  };
-
-  void enumerate(const pool_geometry& geometry);
-  bool branch(const pool_geometry& geometry, block_choice& chosen, std::set<metadata_block>& fixed);
-  void choose(const pool_geometry& geometry);
-  void take(const pool_geometry& geometry, const block_choice& chosen);
-  void judge(const leaf& state, const violation_sink& found);
+  void judge(const pool_state& state, const violation_sink& found);
   void judge_devices(const survivor& s, const std::function<void(violation)>& found);
   std::optional<violation> judge_contents(pdata::device_id device, const survivor& s,
                                           const sector_promise& promised);
   violation classify(pdata::device_id device, sector at, sector count, const content& what,
                      const sector_promise::segment& segment) const;
-  std::string describe(const leaf& state) const;
+  std::string describe(const pool_state& state) const;
 
   const metadata_states& metadata_;
   const data_states& data_;
   const promises& model_;
-  survivor_cache& cache_;
-  crash_options options_;
+  pool_states states_;
   crash_counts counts_;
 
-  std::vector<leaf> leaves_;
-  bool exhaustive_ = true;
-  std::uint64_t leaves_version_ = UINT64_MAX;
-  pool_geometry leaves_geometry_;
   // Judged with the data and promises of these versions.
   std::set<const survivor*> judged_;
   std::uint64_t judged_data_ = UINT64_MAX;

@@ -1,6 +1,7 @@
 #include "sim/explore/explore_command.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <deque>
@@ -8,7 +9,9 @@
 
 #include "persistent-data/base/parallel.h"
 #include "sim/explore/explore_report.h"
+#include "sim/explore/scenario_explorer.h"
 #include "sim/explore/scenario_writer.h"
+#include "sim/explore/search_file.h"
 #include "sim/run/machine_options.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/progress_line.h"
@@ -28,6 +31,10 @@ constexpr thin_tools::option_row options[] = {
     {0, "pool", argument::required, "LIST", "pools: tiny, wide, tight (default all)"},
     {0, "operations", argument::required, "LIST", "the alphabet (default: each pool's own)"},
     dialect_row,
+    {0, "scenario", argument::required, "FILE", "explore the crashes of this scenario alone"},
+    {0, "device", argument::required, "PATH=SPEC", "a disk of the scenario, mem:SIZE"},
+    set_row,
+    no_space_timeout_row,
     {0, "features", argument::required, "LIST", "of the pool's table, as skip_block_zeroing"},
     {0, "max-states", argument::required, "N", "metadata states at one moment (default 256)"},
     {0, "sector", argument::required, "512|4096", "what a disk writes whole (default 512)"},
@@ -37,6 +44,7 @@ constexpr thin_tools::option_row options[] = {
     {0, "no-merge", argument::none, "", "go on from equal states more than once"},
     {0, "jobs", argument::required, "N", "threads (default: one for each processor)"},
     {0, "shard", argument::required, "I/N", "only this part of the histories"},
+    {0, "save", argument::required, "FILE", "keep the search in FILE, and go on with it"},
     {0, "scenarios", argument::required, "PREFIX", "write PREFIX-INVARIANT for each violation"},
     {0, "json", argument::required, "FILE", "write the report as JSON"},
     {0, "junit", argument::required, "FILE", "write the report as JUnit XML"},
@@ -174,23 +182,55 @@ std::string progress_of(const std::string& source, const search_state& state) {
                      state.counts.crashes.states);
 }
 
-// Depth by depth through all pools, so that the shortest violation comes first.
-void explore_all(std::deque<search>& searches, std::vector<search_state>& states, bool keeps_going,
-                 const std::function<void(const std::string&)>& progress) {
+// The searches of all pools: depth by depth, so that the shortest violation comes
+// first.
+class all_searches {
+ public:
+  all_searches(const search_settings& common, const std::vector<pool_shape>& shapes)
+      : keeps_going_(common.keeps_going), states_(shapes.size()) {
+    for (const auto& shape : shapes) {
+      auto settings = common;
+      settings.pool.shape = shape;
+      settings.alphabet = alphabet_of(shape);
+      searches_.emplace_back(std::move(settings));
+    }
+  }
+
+  using progress_call = std::function<void(const std::string&)>;
+  void run(const progress_call& progress);
+
+  std::size_t size() const { return searches_.size(); }
+  const search& at(std::size_t i) const { return searches_[i]; }
+  const search_state& state(std::size_t i) const { return states_[i]; }
+  std::span<search_state> states() { return states_; }
+
+ private:
+  bool broke(std::size_t i) const {
+    const auto& expected = searches_[i].settings().expected;
+    return std::ranges::any_of(states_[i].examples,
+                               [&](const auto& e) { return expected.contains(e.first); });
+  }
+
+  bool keeps_going_;
+  std::deque<search> searches_;
+  std::vector<search_state> states_;
+};
+
+void all_searches::run(const progress_call& progress) {
   for (unsigned depth = 1;; ++depth) {
     bool any = false;
-    for (std::size_t i = 0; i < searches.size(); ++i) {
-      auto& state = states[i];
-      if (state.is_over) continue;
+    for (std::size_t i = 0; i < searches_.size(); ++i) {
+      auto& state = states_[i];
+      if (!keeps_going_ && broke(i)) return;
+      if (state.is_over || state.depth > depth) {
+        any |= !state.is_over;
+        continue;
+      }
       any = true;
-      searches[i].run(state, [&](const search_state& now) {
-        progress(progress_of(searches[i].settings().pool.shape.name, now));
+      searches_[i].run(state, [&](const search_state& now) {
+        progress(progress_of(searches_[i].settings().pool.shape.name, now));
         return now.depth <= depth;
       });
-      const bool broke = std::ranges::any_of(state.examples, [&](const auto& e) {
-        return searches[i].settings().expected.contains(e.first);
-      });
-      if (broke && !keeps_going) return;
     }
     if (!any) return;
   }
@@ -219,36 +259,88 @@ void write_scenarios(const explore_report& report, const std::string& prefix) {
         thin_tools::write_output_file(fmt::format("{}-{}", prefix, name_of(which)), text);
 }
 
+// What --save has to agree in. The threads do not matter.
+std::string description_of(const search_settings& common, const all_searches& searches) {
+  std::string text =
+      fmt::format("{} depth {} features '{}' sector {} states {} seed {} {}{} shard {}/{}",
+                  to_string(common.pool.speaks), common.depth, common.pool.features,
+                  common.pool.torn_sectors * sector_bytes, common.crashes.max_states,
+                  common.crashes.seed, common.merges_states ? "merged" : "unmerged",
+                  common.keeps_going ? " to the end" : "", common.shard, common.nr_shards);
+  for (const auto which : common.expected) text += fmt::format(" {}", name_of(which));
+  for (std::size_t i = 0; i < searches.size(); ++i) {
+    const auto& shape = searches.at(i).settings().pool.shape;
+    text += fmt::format("; {}:", shape.name);
+    for (const auto what : shape.verbs) text += fmt::format(" {}", row_of(what).name);
+  }
+  return text;
+}
+
+// A file that another run wrote last is not older than this many progress calls.
+constexpr unsigned calls_between_saves = 20;
+
+void search_all(const command_line& line, const search_settings& common, all_searches& searches) {
+  const auto file = line.value("save");
+  const auto description = description_of(common, searches);
+  if (file) load_searches(*file, description, searches.states());
+  const auto save = [&] {
+    if (file) save_searches(*file, description, searches.states());
+  };
+  status_text now;
+  const thin_tools::progress_line shown([&] { return now.get(); });
+  unsigned calls = 0;
+  searches.run([&](const std::string& text) {
+    now.set(text);
+    if (++calls % calls_between_saves == 0) save();
+  });
+  save();
+}
+
+explored explore_file(const command_line& line, const search_settings& common,
+                      const std::string& file) {
+  for (const char* other : {"depth", "pool", "operations", "save", "shard", "features", "no-merge"})
+    if (line.has(other))
+      throw thin_tools::usage_error(fmt::format("--{} is about histories, not a scenario", other));
+  return explore_scenario({.file = file,
+                           .set = variables_of(line),
+                           .disks = disks_of(line),
+                           .speaks = common.pool.speaks,
+                           .no_space_timeout = no_space_timeout_of(line).value_or(60 * one_second),
+                           .torn_sectors = common.pool.torn_sectors,
+                           .crashes = common.crashes,
+                           .expected = common.expected,
+                           .keeps_going = common.keeps_going});
+}
+
+// Each state is checked with buffers of some hundred KiB; memory that goes back to
+// the system each time costs more than the check.
+void keep_freed_memory() {
+  constexpr int most = 256 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, most / 8);
+  ::mallopt(M_TRIM_THRESHOLD, most);
+}
+
 int run(const command_line& line) {
   line.expect_no_operands();
+  keep_freed_memory();
   const auto common = settings_of(line);
-  std::deque<search> searches;
-  const auto shapes = shapes_of(line);
-  std::vector<search_state> states(shapes.size());
-  for (const auto& shape : shapes) {
-    auto settings = common;
-    settings.pool.shape = shape;
-    settings.alphabet = alphabet_of(shape);
-    searches.emplace_back(std::move(settings));
-  }
-  const bool quiet = line.has("quiet");
-  {
-    status_text now;
-    const thin_tools::progress_line shown([&] { return now.get(); });
-    explore_all(searches, states, common.keeps_going,
-                [&](const std::string& text) { now.set(text); });
-  }
   explore_report report{.dialect = to_string(common.pool.speaks),
                         .torn_sectors = common.pool.torn_sectors,
                         .max_states = common.crashes.max_states,
                         .expected = common.expected,
                         .parts = {}};
-  for (std::size_t i = 0; i < searches.size(); ++i)
-    report.parts.push_back(part_of(searches[i], states[i]));
+  if (const auto file = line.value("scenario")) {
+    report.parts.push_back(explore_file(line, common, *file));
+  } else {
+    all_searches searches(common, shapes_of(line));
+    search_all(line, common, searches);
+    for (std::size_t i = 0; i < searches.size(); ++i)
+      report.parts.push_back(part_of(searches.at(i), searches.state(i)));
+  }
   if (const auto path = line.value("json")) thin_tools::write_output_file(*path, to_json(report));
   if (const auto path = line.value("junit")) thin_tools::write_output_file(*path, to_junit(report));
   if (const auto prefix = line.value("scenarios")) write_scenarios(report, *prefix);
-  if (!quiet) thin_tools::print(stdout, to_text(report));
+  if (!line.has("quiet")) thin_tools::print(stdout, to_text(report));
   return report.is_good() ? thin_tools::exit_good : thin_tools::exit_bad;
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "sim/report/markup.h"
 
@@ -17,6 +16,10 @@ bool explore_report::is_good() const {
 }
 
 namespace {
+
+std::string after_text(const counterexample& e) {
+  return e.step.empty() ? to_string(e.after) : e.step;
+}
 
 std::string crash_text(const counterexample& e) {
   if (e.moment == 0) return "without a crash";
@@ -47,59 +50,11 @@ std::string to_text(const explore_report& report) {
     for (const auto& [which, e] : part.examples) {
       text += fmt::format("  {}: {}: {}\n    after: {}\n    {}\n",
                           report.expected.contains(which) ? "VIOLATED" : "noted", name_of(which),
-                          e.what.detail, to_string(e.after), crash_text(e));
+                          e.what.detail, after_text(e), crash_text(e));
     }
   }
   text += fmt::format("\n{}\n", report.is_good() ? "no violation" : "violations were found");
   return text;
-}
-
-std::string to_json(const explore_report& report) {
-  using nlohmann::ordered_json;
-  ordered_json expected = ordered_json::array();
-  for (const auto which : report.expected) expected.push_back(name_of(which));
-  ordered_json parts = ordered_json::array();
-  for (const auto& part : report.parts) {
-    const auto& c = part.counts;
-    ordered_json violations = ordered_json::array();
-    for (const auto& [which, e] : part.examples) {
-      ordered_json operations = ordered_json::array();
-      for (const auto& op : e.after) operations.push_back(to_string(op));
-      const auto count = c.violations.find(which);
-      const auto scenario = part.scenarios.find(which);
-      violations.push_back(
-          {{"invariant", name_of(which)},
-           {"must_hold", report.expected.contains(which)},
-           {"detail", e.what.detail},
-           {"history", operations},
-           {"moment", e.moment},
-           {"event", e.event},
-           {"state", e.state},
-           {"count", count == c.violations.end() ? 0 : count->second},
-           {"scenario", scenario == part.scenarios.end() ? "" : scenario->second}});
-    }
-    parts.push_back({{"source", part.source},
-                     {"alphabet", part.alphabet},
-                     {"depth", part.depth},
-                     {"complete", part.is_complete},
-                     {"histories", c.histories},
-                     {"merged", c.merged},
-                     {"crash_points", c.crashes.points},
-                     {"exhaustive_points", c.crashes.exhaustive_points},
-                     {"crash_states", c.crashes.states},
-                     {"states_checked_anew", c.crashes.new_states},
-                     {"data_pieces", c.crashes.data_pieces},
-                     {"leaking_states", c.crashes.leaking_states},
-                     {"leaked_metadata_blocks", c.crashes.leaked_metadata_blocks},
-                     {"leaked_data_blocks", c.crashes.leaked_data_blocks},
-                     {"violations", violations}});
-  }
-  const ordered_json all{
-      {"format", report_format},         {"version", report_version},
-      {"dialect", report.dialect},       {"sector", report.torn_sectors * sector_bytes},
-      {"max_states", report.max_states}, {"expected", expected},
-      {"good", report.is_good()},        {"parts", parts}};
-  return all.dump(2) + "\n";
 }
 
 std::string to_junit(const explore_report& report) {
@@ -122,7 +77,7 @@ std::string to_junit(const explore_report& report) {
           "message=\"{}\">{}</failure>\n"
           "  </testcase>\n",
           name, report::escaped(e.what.detail),
-          report::escaped(fmt::format("after: {}\n{}", to_string(e.after), crash_text(e))));
+          report::escaped(fmt::format("after: {}\n{}", after_text(e), crash_text(e))));
     }
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

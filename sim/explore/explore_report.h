@@ -31,6 +31,15 @@ struct explore_report {
   bool is_good() const;
 };
 
+// Also of one that to_json wrote: throws pdata::error naming `source` for any other
+// text.
+explore_report report_from_json(const std::string& source, const std::string& text);
+bool is_explore_report(const std::string& text);
+
+// Reports of shards, or of different pools, as one: the parts of one source are
+// added up. Throws pdata::error where they are of different explorations.
+explore_report merge_reports(std::vector<explore_report> reports);
+
 std::string to_text(const explore_report& report);
 std::string to_json(const explore_report& report);
 std::string to_junit(const explore_report& report);

@@ -66,6 +66,14 @@ std::string to_string(const operation& op) {
   return text;
 }
 
+std::optional<operation> parse_operation(std::string_view text) {
+  for (const auto& row : rows)
+    for (std::uint8_t device = 0; device < (row.on_device ? 10 : 1); ++device)
+      for (const bool at_last : {false, true})
+        if (const operation op{row.what, device, at_last}; to_string(op) == text) return op;
+  return std::nullopt;
+}
+
 std::string to_string(const history& of) {
   std::string text;
   for (const auto& op : of) text += (text.empty() ? "" : ", ") + to_string(op);

@@ -56,6 +56,7 @@ struct operation {
   friend bool operator==(const operation&, const operation&) = default;
 };
 std::string to_string(const operation& op);
+std::optional<operation> parse_operation(std::string_view text);  // as to_string writes it
 
 using history = std::vector<operation>;
 std::string to_string(const history& of);  // "create 0, write-block 0 first"

@@ -57,13 +57,13 @@ search::outcome search::try_history(const history& all, bool is_last) {
   small_pool pool(settings_.pool);
   for (std::size_t i = 0; i + 1 < all.size(); ++i) pool.apply(all[i]);
   pool.take_wrong_reads();
-  crash_examiner examiner(pool.metadata(), pool.data(), pool.model(), cache_, settings_.crashes);
+  crash_examiner examiner(pool.watch(), cache_, settings_.crashes);
   std::uint64_t moment = 0;
   const auto note = [&](violation v, std::string event, std::string state, std::uint64_t at) {
     ++result.counts.violations[v.broken];
     const auto which = v.broken;
     result.examples.try_emplace(
-        which, counterexample{std::move(v), all, at, std::move(event), std::move(state)});
+        which, counterexample{std::move(v), all, at, std::move(event), std::move(state), ""});
   };
   pool.on_event([&](const std::string& what) {
     ++moment;

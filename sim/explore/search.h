@@ -34,6 +34,7 @@ struct counterexample {
   std::uint64_t moment = 0;  // of the last operation, from 1; 0: without a crash
   std::string event;         // what was happening
   std::string state;         // which unflushed metadata survived
+  std::string step;          // of a scenario, in place of a history
 };
 
 struct search_counts {

@@ -31,97 +31,12 @@ class growing_backing : public memory_backing {
   sector now_;
 };
 
-// Pass on what happens, and tell the pool.
-class small_pool::metadata_tap : public disk_watch {
- public:
-  explicit metadata_tap(small_pool& of) : of_(of) {}
-  void write_began(sector first, sector count, const content& what) override {
-    if (of_.probe_ != nullptr) return note(first, count, what);
-    of_.metadata_.write_began(first, count, what);
-    of_.happened(first == 0
-                     ? "the superblock is being written"
-                     : fmt::format("metadata blocks {}+{} are being written",
-                                   first / pdata::block_sectors, count / pdata::block_sectors));
-  }
-  void write_is_durable(sector first, sector count, const content& what) override {
-    if (of_.probe_ == nullptr) of_.metadata_.write_is_durable(first, count, what);
-  }
-  void flushed() override {
-    if (of_.probe_ != nullptr) return;
-    of_.metadata_.flushed();
-    of_.happened("the metadata disk is flushed");
-  }
-  void discard_began(sector, sector) override {}
-  void discard_ended(sector, sector) override {}
-
- private:
-  void note(sector first, sector count, const content& what) {
-    of_.probe_->add(first);
-    of_.probe_->add(what, count);
-  }
-  small_pool& of_;
-};
-
-class small_pool::data_tap : public disk_watch {
- public:
-  explicit data_tap(small_pool& of) : of_(of) {}
-  void write_began(sector first, sector count, const content& what) override {
-    if (of_.probe_ != nullptr) return of_.probe_->add(first);
-    of_.data_.write_began(first, count, what);
-    of_.happened(fmt::format("data sectors {}+{} are being written", first, count));
-  }
-  void write_is_durable(sector first, sector count, const content& what) override {
-    if (of_.probe_ == nullptr) of_.data_.write_is_durable(first, count, what);
-  }
-  void flushed() override {
-    if (of_.probe_ == nullptr) of_.data_.flushed();
-  }
-  void discard_began(sector first, sector count) override {
-    if (of_.probe_ != nullptr) return;
-    of_.data_.discard_began(first, count);
-    of_.happened(fmt::format("data sectors {}+{} are being discarded", first, count));
-  }
-  void discard_ended(sector first, sector count) override {
-    if (of_.probe_ == nullptr) of_.data_.discard_ended(first, count);
-  }
-
- private:
-  small_pool& of_;
-};
-
-class small_pool::request_tap : public thin_watch {
- public:
-  explicit request_tap(small_pool& of) : of_(of) {}
-  void request_began(device_id device, const void* token, const bio& request) override {
-    if (of_.probe_ == nullptr) of_.model_.request_began(device, token, request);
-  }
-  void request_ended(device_id device, const void* token, int status) override {
-    if (of_.probe_ != nullptr) return of_.probe_->add(static_cast<std::uint64_t>(status));
-    of_.model_.request_ended(device, token, status);
-    of_.happened(status == 0 ? "a request is acknowledged" : "a request has failed");
-  }
-  void message_began(std::span<const std::string> words) override {
-    if (of_.probe_ == nullptr) of_.model_.message_began(words);
-  }
-  void message_ended(std::span<const std::string> words, bool ok) override {
-    if (of_.probe_ != nullptr) return of_.probe_->add(std::uint64_t{ok});
-    of_.model_.message_ended(words, ok);
-    of_.happened(ok ? "a message is acknowledged" : "a message has failed");
-  }
-
- private:
-  small_pool& of_;
-};
-
 small_pool::small_pool(const pool_setup& setup)
     : setup_(setup),
-      metadata_(setup.torn_sectors),
-      data_((setup.shape.data_blocks + 1) * setup.shape.block_sectors,
-            content::stamped(stale_seed, 0)),
-      model_(setup.shape.device_blocks * setup.shape.block_sectors),
-      metadata_tap_(std::make_unique<metadata_tap>(*this)),
-      data_tap_(std::make_unique<data_tap>(*this)),
-      request_tap_(std::make_unique<request_tap>(*this)),
+      watch_({.torn_sectors = setup.torn_sectors,
+              .data_sectors = (setup.shape.data_blocks + 1) * setup.shape.block_sectors,
+              .device_sectors = setup.shape.device_blocks * setup.shape.block_sectors},
+             content::stamped(stale_seed, 0)),
       nr_writes_(max_devices) {
   const auto& shape = setup_.shape;
   geometry_ = {.metadata_blocks = shape.metadata_blocks,
@@ -133,7 +48,7 @@ small_pool::small_pool(const pool_setup& setup)
   pool_settings settings;
   settings.speaks = setup.speaks.speaks;
   settings.lacks = setup.speaks.lacks;
-  settings.watch = request_tap_.get();
+  settings.watch = &watch_.requests();
   machine_ = std::make_unique<machine>(settings);
   auto metadata = std::make_unique<growing_backing>(shape.metadata_blocks * pdata::block_sectors);
   metadata_backing_ = metadata.get();
@@ -143,8 +58,8 @@ small_pool::small_pool(const pool_setup& setup)
   data->write(0, data_sectors, content::stamped(stale_seed, 0)).ignore();
   data_disk_ = &machine_->add_disk("/dev/data", std::move(data));
   data_disk_->hold_discards();
-  metadata_disk_->watch(metadata_tap_.get());
-  data_disk_->watch(data_tap_.get());
+  metadata_disk_->watch(&watch_.metadata_disk());
+  data_disk_->watch(&watch_.data_disk());
   const table_line line{
       0, shape.data_blocks * shape.block_sectors, "thin-pool",
       fmt::format("/dev/meta /dev/data {} 0 {}", shape.block_sectors, setup.features)};
@@ -153,9 +68,9 @@ small_pool::small_pool(const pool_setup& setup)
 }
 
 small_pool::~small_pool() {
-  event_ = nullptr;
+  watch_.on_event(nullptr);
   fingerprint unused;
-  probe_ = &unused;
+  watch_.probe_into(unused);
   // What waits for a discard could not end otherwise.
   end_discards();
   machine_->power_off();
@@ -251,9 +166,9 @@ bool may_be_read(const sector_promise& contents, sector first, sector count, con
 
 // What was in flight when the read began may have ended before it.
 void small_pool::read(device_id id) {
-  const auto promise = model_.devices().find(id);
+  const auto promise = watch_.model().devices().find(id);
   mapped_device* on = machine_->find(name_of_thin(id));
-  if (promise == model_.devices().end() || on == nullptr) return;
+  if (promise == watch_.model().devices().end() || on == nullptr) return;
   const auto before = promise->second.contents.back();
   struct piece {
     sector first, count;
@@ -345,8 +260,7 @@ void small_pool::apply(const operation& op) {
     case verb::tick:
       return machine_->loop().advance(one_second);
     case verb::end_discards:
-      end_discards();
-      return happened("the discards have ended");
+      return end_discards();
     case verb::reserve:
       return message("reserve_metadata_snap");
     case verb::release:
@@ -373,9 +287,9 @@ void small_pool::apply(const operation& op) {
 
 hash128 small_pool::end_with_fingerprint() {
   fingerprint f;
-  metadata_.add_to(f);
-  data_.add_to(f);
-  model_.add_to(f);
+  watch_.metadata().add_to(f);
+  watch_.data().add_to(f);
+  watch_.model().add_to(f);
   f.add(geometry_.data_blocks);
   f.add(geometry_.metadata_blocks);
   f.add(next_id_);
@@ -390,8 +304,8 @@ hash128 small_pool::end_with_fingerprint() {
   add_status();
   // From here on what the pool writes is a part of its state. The first write
   // shows whether a commit is due, the others where the next blocks come from.
-  probe_ = &f;
-  event_ = nullptr;
+  watch_.probe_into(f);
+  watch_.on_event(nullptr);
   const auto probe_write = [&](device_id id) {
     ask(io_request::write(0, part, content::stamped(stale_seed, 0)), id);
   };

@@ -2,17 +2,14 @@
 // with everything watched that reaches its disks.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "sim/explore/data_states.h"
-#include "sim/explore/metadata_states.h"
 #include "sim/explore/operation.h"
-#include "sim/explore/promises.h"
+#include "sim/explore/pool_watch.h"
 #include "sim/explore/survivor.h"
 #include "sim/thin/machine.h"
 
@@ -37,15 +34,11 @@ class small_pool {
   bool can(const operation& op) const;
   void apply(const operation& op);
 
-  // Called after everything that changes what a crash may leave, or what was
-  // promised; `what` names it. None: nobody is.
-  void on_event(std::function<void(const std::string& what)> call) { event_ = std::move(call); }
+  void on_event(pool_watch::event_call call) { watch_.on_event(std::move(call)); }
   // What a read yields that it should not, since the last call.
   std::vector<violation> take_wrong_reads() { return std::exchange(wrong_reads_, {}); }
 
-  const metadata_states& metadata() const { return metadata_; }
-  const data_states& data() const { return data_; }
-  const promises& model() const { return model_; }
+  const pool_watch& watch() const { return watch_; }
   const pool_geometry& geometry() const { return geometry_; }
 
   // Of all that the future depends on. The pool is of no use afterwards: what it
@@ -53,13 +46,6 @@ class small_pool {
   hash128 end_with_fingerprint();
 
  private:
-  class metadata_tap;
-  class data_tap;
-  class request_tap;
-
-  void happened(const std::string& what) {
-    if (event_) event_(what);
-  }
   void activate(device_id id);
   void deactivate(device_id id);
   void ask(const io_request& request, device_id id);
@@ -74,16 +60,9 @@ class small_pool {
   device_id id_of(const operation& op) const { return op.device; }
 
   pool_setup setup_;
-  metadata_states metadata_;
-  data_states data_;
-  promises model_;
+  pool_watch watch_;
   pool_geometry geometry_;
-  std::function<void(const std::string&)> event_;
   std::vector<violation> wrong_reads_;
-  std::unique_ptr<metadata_tap> metadata_tap_;
-  std::unique_ptr<data_tap> data_tap_;
-  std::unique_ptr<request_tap> request_tap_;
-  fingerprint* probe_ = nullptr;  // gets what is written, while the pool is ending
 
   std::unique_ptr<machine> machine_;
   disk* metadata_disk_ = nullptr;

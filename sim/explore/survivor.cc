@@ -7,7 +7,6 @@ namespace sim::explore {
 
 survivor_ptr survivor_cache::look_up(const hash128& key, const chosen_metadata& metadata,
                                      const pool_geometry& geometry) const {
-  const std::shared_lock lock(mutex_);
   const auto found = entries_.find(key);
   if (found == entries_.end()) return nullptr;
   for (const auto& e : found->second) {
@@ -22,9 +21,14 @@ survivor_ptr survivor_cache::look_up(const hash128& key, const chosen_metadata& 
 survivor_cache::answer survivor_cache::find(const chosen_metadata& metadata,
                                             const pool_geometry& geometry) {
   const hash128 key = metadata.at(0)->hash;
-  if (auto known = look_up(key, metadata, geometry)) return {std::move(known), false};
+  {
+    const std::shared_lock lock(mutex_);
+    if (auto known = look_up(key, metadata, geometry)) return {std::move(known), false};
+  }
   auto made = std::make_shared<const survivor>(bring_up(metadata, geometry));
   const std::unique_lock lock(mutex_);
+  // Another thread may have been faster.
+  if (auto known = look_up(key, metadata, geometry)) return {std::move(known), false};
   ++nr_brought_up_;
   if (nr_entries_ >= most_) {
     entries_.clear();

@@ -100,6 +100,7 @@ class survivor_cache {
     survivor_ptr what;
   };
 
+  // Requires the mutex.
   survivor_ptr look_up(const hash128& key, const chosen_metadata& metadata,
                        const pool_geometry& geometry) const;
 

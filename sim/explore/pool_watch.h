@@ -1,0 +1,62 @@
+// Everything that is watched of one pool: what its disks may hold, what it has
+// promised, and a call after each change of either.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "sim/explore/data_states.h"
+#include "sim/explore/metadata_states.h"
+#include "sim/explore/promises.h"
+
+namespace sim::explore {
+
+class pool_watch {
+ public:
+  struct sizes {
+    sector torn_sectors = 1;
+    sector data_sectors = 0;
+    sector device_sectors = 0;  // of the longest thin device
+  };
+  // `initial`: what the data disk holds, on all sectors.
+  pool_watch(const sizes& of, const content& initial);
+  ~pool_watch();
+
+  disk_watch& metadata_disk();
+  disk_watch& data_disk();
+  thin_watch& requests();
+
+  const metadata_states& metadata() const { return metadata_; }
+  const data_states& data() const { return data_; }
+  const promises& model() const { return model_; }
+
+  // Called after everything that changes what a crash may leave, or what was
+  // promised; `what` names it. None: nobody is.
+  using event_call = std::function<void(const std::string& what)>;
+  void on_event(event_call call) { event_ = std::move(call); }
+
+  // From now on what is written goes to the fingerprint alone.
+  void probe_into(fingerprint& to) { probe_ = &to; }
+
+ private:
+  class metadata_tap;
+  class data_tap;
+  class request_tap;
+
+  template <class Text>
+  void happened(Text&& text) {
+    if (event_) event_(text());
+  }
+
+  metadata_states metadata_;
+  data_states data_;
+  promises model_;
+  event_call event_;
+  fingerprint* probe_ = nullptr;
+  std::unique_ptr<metadata_tap> metadata_tap_;
+  std::unique_ptr<data_tap> data_tap_;
+  std::unique_ptr<request_tap> request_tap_;
+};
+
+}  // namespace sim::explore
