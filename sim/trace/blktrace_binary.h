@@ -13,8 +13,8 @@
 //   44 u16 error                                 48 u16 error
 //   46 u16 payload bytes                         50 u16 payload bytes, 12 bytes of zeroes
 //
-// (include/uapi/linux/blktrace_api.h: of Linux 6.1 for version 1; version 2 came
-// with BLKTRACESETUP2 in 6.19.) A payload follows and is passed over. The low
+// (include/uapi/linux/blktrace_api.h: of Linux 6.1 for version 1, of 7.3 for version
+// 2, which BLKTRACESETUP2 asks for.) A payload follows and is passed over. The low
 // half of an action is the event, above it are category bits; version 2 has one
 // for write-zeroes, which version 1 records as writes.
 //

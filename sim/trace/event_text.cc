@@ -127,7 +127,7 @@ std::vector<std::string> event_text_parser::notes() const {
   if (unnamed_zeroing_ == 0) return {};
   return {
       fmt::format("{} requests that the kernel calls N have a range: they are taken as "
-                  "write-zeroes, which kernels before 6.19 print so.",
+                  "write-zeroes, which Linux 6.1 prints so.",
                   unnamed_zeroing_)};
 }
 

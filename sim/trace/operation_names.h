@@ -14,7 +14,7 @@ namespace sim::trace {
 std::optional<operation> operation_of_word(std::string_view word);
 
 // Letters as blkparse and the block events print them: [F](R|W|WZ|D|N)[F][A][S]
-// [M]..., WZ being write-zeroes (since Linux 6.18). A request of no length with
+// [M]..., WZ being write-zeroes of newer kernels. A request of no length with
 // the first F is a flush. None if it is no such field, or "N".
 std::optional<operation> operation_of_rwbs(std::string_view letters, std::uint64_t nr_sectors);
 

@@ -1,6 +1,6 @@
 # Every page is rendered without a warning, by mandoc and by groff.
 command -v mandoc >/dev/null || skip "mandoc is not there"
-for page in "$TESTS_DIR"/../man/*.[58]; do
+for page in "$TESTS_DIR"/../man/*.[578]; do
   it "mandoc on ${page##*/}"
   mandoc -T lint -W warning "$page" >warnings 2>&1 || true
   [ ! -s warnings ] || fail "$(cat warnings)"
@@ -8,6 +8,7 @@ done
 
 it "what pages refer to is there, or belongs to another project"
 cat >others <<'END'
+biosnoop(8)
 blkparse(1)
 blktrace(8)
 dd(1)
@@ -19,9 +20,11 @@ lvconvert(8)
 lvcreate(8)
 lvmthin(7)
 lvs(8)
+perf-script(1)
 sh(1)
+trace-cmd-report(1)
 END
-for page in "$TESTS_DIR"/../man/*.[58]; do
+for page in "$TESTS_DIR"/../man/*.[578]; do
   mandoc -T ascii "$page" | sed 's/.\x08//g' | tr -s ' \n' '\n' |
     sed -n 's/.*\([^a-z_-]\|^\)\([a-z][a-z_-]*([1-9])\).*/\2/p'
 done | sort -u >referred
@@ -33,7 +36,7 @@ done <referred
 [ -s referred ] || fail "no references found"
 
 command -v groff >/dev/null || skip "groff is not there"
-for page in "$TESTS_DIR"/../man/*.[58]; do
+for page in "$TESTS_DIR"/../man/*.[578]; do
   it "groff on ${page##*/}"
   groff -t -man -ww -T utf8 "$page" >/dev/null 2>warnings
   [ ! -s warnings ] || fail "$(cat warnings)"

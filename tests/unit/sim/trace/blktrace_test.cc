@@ -407,7 +407,7 @@ TEST(blkparse, the_kind_of_event_is_chosen_for_all_files_and_never_changes) {
   const std::string a = temporary_file("events.0", lines_of("C", 1, 6));
   const std::string b = temporary_file("events.1", lines_of("Q", 3, 5));
   EXPECT_EQ(read_files({a, b}).requests.size(), 2u);
-  const std::string late = lines_of("C", 1, 5000) + lines_of("Q", 5000, 5001);
+  const std::string late = lines_of("C", 1, 20000) + lines_of("Q", 20000, 20001);
   try {
     read_text(late);
     FAIL() << "the kind of event changed";
@@ -416,7 +416,7 @@ TEST(blkparse, the_kind_of_event_is_chosen_for_all_files_and_never_changes) {
   }
   trace_options options;
   options.events = event_kind::complete;
-  EXPECT_EQ(read_text(late, options).requests.size(), 4999u);
+  EXPECT_EQ(read_text(late, options).requests.size(), 19999u);
 }
 
 TEST(blkparse, files_that_each_begin_at_zero_are_noticed) {
