@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "sim/sim_commands.h"
-#include "thin-tools/commands/command.h"
 #include "thin-tools/commands/completions.h"
+#include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/output.h"
 
 namespace {

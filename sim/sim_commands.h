@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "thin-tools/commands/command.h"
+#include "thin-tools/console/command.h"
 
 namespace sim {
 

@@ -1,7 +1,7 @@
 // thin_sim merge: the JSON reports of several replays as one.
 #pragma once
 
-#include "thin-tools/commands/command.h"
+#include "thin-tools/console/command.h"
 
 namespace sim {
 

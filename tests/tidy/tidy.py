@@ -15,16 +15,10 @@ MAX_LINES = 500
 MAX_HEADER_LINES = 200
 MAX_COLUMNS = 100
 
-# A folder of persistent-data includes itself and the folders before it.
-LAYERS = ["base", "format", "io", "btree", "space-map", "transaction", "engine", "survey", "stream"]
-# Which top folder may include which.
-TOPS = {
-    "persistent-data": {"persistent-data"},
-    "thin-tools": {"persistent-data", "thin-tools"},
-    "sim": {"persistent-data", "thin-tools", "sim"},
-    "bench": {"persistent-data", "thin-tools", "sim", "bench"},
-    "tests": {"persistent-data", "thin-tools", "sim", "bench", "tests"},
-}
+# Which folders a folder stands on; CMake links by the same table.
+TABLE = "cmake/folders.txt"
+# These see everything; they are programs, and no library.
+PROGRAMS = {"bench", "pdata-tools", "tests"}
 
 FORMAT = ("persistent-data/format/", "tests/")  # tests plant wrong bytes on purpose
 PRINTERS = ("thin-tools/console/", "pdata-tools/main.cc", "persistent-data/base/require.cc", "tests/",
@@ -58,24 +52,36 @@ def files_of(top):
                 yield os.path.relpath(path, top)
 
 
-def include_problem(path, target, top):
-    home = path.split("/")
-    there = target.split("/")
-    if there[0] not in TOPS or not os.path.exists(os.path.join(top, target)):
+def read_table(top):
+    """For each folder of sources the folders that it sees: itself and all below."""
+    seen = {}
+    with open(os.path.join(top, TABLE), encoding="utf-8") as stream:
+        for line in stream:
+            folder, _, below = line.split("#")[0].partition(":")
+            if folder := folder.strip():
+                seen[folder] = {folder}.union(*(seen[lower] for lower in below.split()))
+    return seen
+
+
+def folder_of(path):
+    """The library that a file belongs to: thin-tools/repair of thin-tools/repair/scan/x.h."""
+    return "/".join(os.path.dirname(path).split("/")[:2])
+
+
+def include_problem(path, target, top, table):
+    if not os.path.exists(os.path.join(top, target)) or "/" not in target:
         return f'"{target}" is no file of the project (includes start at its top)'
-    if there[0] not in TOPS.get(home[0], TOPS):
-        return f"{home[0]} does not include {there[0]}"
-    if home[0] == there[0] == "persistent-data" and len(home) > 2 and len(there) > 2:
-        here, below = home[1], there[1]
-        for layer in (here, below):
-            if layer not in LAYERS:
-                return f"persistent-data/{layer} has no place in the order of layers"
-        if LAYERS.index(below) > LAYERS.index(here):
-            return f"persistent-data/{here} is below {below}"
+    if path.split("/")[0] in PROGRAMS:
+        return None
+    here, below = folder_of(path), folder_of(target)
+    if here not in table:
+        return f"{here} has no line in {TABLE}"
+    if below not in table[here]:
+        return f"{here} does not stand on {below} ({TABLE})"
     return None
 
 
-def source_problems(path, lines, top):
+def source_problems(path, lines, top, table):
     limit = MAX_HEADER_LINES if path.endswith(".h") else MAX_LINES
     if len(lines) > limit:
         yield len(lines), f"{len(lines)} lines, a file like this has at most {limit}"
@@ -88,7 +94,7 @@ def source_problems(path, lines, top):
         if len(line) > MAX_COLUMNS and not line.lstrip().startswith(("X(", "//   ")):
             yield number, f"{len(line)} columns, at most {MAX_COLUMNS}"
         if include := re.match(r'#include "(.*)"', line):
-            if problem := include_problem(path, include[1], top):
+            if problem := include_problem(path, include[1], top, table):
                 yield number, problem
 
 
@@ -103,14 +109,14 @@ def oracle_problems(path, text):
                 f"the plain reader shares no code with {found[1]}"
 
 
-def problems_of(path, top):
+def problems_of(path, top, table):
     with open(os.path.join(top, path), encoding="utf-8", errors="replace") as stream:
         text = stream.read()
     lines = text.split("\n")[:-1] if text.endswith("\n") else text.split("\n")
     if text and not text.endswith("\n"):
         yield len(lines), "no newline at the end"
     if path.endswith(SOURCE):
-        yield from source_problems(path, lines, top)
+        yield from source_problems(path, lines, top, table)
     if re.match(r"tests/unit/(?!support/)", path) and path.endswith(".cc") \
             and not re.search(r"_(test|property)\.cc$", path):
         yield 1, "a unit test is called ..._test.cc or ..._property.cc"
@@ -149,7 +155,9 @@ def types_defined_twice(paths, top):
 
 def check(top):
     paths = list(files_of(top))
-    problems = [(path, number, what) for path in paths for number, what in problems_of(path, top)]
+    table = read_table(top)
+    problems = [(path, number, what)
+                for path in paths for number, what in problems_of(path, top, table)]
     problems += types_defined_twice(paths, top)
     return [f"{path}:{number}: {what}" for path, number, what in problems]
 
@@ -157,17 +165,25 @@ def check(top):
 # Each must be reported once, and nothing else: path, contents, part of the report.
 HEADER = "// What it is.\n#pragma once\n"
 PLANTED = [
+    (TABLE, "# what sees what\npersistent-data/format\npersistent-data/engine : "
+            "persistent-data/format\nthin-tools/a : persistent-data/engine\n"
+            "thin-tools/b : persistent-data/engine\nsim: thin-tools/a\n", None),
     ("sim/good.h", HEADER + "// time() and randomness are words, daylight_time(x) a name\n", None),
     ("persistent-data/format/codec.h", HEADER + "int load_le();\n", None),
     ("persistent-data/engine/upper.h", HEADER, None),
-    ("persistent-data/io/up.cc", '#include "persistent-data/engine/upper.h"\n', "io is below engine"),
+    ("persistent-data/format/up.cc", '#include "persistent-data/engine/upper.h"\n',
+     "does not stand on persistent-data/engine"),
     ("persistent-data/engine/down.cc", '#include "persistent-data/format/codec.h"\n', None),
-    ("persistent-data/attic/x.cc", '#include "persistent-data/engine/upper.h"\n', "no place"),
-    ("persistent-data/engine/out.cc", '#include "sim/good.h"\n', "does not include sim"),
-    ("thin-tools/a.cc", '#include "sim/good.h"\n', "does not include sim"),
+    ("persistent-data/attic/x.cc", '#include "persistent-data/engine/upper.h"\n', "has no line"),
+    ("persistent-data/engine/out.cc", '#include "sim/good.h"\n', "does not stand on sim"),
+    ("thin-tools/a/below/a.h", HEADER + '#include "persistent-data/format/codec.h"\n', None),
+    ("thin-tools/a/a.cc", '#include "thin-tools/a/below/a.h"\n', None),
+    ("thin-tools/b/peer.cc", '#include "thin-tools/a/below/a.h"\n', "does not stand on thin-tools/a"),
+    ("sim/tools.cc", '#include "thin-tools/a/below/a.h"\n', None),
+    ("sim/tool.cc", '#include "thin-tools/b/b.h"\n', "no file of the project"),
     ("pdata-tools/main.cc", '#include "sim/good.h"\n', None),
     ("sim/short.cc", '#include "good.h"\n', "no file of the project"),
-    ("thin-tools/b.cc", "int x = load_le(bytes);\n", "load_le"),
+    ("thin-tools/b/b.cc", "int x = load_le(bytes);\n", "load_le"),
     ("persistent-data/engine/loud.cc", "std::cerr << x;\n", "std::cerr"),
     ("sim/dice.cc", "std::random_device dice;\n", "random_device"),
     ("sim/clock.cc", "auto now = time(nullptr);\n", "time(nullptr"),

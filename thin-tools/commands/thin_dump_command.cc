@@ -1,7 +1,13 @@
+#include <functional>
+#include <string>
+
+#include "persistent-data/survey/metadata_input.h"
 #include "thin-tools/commands/tool_commands.h"
-#include "thin-tools/dump/dump.h"
 #include "thin-tools/console/damage_printer.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/dump/dump.h"
+#include "thin-tools/repair/output/plan_stream.h"
+#include "thin-tools/repair/repair_report.h"
 
 namespace thin_tools {
 
@@ -48,6 +54,24 @@ dump_options parse(const command_line& line) {
   return parsed;
 }
 
+// What can be recovered, wherever on the device it is. What is lost is described to
+// `tell` before the dump begins.
+bool dump_repaired(const std::string& input, const dump_options& asked,
+                   const std::function<void(const std::string&)>& tell) {
+  const auto device = pdata::open_metadata(input, pdata::access::read_exclusive);
+  pdata::batch_reader reader(*device);
+  repair_options wanted;
+  wanted.transaction_id = asked.transaction_id;
+  wanted.data_block_size = asked.data_block_size;
+  wanted.nr_data_blocks = asked.nr_data_blocks;
+  auto plan = make_repair_plan(reader, input, wanted);
+  return write_dump(asked, [&](pdata::metadata_sink& to) {
+    tell(loss_report(plan, input));
+    stream_plan(plan, reader, asked.stream, to);
+    return true;
+  });
+}
+
 int run(const command_line& line) {
   const auto parsed = parse(line);
   const auto input = line.sole_operand();
@@ -57,7 +81,9 @@ int run(const command_line& line) {
   };
   damage_printer findings(parsed.layout.from_snapshot, quiet);
   try {
-    if (dump(input, parsed, findings, tell)) return exit_good;
+    const bool from_anywhere = parsed.stream.salvage && !parsed.layout.from_snapshot;
+    if (from_anywhere ? dump_repaired(input, parsed, tell) : dump(input, parsed, findings))
+      return exit_good;
     tell(
         "metadata contains errors (run thin_check for details).\n"
         "perhaps you wanted to run with --repair\n");

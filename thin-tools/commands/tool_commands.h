@@ -1,9 +1,14 @@
 // The commands of thin-tools/, one file each.
 #pragma once
 
-#include "thin-tools/commands/command.h"
+#include <span>
+
+#include "thin-tools/console/command.h"
 
 namespace thin_tools {
+
+// All of them, in the order of tools.list.
+std::span<const command> tool_commands();
 
 extern const command thin_check_command;
 extern const command thin_delta_command;

@@ -5,12 +5,10 @@
 #include <memory>
 
 #include "persistent-data/survey/metadata_input.h"
-#include "thin-tools/text/human_writer.h"
-#include "thin-tools/text/json_writer.h"
-#include "thin-tools/repair/output/plan_stream.h"
-#include "thin-tools/repair/repair_report.h"
 #include "thin-tools/files/opened_pool.h"
 #include "thin-tools/files/output_file.h"
+#include "thin-tools/text/human_writer.h"
+#include "thin-tools/text/json_writer.h"
 #include "thin-tools/text/xml_writer.h"
 
 namespace thin_tools {
@@ -37,56 +35,32 @@ pdata::stream_superblock header_of(const pdata::pool_layout& layout, const dump_
   return header;
 }
 
-bool dump_to(text_sink& sink, opened_pool& pool, const dump_options& options,
-             pdata::damage_sink& findings) {
-  const auto writer = make_writer(options.format, sink);
-  const bool whole = pdata::stream_pool(pool.reader, pool.layout, header_of(pool.layout, options),
-                                        options.stream, *writer, findings);
+bool write_to(text_sink& sink, dump_format format, const contents_writer& write) {
+  const auto writer = make_writer(format, sink);
+  const bool whole = write(*writer);
   writer->flush();
   return whole;
 }
 
-// Hands `write` the output. An output file appears if all was written.
-template <class Write>
-bool write_output(const dump_options& options, Write write) {
+}  // namespace
+
+bool write_dump(const dump_options& options, const contents_writer& write) {
   if (!options.output) {
     descriptor_sink sink(STDOUT_FILENO, "standard output");
-    return write(sink);
+    return write_to(sink, options.format, write);
   }
   output_file file(*options.output);
-  const bool whole = write(file);
+  const bool whole = write_to(file, options.format, write);
   if (whole) file.commit();
   return whole;
 }
 
-// What can be recovered, wherever on the device it is.
-bool dump_repaired(const std::string& input, const dump_options& options,
-                   const std::function<void(const std::string&)>& tell) {
-  const auto device = pdata::open_metadata(input, pdata::access::read_exclusive);
-  pdata::batch_reader reader(*device);
-  repair_options wanted;
-  wanted.transaction_id = options.transaction_id;
-  wanted.data_block_size = options.data_block_size;
-  wanted.nr_data_blocks = options.nr_data_blocks;
-  auto plan = make_repair_plan(reader, input, wanted);
-  return write_output(options, [&](text_sink& sink) {
-    tell(loss_report(plan, input));
-    const auto writer = make_writer(options.format, sink);
-    stream_plan(plan, reader, options.stream, *writer);
-    writer->flush();
-    return true;
-  });
-}
-
-}  // namespace
-
-bool dump(const std::string& input, const dump_options& options, pdata::damage_sink& findings,
-          const std::function<void(const std::string&)>& tell) {
-  if (options.stream.salvage && !options.layout.from_snapshot)
-    return dump_repaired(input, options, tell);
+bool dump(const std::string& input, const dump_options& options, pdata::damage_sink& findings) {
   opened_pool pool(input, options.layout, findings);
-  return write_output(options,
-                      [&](text_sink& sink) { return dump_to(sink, pool, options, findings); });
+  return write_dump(options, [&](pdata::metadata_sink& to) {
+    return pdata::stream_pool(pool.reader, pool.layout, header_of(pool.layout, options),
+                              options.stream, to, findings);
+  });
 }
 
 }  // namespace thin_tools

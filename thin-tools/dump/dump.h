@@ -25,11 +25,16 @@ struct dump_options {
   std::optional<std::string> output;  // none: standard output
 };
 
+// Writes contents to the sink; returns whether they are whole.
+using contents_writer = std::function<bool(pdata::metadata_sink& to)>;
+
+// Opens the output and lets `write` fill it in the format of the options. Returns
+// what it returns; an output file appears only if that is true. Throws error.
+bool write_dump(const dump_options& options, const contents_writer& write);
+
 // Returns true if the dump is whole. If not, standard output has what was read
 // up to the damage, an output file does not appear, and the damage went to
-// `findings`. What a dump that salvages has lost is described to `tell` before it
-// begins. Throws error.
-bool dump(const std::string& input, const dump_options& options, pdata::damage_sink& findings,
-          const std::function<void(const std::string& losses)>& tell);
+// `findings`. Throws error.
+bool dump(const std::string& input, const dump_options& options, pdata::damage_sink& findings);
 
 }  // namespace thin_tools

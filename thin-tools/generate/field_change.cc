@@ -7,7 +7,7 @@
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/field_table.h"
-#include "thin-tools/scan/raw_fields.h"
+#include "persistent-data/survey/raw_fields.h"
 
 namespace thin_tools {
 
@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::string_view checksum_field = "csum";
 
-pdata::field field_named(const std::string& name, block_type type) {
-  const auto fields = fields_of(type);
+pdata::field field_named(const std::string& name, pdata::block_type type) {
+  const auto fields = pdata::fields_of(type);
   if (const auto found = pdata::find_field(fields, name)) {
     if (found->size <= sizeof(std::uint64_t)) return *found;
     throw pdata::error(fmt::format("field '{}' is no number", name));
@@ -24,7 +24,7 @@ pdata::field field_named(const std::string& name, block_type type) {
   std::string known;
   for (const auto& field : fields) known += fmt::format(" {}", field.name);
   throw pdata::error(fmt::format("a block of type {} has no field '{}', but{}",
-                                 block_type_name(type), name, known));
+                                 pdata::block_type_name(type), name, known));
 }
 
 void store(pdata::block_span bytes, const pdata::field& field, std::uint64_t value) {
@@ -48,7 +48,7 @@ void change_fields(pdata::block_device& device, const std::string& name,
     pdata::throw_errno(fmt::format("Couldn't read block {} of", location), name,
                        outcome.errno_value());
   const auto kind = pdata::identify(block->view());
-  const auto type = examine_block(block->view(), location).type;
+  const auto type = pdata::examine_block(block->view(), location).type;
   if (reseal && !kind)
     throw pdata::error(
         fmt::format("block {} has no checksum of any kind that it could be sealed with", location));

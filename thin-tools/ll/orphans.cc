@@ -1,6 +1,6 @@
 #include "thin-tools/ll/orphans.h"
 
-#include "thin-tools/repair/scan/device_scan.h"
+#include "persistent-data/survey/device_scan.h"
 
 namespace thin_tools {
 
@@ -28,9 +28,9 @@ void mark_other_trees(pdata::batch_reader& reader, const pdata::pool_layout& lay
             marked);
 }
 
-bool may_hold_mappings(const block_summary& block) {
+bool may_hold_mappings(const pdata::block_summary& block) {
   if (block.nr_entries == 0) return false;
-  if (block.is == block_class::internal) return true;
+  if (block.is == pdata::block_class::internal) return true;
   // Taken for mappings, the values of a top level tree would map one data block
   // again and again.
   const bool maps_devices = block.names_blocks && block.nr_entries > 1;
@@ -44,7 +44,7 @@ orphan_list find_orphans(pdata::batch_reader& reader, const pdata::pool_layout& 
                          metadata_block end) {
   auto marked = mapped;
   mark_other_trees(reader, layout, marked);
-  const block_scan scan(reader, layout.nr_metadata_blocks);
+  const pdata::block_scan scan(reader, layout.nr_metadata_blocks);
   std::vector<metadata_block> candidates;
   for (metadata_block b = 0; b < scan.nr_blocks(); ++b)
     if (!marked[b] && may_hold_mappings(scan[b])) candidates.push_back(b);

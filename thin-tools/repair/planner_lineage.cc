@@ -64,7 +64,7 @@ bool planner::only_small_trees_damaged() const {
   for (metadata_block b = 1; b < nr_blocks_; ++b) {
     const auto is = device_->scan[b].is;
     if (roots_.counts.live(b) && !small[b] &&
-        (is == block_class::unusable || is == block_class::blank))
+        (is == pdata::block_class::unusable || is == pdata::block_class::blank))
       return false;
   }
   return true;

@@ -19,7 +19,7 @@ planner::planner(pdata::batch_reader& reader, std::string name, const repair_opt
       name_(std::move(name)),
       options_(options),
       nr_blocks_(std::min(reader.device().nr_blocks(), pdata::max_metadata_blocks)),
-      roots_(stored_counts(nr_blocks_)) {}
+      roots_(pdata::stored_counts(nr_blocks_)) {}
 
 void planner::refuse_impossible_roots() const {
   const auto refuse = [&](const char* option, const std::optional<metadata_block>& root) {
@@ -111,7 +111,7 @@ void planner::take_long_way() {
   plan_.notes = roots_.notes;
   plan_.guesses = roots_.guesses;
   if (!roots_.mapping_root && !roots_.details_root) {
-    if (!roots_.any_superblock && device_->scan.all_of(block_class::leaf).empty())
+    if (!roots_.any_superblock && device_->scan.all_of(pdata::block_class::leaf).empty())
       throw pdata::error(fmt::format(
           "'{}' holds no thin metadata: bad checksum in superblock, and no tree nodes", name_));
     throw pdata::error(
@@ -159,7 +159,7 @@ void planner::regain_details(const reference_census& census) {
   for (metadata_block b = 0; b < nr_blocks_; ++b) {
     if (census.missing(b) == 0) continue;
     const auto& block = device_->scan[b];
-    const bool is_node = block.is == block_class::internal || block.is_leaf_of(24);
+    const bool is_node = block.is == pdata::block_class::internal || block.is_leaf_of(24);
     if (!is_node || device_->children.leaf_value_size(b) != 24) continue;
     const auto found = read_details(reader_, b, nr_blocks_);
     merge_details(details_, found);
@@ -199,8 +199,9 @@ std::vector<orphan> planner::find_orphans(const reference_census& census) {
     const auto nr_missing = census.missing(b);
     const auto& block = device_->scan[b];
     if (nr_missing == 0) continue;
-    if (block.is != block_class::internal && !block.is_leaf_of(8)) continue;
-    if (block.is == block_class::internal && device_->children.leaf_value_size(b) != 8) continue;
+    if (block.is != pdata::block_class::internal && !block.is_leaf_of(8)) continue;
+    if (block.is == pdata::block_class::internal && device_->children.leaf_value_size(b) != 8)
+      continue;
     orphans.push_back({static_cast<pdata::node_index>(b), nr_missing});
   }
   return orphans;

@@ -29,7 +29,8 @@ struct owners {
   }
 };
 
-std::vector<listed_root> list_mapping_roots(pdata::batch_reader& reader, const block_scan& scan,
+std::vector<listed_root> list_mapping_roots(pdata::batch_reader& reader,
+                                            const pdata::block_scan& scan,
                                             const std::vector<metadata_block>& candidates,
                                             const owners& used_by) {
   std::vector<std::pair<metadata_block, top_level>> tops;
@@ -63,7 +64,8 @@ std::vector<listed_root> list_mapping_roots(pdata::batch_reader& reader, const b
   return listed;
 }
 
-std::vector<listed_root> list_details_roots(pdata::batch_reader& reader, const block_scan& scan,
+std::vector<listed_root> list_details_roots(pdata::batch_reader& reader,
+                                            const pdata::block_scan& scan,
                                             const std::vector<metadata_block>& candidates,
                                             const owners& used_by) {
   std::vector<listed_root> listed;

@@ -54,11 +54,11 @@ std::span<const block_reference> reference_list::to(metadata_block location) con
 }
 
 void reference_list::take_block(pdata::block_view bytes, metadata_block location) {
-  const auto facts = examine_block(bytes, location);
+  const auto facts = pdata::examine_block(bytes, location);
   if (!facts.valid) return;
-  if (facts.type == block_type::superblock) take_superblock(bytes, location);
+  if (facts.type == pdata::block_type::superblock) take_superblock(bytes, location);
   if (facts.is_node()) take_node(bytes, location);
-  if (facts.type == block_type::index_block)
+  if (facts.type == pdata::block_type::index_block)
     for (std::uint32_t slot = 0; slot < pdata::max_metadata_bitmaps; ++slot)
       add({.to = pdata::load_index_entry(bytes, slot).location, .from = location, .entry = slot});
 }

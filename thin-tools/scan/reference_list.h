@@ -10,7 +10,7 @@
 
 #include "persistent-data/base/ids.h"
 #include "persistent-data/io/batch_reader.h"
-#include "thin-tools/scan/block_facts.h"
+#include "persistent-data/survey/block_facts.h"
 
 namespace thin_tools {
 

@@ -10,7 +10,7 @@
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/superblock.h"
-#include "thin-tools/repair/scan/stored_counts.h"
+#include "persistent-data/survey/stored_counts.h"
 
 namespace thin_tools {
 
@@ -19,15 +19,15 @@ using pdata::metadata_block;
 namespace {
 
 // As far as the superblock leads to them; all unknown without one.
-stored_counts read_counts(pdata::batch_reader& reader) {
+pdata::stored_counts read_counts(pdata::batch_reader& reader) {
   auto& device = reader.device();
   const auto nr_blocks = std::min(device.nr_blocks(), pdata::max_metadata_blocks);
   const auto first = std::make_unique<pdata::block_buffer>();
   if (!device.read(pdata::superblock_location, first->span()).ok() ||
-      !examine_block(first->view(), pdata::superblock_location).valid)
-    return stored_counts(nr_blocks);
+      !pdata::examine_block(first->view(), pdata::superblock_location).valid)
+    return pdata::stored_counts(nr_blocks);
   const auto root = pdata::superblock::load(first->view()).metadata_space_map;
-  auto counts = stored_counts::load(reader, root.bitmap_root, nr_blocks);
+  auto counts = pdata::stored_counts::load(reader, root.bitmap_root, nr_blocks);
   counts.load_overflow(reader, root.ref_count_root);
   return counts;
 }
@@ -57,7 +57,7 @@ class scanner {
       extras.references = references_->to(block.location);
     }
     if (block.outcome.ok()) {
-      next.facts = examine_block(block.bytes, block.location);
+      next.facts = pdata::examine_block(block.bytes, block.location);
       look_inside(block.bytes, next.facts, extras);
     }
     if (!extras.any() && open_ && open_->continued_by(next)) {
@@ -71,11 +71,12 @@ class scanner {
       open_ = next;
   }
 
-  void look_inside(pdata::block_view bytes, const block_facts& facts, scan_extras& extras) const {
-    if (options_.fields && facts.known()) extras.fields = list_fields(bytes, facts.type);
-    if (options_.entries) extras.entries = list_entries(bytes, facts.type);
+  void look_inside(pdata::block_view bytes, const pdata::block_facts& facts,
+                   scan_extras& extras) const {
+    if (options_.fields && facts.known()) extras.fields = pdata::list_fields(bytes, facts.type);
+    if (options_.entries) extras.entries = pdata::list_entries(bytes, facts.type);
     if (options_.text_bytes && !facts.known() && !pdata::is_zero(bytes))
-      extras.text_bytes = count_text_bytes(bytes);
+      extras.text_bytes = pdata::count_text_bytes(bytes);
   }
 
   void flush() {
@@ -86,7 +87,7 @@ class scanner {
   pdata::batch_reader reader_;  // one worker: blocks come in ascending order
   const scan_options& options_;
   scan_writer& writer_;
-  stored_counts counts_;
+  pdata::stored_counts counts_;
   std::optional<reference_list> references_;
   std::optional<scanned_run> open_;
 };

@@ -13,7 +13,7 @@ class xml_scan_writer : public scan_writer {
   void run(const scanned_run& run, const scan_extras& extras) override {
     const bool single = run.length == 1;
     const char* element = single ? "single_block" : "range_block";
-    out_ << "<" << element << " type=\"" << block_type_name(run.facts.type)
+    out_ << "<" << element << " type=\"" << pdata::block_type_name(run.facts.type)
          << (single ? "\" location=\"" : "\" location_begin=\"") << run.begin;
     if (run.facts.known())
       out_ << (single ? "\" blocknr=\"" : "\" blocknr_begin=\"") << run.facts.blocknr;
@@ -64,7 +64,7 @@ class xml_scan_writer : public scan_writer {
     }
   }
 
-  void put_value(const named_value& value) {
+  void put_value(const pdata::named_value& value) {
     if (value.digits.empty())
       out_ << value.number;
     else
@@ -83,8 +83,9 @@ class json_scan_writer : public scan_writer {
   }
 
   void run(const scanned_run& run, const scan_extras& extras) override {
-    out_ << (first_ ? "\n    {" : ",\n    {") << "\"type\": \"" << block_type_name(run.facts.type)
-         << "\", \"begin\": " << run.begin << ", \"length\": " << run.length;
+    out_ << (first_ ? "\n    {" : ",\n    {") << "\"type\": \""
+         << pdata::block_type_name(run.facts.type) << "\", \"begin\": " << run.begin
+         << ", \"length\": " << run.length;
     first_ = false;
     if (run.facts.known()) out_ << ", \"blocknr\": " << run.facts.blocknr;
     out_ << ", \"ref_count\": ";
@@ -132,7 +133,7 @@ class json_scan_writer : public scan_writer {
     out_ << "]";
   }
 
-  void put_object(const std::vector<named_value>& values) {
+  void put_object(const std::vector<pdata::named_value>& values) {
     const char* between = "{\"";
     for (const auto& value : values) {
       out_ << between << value.name << "\": ";

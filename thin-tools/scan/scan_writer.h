@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
-#include "thin-tools/text/text_sink.h"
-#include "thin-tools/scan/raw_fields.h"
+#include "persistent-data/survey/raw_fields.h"
 #include "thin-tools/scan/reference_list.h"
+#include "thin-tools/text/text_sink.h"
 
 namespace thin_tools {
 
@@ -19,8 +19,8 @@ namespace thin_tools {
 struct scan_extras {
   std::uint64_t nr_references = 0;
   std::span<const block_reference> references;
-  std::vector<named_value> fields;
-  std::vector<std::vector<named_value>> entries;
+  std::vector<pdata::named_value> fields;
+  std::vector<std::vector<pdata::named_value>> entries;
   std::optional<std::uint64_t> text_bytes;
 
   bool any() const {
@@ -31,7 +31,7 @@ struct scan_extras {
 struct scanned_run {
   pdata::metadata_block begin = 0;
   std::uint64_t length = 1;
-  block_facts facts;
+  pdata::block_facts facts;
   std::optional<std::uint32_t> ref_count;  // that the space map has; none: not known
 
   // True if the block after this run is like it.

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "persistent-data/io/page_cache.h"
-#include "thin-tools/repair/scan/device_scan.h"
+#include "persistent-data/survey/device_scan.h"
 #include "thin-tools/repair/evidence/node_children.h"
 
 namespace thin_tools {
@@ -12,10 +12,10 @@ struct evidence {
       : reader(for_rereads(from)),
         scan(from, nr_blocks),
         children(from, scan),
-        indices(scan.all_of(block_class::index)) {}
+        indices(scan.all_of(pdata::block_class::index)) {}
 
   pdata::batch_reader& reader;  // states of a device share most of what is read of them
-  block_scan scan;
+  pdata::block_scan scan;
   node_children children;
   std::vector<pdata::metadata_block> indices;  // index blocks, ascending
 

@@ -15,9 +15,10 @@ constexpr std::uint64_t huge = std::uint64_t{1} << 40;
 
 }  // namespace
 
-node_children::node_children(pdata::batch_reader& reader, const block_scan& scan) : scan_(scan) {
+node_children::node_children(pdata::batch_reader& reader, const pdata::block_scan& scan)
+    : scan_(scan) {
   std::mutex mutex;
-  reader.read(scan.all_of(block_class::internal), [&](const pdata::read_block& block) {
+  reader.read(scan.all_of(pdata::block_class::internal), [&](const pdata::read_block& block) {
     if (!block.outcome.ok()) return;
     const auto outcome = pdata::node_view::parse(block.bytes);
     const auto* node = std::get_if<pdata::node_view>(&outcome);
@@ -27,7 +28,7 @@ node_children::node_children(pdata::batch_reader& reader, const block_scan& scan
         .first = children_.size(), .count = node->nr_entries(), .some_leaf = {}};
     for (std::uint32_t i = 0; i < node->nr_entries(); ++i) children_.push_back(node->value_u64(i));
   });
-  for (const auto node : scan.all_of(block_class::internal)) measure(node);
+  for (const auto node : scan.all_of(pdata::block_class::internal)) measure(node);
   for (const auto& [node, at] : places_) in_order_.emplace_back(node, &at);
   std::ranges::sort(in_order_);
 }
@@ -39,13 +40,13 @@ std::span<const metadata_block> node_children::of(metadata_block node) const {
 }
 
 bool node_children::is_node(metadata_block block) const {
-  return block < scan_.nr_blocks() &&
-         (scan_[block].is == block_class::leaf || scan_[block].is == block_class::internal);
+  return block < scan_.nr_blocks() && (scan_[block].is == pdata::block_class::leaf ||
+                                       scan_[block].is == pdata::block_class::internal);
 }
 
 std::optional<metadata_block> node_children::some_leaf(metadata_block root) const {
   if (!is_node(root)) return std::nullopt;
-  if (scan_[root].is == block_class::leaf) return root;
+  if (scan_[root].is == pdata::block_class::leaf) return root;
   const auto found = places_.find(root);
   return found != places_.end() ? found->second.some_leaf : std::nullopt;
 }

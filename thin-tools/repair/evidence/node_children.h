@@ -8,13 +8,13 @@
 #include <unordered_map>
 #include <vector>
 
-#include "thin-tools/repair/scan/device_scan.h"
+#include "persistent-data/survey/device_scan.h"
 
 namespace thin_tools {
 
 class node_children {
  public:
-  node_children(pdata::batch_reader& reader, const block_scan& scan);
+  node_children(pdata::batch_reader& reader, const pdata::block_scan& scan);
 
   // Of an internal node; of anything else: none.
   std::span<const pdata::metadata_block> of(pdata::metadata_block node) const;
@@ -48,7 +48,7 @@ class node_children {
   bool is_node(pdata::metadata_block block) const;
   void measure(pdata::metadata_block root);
 
-  const block_scan& scan_;
+  const pdata::block_scan& scan_;
   std::unordered_map<pdata::metadata_block, place> places_;
   std::vector<std::pair<pdata::metadata_block, const place*>> in_order_;
   std::vector<pdata::metadata_block> children_;

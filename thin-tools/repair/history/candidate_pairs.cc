@@ -107,7 +107,7 @@ root_candidates find_candidates(const evidence& device) {
   };
   for (metadata_block b = 0; b < scan.nr_blocks(); ++b) {
     const auto& block = scan[b];
-    if (block.is == block_class::internal) {
+    if (block.is == pdata::block_class::internal) {
       const auto leaf = device.children.some_leaf(b);
       if (leaf && scan[*leaf].is_leaf_of(24)) add_details(b);
       if (leaf && scan[*leaf].names_blocks && scan[*leaf].nr_entries != 0) add_mapping(b);

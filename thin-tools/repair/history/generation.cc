@@ -28,7 +28,8 @@ bool counts_itself(const evidence& device, const generation& state) {
 
 // The overflow tree of the metadata map is the one that has exactly the blocks
 // with counts of three and more.
-bool is_overflow_of(const evidence& device, metadata_block root, const stored_counts& counts) {
+bool is_overflow_of(const evidence& device, metadata_block root,
+                    const pdata::stored_counts& counts) {
   const auto nr_blocks = device.scan.nr_blocks();
   pdata::silent_sink sink;
   std::uint64_t found = 0;
@@ -63,8 +64,9 @@ void classify_roots(const evidence& device, generation& state, const reference_c
   metadata_block nodes_left = scan.nr_blocks();  // one node in several trees makes no state
   for (metadata_block b = 0; b < scan.nr_blocks(); ++b) {
     if (!state.counts.live(b)) continue;
-    if (scan[b].is == block_class::superblock && b != 0) state.snapshots.push_back(b);
-    if (scan[b].is != block_class::leaf && scan[b].is != block_class::internal) continue;
+    if (scan[b].is == pdata::block_class::superblock && b != 0) state.snapshots.push_back(b);
+    if (scan[b].is != pdata::block_class::leaf && scan[b].is != pdata::block_class::internal)
+      continue;
     if (census.refs(b) != 0) continue;
     const auto size = device.children.tree_size(b);
     const auto value_size = device.children.leaf_value_size(b);
@@ -77,7 +79,7 @@ void classify_roots(const evidence& device, generation& state, const reference_c
         state.details_roots.push_back(b);
         break;
       case 8:
-        if (scan[b].is == block_class::internal || scan[b].names_blocks)
+        if (scan[b].is == pdata::block_class::internal || scan[b].names_blocks)
           state.mapping_roots.push_back(b);
         break;
       case 4:
@@ -178,7 +180,7 @@ bool went_on_from_start(const generation& from, const generation& to) {
 
 // A device may be full of something else beyond what was ever
 // written, and zeros there are no damage, but zeros among nodes are.
-bool damaged_above(const block_scan& scan, const generation& state) {
+bool damaged_above(const pdata::block_scan& scan, const generation& state) {
   bool any_damage = false;
   bool any_blank = false;
   bool any_node = false;
@@ -186,19 +188,19 @@ bool damaged_above(const block_scan& scan, const generation& state) {
   for (metadata_block n = 1; n <= commit_blocks_max; ++n) {
     const auto b = (state.index + n) % scan.nr_blocks();
     const auto is = scan[b].is;
-    if (is != block_class::unusable) has_end = has_end || any_damage;
+    if (is != pdata::block_class::unusable) has_end = has_end || any_damage;
     if (state.counts.live(b)) continue;
-    if (is == block_class::index) break;
-    if (is == block_class::unusable)
+    if (is == pdata::block_class::index) break;
+    if (is == pdata::block_class::unusable)
       any_damage = true;
     else
-      (is == block_class::blank ? any_blank : any_node) = true;
+      (is == pdata::block_class::blank ? any_blank : any_node) = true;
   }
   return any_damage ? any_node || has_end : any_blank && any_node;
 }
 
 std::optional<generation> classify(const evidence& device, metadata_block index,
-                                   stored_counts counts) {
+                                   pdata::stored_counts counts) {
   generation state(std::move(counts));
   state.index = index;
   if (!state.counts.sound() || !state.counts.anything_known() || !counts_itself(device, state))
@@ -213,7 +215,7 @@ namespace {
 
 std::optional<generation> load_generation(const evidence& device, metadata_block index) {
   return classify(device, index,
-                  stored_counts::load(device.reader, index, device.scan.nr_blocks()));
+                  pdata::stored_counts::load(device.reader, index, device.scan.nr_blocks()));
 }
 
 // Blocks and devices that are looked at for all states together. A device has room for

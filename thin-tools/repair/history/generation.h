@@ -9,14 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "persistent-data/survey/stored_counts.h"
 #include "thin-tools/repair/evidence/evidence.h"
-#include "thin-tools/repair/scan/stored_counts.h"
 
 namespace thin_tools {
 
 struct generation {
   pdata::metadata_block index = 0;  // the index block of its metadata space map
-  stored_counts counts;
+  pdata::stored_counts counts;
   // Live nodes without a parent, ascending. Damage may add to them.
   std::vector<pdata::metadata_block> details_roots;
   std::vector<pdata::metadata_block> mapping_roots;  // top level trees, or what may be one
@@ -26,19 +26,19 @@ struct generation {
   std::uint32_t newest_time = 0;
   std::uint64_t newest_transaction = 0;
 
-  explicit generation(stored_counts from) : counts(std::move(from)) {}
+  explicit generation(pdata::stored_counts from) : counts(std::move(from)) {}
 };
 
 // The state that a space map describes, if it contradicts nothing.
 std::optional<generation> classify(const evidence& device, pdata::metadata_block index,
-                                   stored_counts counts);
+                                   pdata::stored_counts counts);
 
 // How far above the index block of a state what the next commit wrote is looked for.
 constexpr pdata::metadata_block commit_blocks_max = 256;
 
 // True if damage stands where the index or the bitmaps of a younger state would
 // have been.
-bool damaged_above(const block_scan& scan, const generation& state);
+bool damaged_above(const pdata::block_scan& scan, const generation& state);
 
 // The states that may be the last one: whole, and not followed by a younger one.
 // More than one: what is on the device does not tell.

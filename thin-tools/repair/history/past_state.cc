@@ -15,15 +15,15 @@ namespace {
 
 // What a transaction took and gave back was written all the same, but never as an
 // index block: there is one for each commit, and it stays.
-bool may_be_leftover(const block_summary& block) {
-  return block.is == block_class::leaf || block.is == block_class::internal ||
-         block.is == block_class::bitmap;
+bool may_be_leftover(const pdata::block_summary& block) {
+  return block.is == pdata::block_class::leaf || block.is == pdata::block_class::internal ||
+         block.is == pdata::block_class::bitmap;
 }
 
 // True if the present state can have taken its blocks from `start` on, going around
 // the device: whatever was free on the way to the last of them was taken.
-bool took_all_from(const block_scan& scan, const stored_counts& past, const present_state& present,
-                   metadata_block start) {
+bool took_all_from(const pdata::block_scan& scan, const pdata::stored_counts& past,
+                   const present_state& present, metadata_block start) {
   const auto nr_blocks = present.nr_blocks;
   const auto at = [&](metadata_block distance) { return (start + distance) % nr_blocks; };
   metadata_block last = 0;
@@ -42,9 +42,9 @@ struct index_blocks {
   std::vector<metadata_block> above;
 };
 
-index_blocks old_index_blocks(const block_scan& scan, const present_state& present) {
+index_blocks old_index_blocks(const pdata::block_scan& scan, const present_state& present) {
   index_blocks found;
-  for (const auto b : scan.all_of(block_class::index))
+  for (const auto b : scan.all_of(pdata::block_class::index))
     if (b < present.nr_blocks && b != present.index && !present.live[b] && !present.was_reused(b))
       (b < present.index ? found.below : found.above).push_back(b);
   return found;
@@ -52,7 +52,7 @@ index_blocks old_index_blocks(const block_scan& scan, const present_state& prese
 
 std::optional<generation> load_state(const evidence& device, metadata_block index) {
   return classify(device, index,
-                  stored_counts::load(device.reader, index, device.scan.nr_blocks()));
+                  pdata::stored_counts::load(device.reader, index, device.scan.nr_blocks()));
 }
 
 // Looked at only if the pool was opened anew before the last commit. States times
@@ -110,7 +110,7 @@ std::optional<generation> only_candidate(const evidence& device, const present_s
 
 // A commit leaves something of the state before it; metadata that were written
 // anew as a whole, by a restore, have nothing of what was there.
-bool have_blocks_in_common(const present_state& present, const stored_counts& past) {
+bool have_blocks_in_common(const present_state& present, const pdata::stored_counts& past) {
   for (metadata_block b = 1; b < present.nr_blocks; ++b)
     if (present.live[b] && past.live(b)) return true;
   return false;
@@ -174,7 +174,7 @@ bool past_reader::choose_roots() {
 bool past_reader::is_space_map_root(metadata_block b) const {
   const auto size = device_.children.leaf_value_size(b);
   const bool is_empty_leaf =
-      device_.scan[b].is == block_class::leaf && device_.scan[b].nr_entries == 0;
+      device_.scan[b].is == pdata::block_class::leaf && device_.scan[b].nr_entries == 0;
   return size == 4 || size == 16 || (is_empty_leaf && size != 8 && size != 24);
 }
 
@@ -197,9 +197,10 @@ bool past_reader::blocks_are_untouched(std::vector<bool>& orphaned) const {
     const auto is = scan[b].is;
     if (present_.was_reused(b)) return false;
     // It may still be in use where that is not known of all blocks.
-    if (present_.all_known && (is == block_class::unusable || is == block_class::blank))
+    if (present_.all_known &&
+        (is == pdata::block_class::unusable || is == pdata::block_class::blank))
       return false;
-    if (is != block_class::leaf && is != block_class::internal) continue;
+    if (is != pdata::block_class::leaf && is != pdata::block_class::internal) continue;
     if (present_.all_known && census.missing(b) != 0 && !is_space_map_root(b)) return false;
   }
   return census.contradictions() == 0;
@@ -214,7 +215,7 @@ std::optional<past_state> find_past_state(const evidence& device, const present_
 }
 
 present_state present_by_counts(metadata_block index, metadata_block nr_blocks,
-                                const stored_counts& counts) {
+                                const pdata::stored_counts& counts) {
   present_state present{.index = index, .nr_blocks = nr_blocks, .live = {}, .all_known = true};
   present.live.resize(nr_blocks);
   for (metadata_block b = 0; b < nr_blocks; ++b) present.live[b] = counts.live(b);

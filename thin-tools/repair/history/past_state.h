@@ -12,9 +12,9 @@
 
 #include <optional>
 
+#include "persistent-data/survey/stored_counts.h"
 #include "thin-tools/repair/evidence/evidence.h"
 #include "thin-tools/repair/evidence/pool_trees.h"
-#include "thin-tools/repair/scan/stored_counts.h"
 #include "thin-tools/repair/history/candidate_pairs.h"
 
 namespace thin_tools {
@@ -36,7 +36,7 @@ struct present_state {
 
 struct past_state {
   pdata::metadata_block index = 0;
-  stored_counts counts;
+  pdata::stored_counts counts;
   root_pair roots;
   top_level top;  // it and the details may have lost what the present state lost
   details_table details;
@@ -50,6 +50,6 @@ std::optional<past_state> find_past_state(const evidence& device, const present_
 
 // The present state where all its counts are known.
 present_state present_by_counts(pdata::metadata_block index, pdata::metadata_block nr_blocks,
-                                const stored_counts& counts);
+                                const pdata::stored_counts& counts);
 
 }  // namespace thin_tools

@@ -96,7 +96,7 @@ void root_chooser::read_superblocks(chosen_roots& to) {
 }
 
 chosen_roots root_chooser::at_first_sight() {
-  chosen_roots roots{stored_counts(nr_blocks_)};
+  chosen_roots roots{pdata::stored_counts(nr_blocks_)};
   read_superblocks(roots);
   return roots;
 }
@@ -107,9 +107,10 @@ bool root_chooser::contradicts(const chosen_roots& roots, const evidence& device
     if (root >= nr_blocks_) return true;
     const auto is = device.scan[root].is;
     // Damaged, not contradictory.
-    if (is == block_class::unusable || is == block_class::blank) return false;
+    if (is == pdata::block_class::unusable || is == pdata::block_class::blank) return false;
     const auto found = device.children.leaf_value_size(root);
-    return found != value_size && !(found == 0 && device.scan[root].is == block_class::internal);
+    return found != value_size &&
+           !(found == 0 && device.scan[root].is == pdata::block_class::internal);
   };
   if (is_not(*roots.mapping_root, 8) || is_not(*roots.details_root, 24)) return true;
   const auto top = read_top_level(reader_, *roots.mapping_root, nr_blocks_);
@@ -230,7 +231,7 @@ bool root_chooser::choose_agreeing_pair(chosen_roots& roots, const evidence& dev
   if (!last) refuse_to_guess(states, equal_claims);
   roots.mapping_root = pairs[*last].mapping_root;
   roots.details_root = pairs[*last].details_root;
-  roots.counts = stored_counts(nr_blocks_);
+  roots.counts = pdata::stored_counts(nr_blocks_);
   roots.index.reset();
   if (!guess.empty()) roots.guesses.push_back(std::move(guess));
   roots.notes.push_back(
@@ -245,7 +246,7 @@ chosen_roots root_chooser::by_evidence(const evidence& device) {
   const bool overridden = options_.mapping_root || options_.details_root;
   if (roots.superblock) {
     const auto& map = roots.superblock->metadata_space_map;
-    auto counts = stored_counts::load(reader_, map.bitmap_root, nr_blocks_);
+    auto counts = pdata::stored_counts::load(reader_, map.bitmap_root, nr_blocks_);
     counts.load_overflow(reader_, map.ref_count_root);
     if (!overridden) {
       roots.counts = std::move(counts);

@@ -10,23 +10,23 @@
 #include <vector>
 
 #include "persistent-data/format/superblock.h"
+#include "persistent-data/survey/stored_counts.h"
 #include "thin-tools/repair/evidence/evidence.h"
 #include "thin-tools/repair/evidence/pool_trees.h"
-#include "thin-tools/repair/scan/stored_counts.h"
-#include "thin-tools/repair/repair_plan.h"
 #include "thin-tools/repair/history/generation.h"
+#include "thin-tools/repair/repair_plan.h"
 #include "thin-tools/repair/states/state_order.h"
 
 namespace thin_tools {
 
 struct chosen_roots {
-  explicit chosen_roots(stored_counts none) : counts(std::move(none)) {}
+  explicit chosen_roots(pdata::stored_counts none) : counts(std::move(none)) {}
 
   std::optional<pdata::superblock> superblock;      // block 0, if it is sound
   std::optional<pdata::superblock> any_superblock;  // or the copy in a metadata snapshot
   std::optional<pdata::metadata_block> mapping_root;
   std::optional<pdata::metadata_block> details_root;
-  stored_counts counts;                        // of the state that the roots belong to
+  pdata::stored_counts counts;                 // of the state that the roots belong to
   std::optional<pdata::metadata_block> index;  // where they were read
   std::vector<pdata::metadata_block> snapshot_mapping_roots;
   std::vector<pdata::metadata_block> snapshot_details_roots;

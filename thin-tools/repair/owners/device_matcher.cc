@@ -85,7 +85,7 @@ class matcher {
   bool agrees(const old_leaf& leaf) const;
 
   pdata::batch_reader& reader_;
-  const block_scan& scan_;
+  const pdata::block_scan& scan_;
   mapping_forest& forest_;
   std::map<std::uint64_t, std::vector<device_id>> devices_;  // by mapped blocks
   std::map<std::uint64_t, std::vector<open_tree>> trees_;    // by mappings

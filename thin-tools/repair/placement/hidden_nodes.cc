@@ -39,14 +39,14 @@ hidden_nodes find_hidden_nodes(const evidence& device, const chosen_roots& roots
     if (counted == 0U || other.contains(b)) continue;
     if (!counted) {
       // Beyond the space map a device may be blank: it has grown.
-      if (is != block_class::blank || roots.counts.live(b)) hidden.all_known = false;
+      if (is != pdata::block_class::blank || roots.counts.live(b)) hidden.all_known = false;
       continue;
     }
     const auto nr_missing = census.missing(b);
     if (nr_missing == 0) continue;
-    if (is == block_class::internal && device.children.leaf_value_size(b) == 0)
+    if (is == pdata::block_class::internal && device.children.leaf_value_size(b) == 0)
       hidden.all_known = false;
-    if (is != block_class::unusable && is != block_class::blank) continue;
+    if (is != pdata::block_class::unusable && is != pdata::block_class::blank) continue;
     ++hidden.count;
     if (census.refs(b) != 0)
       hidden.holes.insert(b);

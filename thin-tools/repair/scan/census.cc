@@ -4,8 +4,8 @@ namespace thin_tools {
 
 using pdata::metadata_block;
 
-reference_census::reference_census(const block_scan& scan, const node_children& children,
-                                   const stored_counts& counts)
+reference_census::reference_census(const pdata::block_scan& scan, const node_children& children,
+                                   const pdata::stored_counts& counts)
     : counts_(counts), refs_(scan.nr_blocks()) {
   children.for_each_node([&](metadata_block node, std::span<const metadata_block> named) {
     if (counts.live(node))

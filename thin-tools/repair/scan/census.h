@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "thin-tools/repair/scan/device_scan.h"
+#include "persistent-data/survey/device_scan.h"
+#include "persistent-data/survey/stored_counts.h"
 #include "thin-tools/repair/evidence/node_children.h"
-#include "thin-tools/repair/scan/stored_counts.h"
 
 namespace thin_tools {
 
@@ -16,8 +16,8 @@ class reference_census {
  public:
   // Counts the children of every live internal node. Leaves of top level trees
   // and the roots in superblocks are added by the caller.
-  reference_census(const block_scan& scan, const node_children& children,
-                   const stored_counts& counts);
+  reference_census(const pdata::block_scan& scan, const node_children& children,
+                   const pdata::stored_counts& counts);
 
   void add(pdata::metadata_block block) {
     if (block < refs_.size()) ++refs_[block];
@@ -32,7 +32,7 @@ class reference_census {
   std::uint64_t contradictions() const;
 
  private:
-  const stored_counts& counts_;
+  const pdata::stored_counts& counts_;
   std::vector<std::uint32_t> refs_;
 };
 

@@ -33,13 +33,14 @@ past_trees::past_trees(pdata::batch_reader& reader, metadata_block nr_blocks,
     newest_time_ = std::max({newest_time_, details.creation_time, details.snapshotted_time});
 }
 
-bool past_trees::believable(const present_state& present, const block_scan& scan) {
+bool past_trees::believable(const present_state& present, const pdata::block_scan& scan) {
   const auto explained = [&](const forest_place& place) {
     if (place.node) return true;
     if (place.id.edge != 0 || place.id.location >= present.nr_blocks) return false;
     const auto is = scan[place.id.location].is;
     return present.live[place.id.location] ||
-           (!present.all_known && (is == block_class::unusable || is == block_class::blank));
+           (!present.all_known &&
+            (is == pdata::block_class::unusable || is == pdata::block_class::blank));
   };
   for (const auto& [id, root] : state_.top.roots) {
     if (!explained(forest_.at_root(root))) return false;

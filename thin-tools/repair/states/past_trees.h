@@ -29,7 +29,7 @@ class past_trees {
 
   // True if the trees are whole but for blocks that the present state uses, or may use, as well,
   // and the whole ones have as many mappings as the details say.
-  bool believable(const present_state& present, const block_scan& scan);
+  bool believable(const present_state& present, const pdata::block_scan& scan);
 
   const past_state& state() const { return state_; }
   bool had(pdata::device_id device) const { return state_.top.roots.contains(device); }

@@ -6,13 +6,13 @@
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/stream/stream_validator.h"
+#include "persistent-data/survey/block_facts.h"
 #include "tests/unit/support/kernel_images.h"
 #include "tests/unit/support/pool_image.h"
 #include "tests/unit/support/stream_text.h"
 #include "thin-tools/generate/field_change.h"
 #include "thin-tools/generate/metadata_leaks.h"
 #include "thin-tools/generate/pool_shape.h"
-#include "thin-tools/scan/block_facts.h"
 
 namespace thin_tools {
 namespace {
@@ -99,9 +99,9 @@ TEST(field_change, a_bad_change_among_good_ones_changes_nothing) {
   EXPECT_EQ(image.device.at(0).bytes, before);
   change_fields(image.device, "image", 0, {changes, 1}, true);
   EXPECT_EQ(pdata::superblock::load(image.device.at(0).view()).time, 9U);
-  EXPECT_TRUE(examine_block(image.device.at(0).view(), 0).valid);
+  EXPECT_TRUE(pdata::examine_block(image.device.at(0).view(), 0).valid);
   change_fields(image.device, "image", 0, {changes, 1}, false);
-  EXPECT_TRUE(examine_block(image.device.at(0).view(), 0).valid);  // nothing new to seal
+  EXPECT_TRUE(pdata::examine_block(image.device.at(0).view(), 0).valid);  // nothing new to seal
 }
 
 }  // namespace

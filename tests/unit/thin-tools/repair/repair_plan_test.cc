@@ -39,7 +39,7 @@ struct patient {
   void forget_the_past() {
     pdata::batch_reader reader(image, 1);
     const auto counts =
-        stored_counts::load(reader, pool.metadata_space_map.bitmap_root, image.nr_blocks());
+        pdata::stored_counts::load(reader, pool.metadata_space_map.bitmap_root, image.nr_blocks());
     for (metadata_block b = 0; b < image.nr_blocks(); ++b)
       if (!counts.live(b)) image.at(b) = {};
   }

@@ -64,11 +64,13 @@ TEST(scan, whoever_counts_on_a_block_is_named) {
 }
 
 TEST(scan, only_neighbours_that_are_alike_make_one_run) {
-  const scanned_run first{
-      .begin = 5,
-      .length = 2,
-      .facts = {.type = block_type::btree_leaf, .valid = true, .value_size = 8, .blocknr = 5},
-      .ref_count = 1};
+  const scanned_run first{.begin = 5,
+                          .length = 2,
+                          .facts = {.type = pdata::block_type::btree_leaf,
+                                    .valid = true,
+                                    .value_size = 8,
+                                    .blocknr = 5},
+                          .ref_count = 1};
   auto next = first;
   next.begin = 7;
   next.length = 1;
@@ -80,7 +82,8 @@ TEST(scan, only_neighbours_that_are_alike_make_one_run) {
     return !first.continued_by(other);
   };
   EXPECT_TRUE(differs([](scanned_run& run) { run.begin = 8; }));
-  EXPECT_TRUE(differs([](scanned_run& run) { run.facts.type = block_type::btree_internal; }));
+  EXPECT_TRUE(
+      differs([](scanned_run& run) { run.facts.type = pdata::block_type::btree_internal; }));
   EXPECT_TRUE(differs([](scanned_run& run) { run.facts.valid = false; }));
   EXPECT_TRUE(differs([](scanned_run& run) { run.facts.value_size = 16; }));
   EXPECT_TRUE(differs([](scanned_run& run) { run.facts.blocknr = 9; }));

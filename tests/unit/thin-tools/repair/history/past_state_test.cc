@@ -24,7 +24,7 @@ std::optional<past_state> past_of(memory_device& image) {
   pdata::batch_reader reader(image, 1);
   const evidence device(reader, image.nr_blocks());
   const auto map = superblock_of(image).metadata_space_map;
-  const auto counts = stored_counts::load(reader, map.bitmap_root, image.nr_blocks());
+  const auto counts = pdata::stored_counts::load(reader, map.bitmap_root, image.nr_blocks());
   const auto present = present_by_counts(map.bitmap_root, image.nr_blocks(), counts);
   auto found = find_past_state(device, present);
   if (found &&
@@ -147,10 +147,11 @@ TEST(past_state, has_something_that_the_last_commit_left_as_it_was) {
   const evidence device(reader, image.nr_blocks());
   const auto map = superblock_of(image).metadata_space_map;
   const auto before = superblock_of(history.image(1)).metadata_space_map;
-  auto present = present_by_counts(map.bitmap_root, image.nr_blocks(),
-                                   stored_counts::load(reader, map.bitmap_root, image.nr_blocks()));
+  auto present =
+      present_by_counts(map.bitmap_root, image.nr_blocks(),
+                        pdata::stored_counts::load(reader, map.bitmap_root, image.nr_blocks()));
   EXPECT_TRUE(find_past_state(device, present));
-  const auto past = stored_counts::load(reader, before.bitmap_root, image.nr_blocks());
+  const auto past = pdata::stored_counts::load(reader, before.bitmap_root, image.nr_blocks());
   for (metadata_block b = 1; b < image.nr_blocks(); ++b)
     if (past.live(b)) present.live[b] = false;
   EXPECT_FALSE(find_past_state(device, present));

@@ -88,7 +88,8 @@ TEST(lineage_evidence, knows_that_nodes_are_never_changed) {
   const evidence device(reader, nr_blocks);
   const auto index = pool.metadata_space_map.bitmap_root;
   state_history states(
-      device, present_by_counts(index, nr_blocks, stored_counts::load(reader, index, nr_blocks)),
+      device,
+      present_by_counts(index, nr_blocks, pdata::stored_counts::load(reader, index, nr_blocks)),
       100000);
   ASSERT_TRUE(states.back(0)->live(roots[0]));
   lineage_evidence known(sound, reader, top, states);
@@ -111,7 +112,7 @@ TEST(state_history, goes_back_as_long_as_nothing_was_written_over) {
   pdata::batch_reader reader(image, 1);
   const evidence device(reader, image.nr_blocks());
   const auto map = read_pool_image(image).superblock.metadata_space_map;
-  const auto counts = stored_counts::load(reader, map.bitmap_root, image.nr_blocks());
+  const auto counts = pdata::stored_counts::load(reader, map.bitmap_root, image.nr_blocks());
   state_history states(device, present_by_counts(map.bitmap_root, image.nr_blocks(), counts),
                        100000);
   for (std::size_t i = 0; i < 6; ++i) {
@@ -135,7 +136,7 @@ TEST(state_history, is_true_on_a_device_that_was_written_around_many_times) {
     pdata::batch_reader reader(image, 1);
     const evidence device(reader, image.nr_blocks());
     const auto map = read_pool_image(image).superblock.metadata_space_map;
-    const auto counts = stored_counts::load(reader, map.bitmap_root, image.nr_blocks());
+    const auto counts = pdata::stored_counts::load(reader, map.bitmap_root, image.nr_blocks());
     state_history states(device, present_by_counts(map.bitmap_root, image.nr_blocks(), counts),
                          100000);
     std::size_t i = 0;

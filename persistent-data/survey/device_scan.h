@@ -9,7 +9,7 @@
 #include "persistent-data/base/ids.h"
 #include "persistent-data/io/batch_reader.h"
 
-namespace thin_tools {
+namespace pdata {
 
 enum class block_class : std::uint8_t {
   unusable,  // cannot be read, no checksum fits, misplaced, or no sound node
@@ -38,20 +38,17 @@ struct block_summary {
 class block_scan {
  public:
   // Reads the blocks below nr_blocks.
-  block_scan(pdata::batch_reader& reader, pdata::metadata_block nr_blocks);
+  block_scan(batch_reader& reader, metadata_block nr_blocks);
 
-  pdata::metadata_block nr_blocks() const { return summaries_.size(); }
-  const block_summary& operator[](pdata::metadata_block location) const {
-    return summaries_[location];
-  }
+  metadata_block nr_blocks() const { return summaries_.size(); }
+  const block_summary& operator[](metadata_block location) const { return summaries_[location]; }
   // Ascending.
-  std::vector<pdata::metadata_block> all_of(block_class wanted) const;
+  std::vector<metadata_block> all_of(block_class wanted) const;
 
  private:
   std::vector<block_summary> summaries_;
 };
 
-block_summary summarize(pdata::block_view bytes, pdata::metadata_block location,
-                        pdata::metadata_block nr_blocks);
+block_summary summarize(block_view bytes, metadata_block location, metadata_block nr_blocks);
 
-}  // namespace thin_tools
+}  // namespace pdata

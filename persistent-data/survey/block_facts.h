@@ -7,7 +7,7 @@
 #include "persistent-data/base/ids.h"
 #include "persistent-data/format/block.h"
 
-namespace thin_tools {
+namespace pdata {
 
 enum class block_type : std::uint8_t {
   unknown,  // no checksum of thin metadata fits
@@ -35,10 +35,10 @@ struct block_facts {
   }
 };
 
-block_facts examine_block(pdata::block_view bytes, pdata::metadata_block location);
+block_facts examine_block(block_view bytes, metadata_block location);
 
 // How many bytes of a block stand in text: in rows of at least four printable
 // characters. What overwrote metadata is often a log or a configuration file.
-std::uint64_t count_text_bytes(pdata::block_view bytes);
+std::uint64_t count_text_bytes(block_view bytes);
 
-}  // namespace thin_tools
+}  // namespace pdata

@@ -1,4 +1,4 @@
-#include "thin-tools/scan/block_facts.h"
+#include "persistent-data/survey/block_facts.h"
 
 #include <array>
 #include <variant>
@@ -8,7 +8,7 @@
 #include "persistent-data/format/field_table.h"
 #include "persistent-data/format/superblock.h"
 
-namespace thin_tools {
+namespace pdata {
 
 namespace {
 
@@ -17,17 +17,17 @@ constexpr std::array<std::string_view, 7> type_names{
     "btree_unknown", "index_block", "bitmap_block"};
 
 // Also of a node that cannot be used.
-std::uint32_t node_field(pdata::block_view bytes, std::string_view name) {
-  const auto which = pdata::find_field(pdata::node_fields, name);
+std::uint32_t node_field(block_view bytes, std::string_view name) {
+  const auto which = find_field(node_fields, name);
   REQUIRE(which.has_value());
-  return static_cast<std::uint32_t>(pdata::load_field(bytes, *which));
+  return static_cast<std::uint32_t>(load_field(bytes, *which));
 }
 
-block_type node_type(pdata::block_view bytes) {
+block_type node_type(block_view bytes) {
   switch (node_field(bytes, "flags")) {
-    case pdata::node_flag_internal:
+    case node_flag_internal:
       return block_type::btree_internal;
-    case pdata::node_flag_leaf:
+    case node_flag_leaf:
       return block_type::btree_leaf;
     default:
       return block_type::btree_unknown;
@@ -45,38 +45,38 @@ std::string_view block_type_name(block_type type) {
   return type_names[static_cast<std::size_t>(type)];
 }
 
-block_facts examine_block(pdata::block_view bytes, pdata::metadata_block location) {
-  const auto kind = pdata::identify(bytes);
+block_facts examine_block(block_view bytes, metadata_block location) {
+  const auto kind = identify(bytes);
   block_facts facts;
   if (!kind) return facts;
-  const auto blocknr = pdata::stored_location(bytes);
+  const auto blocknr = stored_location(bytes);
   const bool in_place = blocknr == location;
   switch (*kind) {
-    case pdata::block_kind::superblock: {
-      const bool magic = pdata::superblock::load(bytes).magic == pdata::superblock_magic;
+    case block_kind::superblock: {
+      const bool magic = superblock::load(bytes).magic == superblock_magic;
       return {.type = block_type::superblock, .valid = in_place && magic, .blocknr = blocknr};
     }
-    case pdata::block_kind::index:
+    case block_kind::index:
       return {.type = block_type::index_block, .valid = in_place, .blocknr = blocknr};
-    case pdata::block_kind::bitmap:
+    case block_kind::bitmap:
       return {.type = block_type::bitmap_block, .valid = in_place, .blocknr = blocknr};
-    case pdata::block_kind::btree_node: {
-      const auto parsed = pdata::node_view::parse(bytes);
-      const bool sound = std::holds_alternative<pdata::node_view>(parsed);
+    case block_kind::btree_node: {
+      const auto parsed = node_view::parse(bytes);
+      const bool sound = std::holds_alternative<node_view>(parsed);
       return {.type = node_type(bytes),
               .valid = in_place && sound,
               .value_size = node_field(bytes, "value_size"),
               .blocknr = blocknr};
     }
-    case pdata::block_kind::array:
-    case pdata::block_kind::cache_superblock:
-    case pdata::block_kind::era_superblock:
+    case block_kind::array:
+    case block_kind::cache_superblock:
+    case block_kind::era_superblock:
       break;
   }
   return facts;
 }
 
-std::uint64_t count_text_bytes(pdata::block_view bytes) {
+std::uint64_t count_text_bytes(block_view bytes) {
   constexpr std::uint64_t shortest_row = 4;
   std::uint64_t total = 0;
   std::uint64_t row = 0;
@@ -88,4 +88,4 @@ std::uint64_t count_text_bytes(pdata::block_view bytes) {
   return total;
 }
 
-}  // namespace thin_tools
+}  // namespace pdata

@@ -4,7 +4,7 @@
 #include <exception>
 #include <new>
 
-#include "thin-tools/commands/command.h"
+#include "thin-tools/console/command.h"
 #include "thin-tools/console/output.h"
 
 namespace thin_tools {

@@ -1,40 +1,38 @@
-#include "thin-tools/repair/scan/stored_counts.h"
+#include "persistent-data/survey/stored_counts.h"
 
 #include <algorithm>
 #include <memory>
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/btree/leaf_stream.h"
-#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
+#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/tree_value.h"
 #include "persistent-data/io/validate.h"
 
-namespace thin_tools {
-
-using pdata::metadata_block;
+namespace pdata {
 
 namespace {
 
-bool read_valid(pdata::batch_reader& reader, metadata_block location, metadata_block nr_blocks,
-                pdata::block_kind kind, pdata::block_buffer& to) {
+bool read_valid(batch_reader& reader, metadata_block location, metadata_block nr_blocks,
+                block_kind kind, block_buffer& to) {
   if (location >= nr_blocks || !reader.device().read(location, to.span()).ok()) return false;
-  return !pdata::validate(to.view(), kind, location);
+  return !validate(to.view(), kind, location);
 }
 
 }  // namespace
 
-stored_counts stored_counts::load(pdata::batch_reader& reader, metadata_block index_location,
+stored_counts stored_counts::load(batch_reader& reader, metadata_block index_location,
                                   metadata_block nr_blocks) {
   stored_counts loaded(nr_blocks);
-  const auto index = std::make_unique<pdata::block_buffer>();
-  if (!read_valid(reader, index_location, nr_blocks, pdata::block_kind::index, *index)) {
+  const auto index = std::make_unique<block_buffer>();
+  if (!read_valid(reader, index_location, nr_blocks, block_kind::index, *index)) {
     loaded.sound_ = false;
     return loaded;
   }
-  const auto slots = pdata::div_up(nr_blocks, pdata::entries_per_bitmap);
-  for (std::uint64_t slot = 0; slot < std::min(slots, pdata::max_metadata_bitmaps); ++slot) {
-    const auto entry = pdata::load_index_entry(index->view(), slot);
+  const auto slots = div_up(nr_blocks, entries_per_bitmap);
+  for (std::uint64_t slot = 0; slot < std::min(slots, max_metadata_bitmaps); ++slot) {
+    const auto entry = load_index_entry(index->view(), slot);
     // A device that has grown since its last commit: the map ends before it.
     if (entry.location == 0) break;
     loaded.load_bitmap(reader, slot, entry.location, entry.nr_free);
@@ -42,19 +40,19 @@ stored_counts stored_counts::load(pdata::batch_reader& reader, metadata_block in
   return loaded;
 }
 
-void stored_counts::load_bitmap(pdata::batch_reader& reader, std::uint64_t slot,
-                                metadata_block location, std::uint32_t nr_free) {
-  const auto bitmap = std::make_unique<pdata::block_buffer>();
-  if (!read_valid(reader, location, counts_.size(), pdata::block_kind::bitmap, *bitmap)) {
+void stored_counts::load_bitmap(batch_reader& reader, std::uint64_t slot, metadata_block location,
+                                std::uint32_t nr_free) {
+  const auto bitmap = std::make_unique<block_buffer>();
+  if (!read_valid(reader, location, counts_.size(), block_kind::bitmap, *bitmap)) {
     sound_ = false;
     return;
   }
   // Many states of a device may be looked at: by the word.
   std::uint32_t free = 0;
-  const metadata_block base = slot * pdata::entries_per_bitmap;
-  constexpr auto per_word = pdata::entries_per_bitmap_word;
-  for (std::uint32_t word = 0; word < pdata::entries_per_bitmap / per_word; ++word) {
-    auto fields = pdata::bitmap_word(bitmap->view(), word);
+  const metadata_block base = slot * entries_per_bitmap;
+  constexpr auto per_word = entries_per_bitmap_word;
+  for (std::uint32_t word = 0; word < entries_per_bitmap / per_word; ++word) {
+    auto fields = bitmap_word(bitmap->view(), word);
     const auto first = base + std::uint64_t{word} * per_word;
     const auto room = first < counts_.size() ? counts_.size() - first : 0;
     const auto nr_known = std::min<std::uint64_t>(per_word, room);
@@ -64,7 +62,7 @@ void stored_counts::load_bitmap(pdata::batch_reader& reader, std::uint64_t slot,
       continue;
     }
     for (std::uint32_t i = 0; i < per_word; ++i, fields >>= 2) {
-      const auto count = pdata::decode_bitmap_field(fields & 3);
+      const auto count = decode_bitmap_field(fields & 3);
       free += count == 0;
       if (i < nr_known) counts_[first + i] = static_cast<std::uint8_t>(count);
     }
@@ -74,18 +72,17 @@ void stored_counts::load_bitmap(pdata::batch_reader& reader, std::uint64_t slot,
   bitmaps_.push_back(location);
 }
 
-void stored_counts::load_overflow(pdata::batch_reader& reader, metadata_block root) {
-  pdata::silent_sink sink;
+void stored_counts::load_overflow(batch_reader& reader, metadata_block root) {
+  silent_sink sink;
   const auto take = [&](std::uint64_t block, std::span<const std::byte> value) {
-    if (block < counts_.size()) overflow_[block] = pdata::decode_u32(value);
+    if (block < counts_.size()) overflow_[block] = decode_u32(value);
   };
-  pdata::for_each_entry(reader, pdata::metadata_overflow_tree_shape, root, counts_.size(), false,
-                        sink, take);
+  for_each_entry(reader, metadata_overflow_tree_shape, root, counts_.size(), false, sink, take);
 }
 
 std::optional<std::uint32_t> stored_counts::get(metadata_block b) const {
   if (counts_[b] == unknown) return std::nullopt;
-  if (counts_[b] != pdata::count_in_overflow) return counts_[b];
+  if (counts_[b] != count_in_overflow) return counts_[b];
   const auto exact = overflow_.find(b);
   if (exact == overflow_.end()) return std::nullopt;
   return exact->second;
@@ -97,4 +94,4 @@ std::uint64_t stored_counts::nr_allocated() const {
   return allocated;
 }
 
-}  // namespace thin_tools
+}  // namespace pdata

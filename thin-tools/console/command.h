@@ -26,9 +26,6 @@ struct command {
   std::span<const command> subcommands = {};
 };
 
-// The commands of thin-tools/, in the order of tools.list.
-std::span<const command> tool_commands();
-
 // Runs `body` and returns its status once all it printed is written. What it
 // throws is printed as one line that begins with `name`, but for a closed pipe,
 // which ends it silently; the status is then exit_bad.

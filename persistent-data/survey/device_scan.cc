@@ -1,4 +1,4 @@
-#include "thin-tools/repair/scan/device_scan.h"
+#include "persistent-data/survey/device_scan.h"
 
 #include <algorithm>
 #include <numeric>
@@ -6,14 +6,14 @@
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
 
-namespace thin_tools {
+namespace pdata {
 
 namespace {
 
-block_summary summarize_node(pdata::block_view bytes, pdata::metadata_block nr_blocks) {
+block_summary summarize_node(block_view bytes, metadata_block nr_blocks) {
   block_summary summary;
-  const auto outcome = pdata::node_view::parse(bytes);
-  const auto* node = std::get_if<pdata::node_view>(&outcome);
+  const auto outcome = node_view::parse(bytes);
+  const auto* node = std::get_if<node_view>(&outcome);
   if (node == nullptr) return summary;
   summary.is = node->is_leaf() ? block_class::leaf : block_class::internal;
   summary.nr_entries = static_cast<std::uint16_t>(node->nr_entries());
@@ -32,40 +32,38 @@ block_summary summarize_node(pdata::block_view bytes, pdata::metadata_block nr_b
 
 }  // namespace
 
-block_summary summarize(pdata::block_view bytes, pdata::metadata_block location,
-                        pdata::metadata_block nr_blocks) {
-  if (pdata::is_zero(bytes)) return {.is = block_class::blank};
-  const auto kind = pdata::identify(bytes);
-  if (!kind || pdata::stored_location(bytes) != location) return {};
+block_summary summarize(block_view bytes, metadata_block location, metadata_block nr_blocks) {
+  if (is_zero(bytes)) return {.is = block_class::blank};
+  const auto kind = identify(bytes);
+  if (!kind || stored_location(bytes) != location) return {};
   switch (*kind) {
-    case pdata::block_kind::superblock:
+    case block_kind::superblock:
       return {.is = block_class::superblock};
-    case pdata::block_kind::index:
+    case block_kind::index:
       return {.is = block_class::index};
-    case pdata::block_kind::bitmap:
+    case block_kind::bitmap:
       return {.is = block_class::bitmap};
-    case pdata::block_kind::btree_node:
+    case block_kind::btree_node:
       return summarize_node(bytes, nr_blocks);
     default:
       return {};
   }
 }
 
-block_scan::block_scan(pdata::batch_reader& reader, pdata::metadata_block nr_blocks)
-    : summaries_(nr_blocks) {
-  std::vector<pdata::metadata_block> wanted(nr_blocks);
-  std::iota(wanted.begin(), wanted.end(), pdata::metadata_block{0});
-  reader.read(wanted, [&](const pdata::read_block& block) {
+block_scan::block_scan(batch_reader& reader, metadata_block nr_blocks) : summaries_(nr_blocks) {
+  std::vector<metadata_block> wanted(nr_blocks);
+  std::iota(wanted.begin(), wanted.end(), metadata_block{0});
+  reader.read(wanted, [&](const read_block& block) {
     if (block.outcome.ok())
       summaries_[block.location] = summarize(block.bytes, block.location, nr_blocks);
   });
 }
 
-std::vector<pdata::metadata_block> block_scan::all_of(block_class wanted) const {
-  std::vector<pdata::metadata_block> found;
-  for (pdata::metadata_block b = 0; b < nr_blocks(); ++b)
+std::vector<metadata_block> block_scan::all_of(block_class wanted) const {
+  std::vector<metadata_block> found;
+  for (metadata_block b = 0; b < nr_blocks(); ++b)
     if (summaries_[b].is == wanted) found.push_back(b);
   return found;
 }
 
-}  // namespace thin_tools
+}  // namespace pdata

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "persistent-data/format/field_table.h"
-#include "thin-tools/scan/block_facts.h"
+#include "persistent-data/survey/block_facts.h"
 
-namespace thin_tools {
+namespace pdata {
 
 struct named_value {
   std::string_view name;
@@ -19,12 +19,12 @@ struct named_value {
 };
 
 // The table of a block's header; of an unknown block what every block begins with.
-std::span<const pdata::field> fields_of(block_type type);
+std::span<const field> fields_of(block_type type);
 
-std::vector<named_value> list_fields(pdata::block_view bytes, block_type type);
+std::vector<named_value> list_fields(block_view bytes, block_type type);
 
 // Index block: entries in use. Node that can be read: key and value of each entry,
 // a value of known size field by field. Else none.
-std::vector<std::vector<named_value>> list_entries(pdata::block_view bytes, block_type type);
+std::vector<std::vector<named_value>> list_entries(block_view bytes, block_type type);
 
-}  // namespace thin_tools
+}  // namespace pdata

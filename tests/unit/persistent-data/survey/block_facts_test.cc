@@ -1,4 +1,4 @@
-#include "thin-tools/scan/block_facts.h"
+#include "persistent-data/survey/block_facts.h"
 
 #include <gtest/gtest.h>
 
@@ -8,11 +8,8 @@
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/superblock.h"
 
-namespace thin_tools {
+namespace pdata {
 namespace {
-
-using pdata::block_buffer;
-using pdata::block_kind;
 
 block_buffer with_text(std::size_t at, std::string_view text) {
   block_buffer block;
@@ -33,7 +30,7 @@ TEST(block_facts, a_kind_is_known_by_its_checksum_and_valid_in_its_place) {
   for (const auto& [kind, type] : {std::pair(block_kind::index, block_type::index_block),
                                    std::pair(block_kind::bitmap, block_type::bitmap_block)}) {
     block_buffer block;
-    pdata::seal(block.span(), kind, 7);
+    seal(block.span(), kind, 7);
     const auto here = examine_block(block.view(), 7);
     EXPECT_EQ(here.type, type);
     EXPECT_TRUE(here.valid);
@@ -47,35 +44,35 @@ TEST(block_facts, a_kind_is_known_by_its_checksum_and_valid_in_its_place) {
 
 TEST(block_facts, a_superblock_has_the_magic_number) {
   block_buffer block;
-  pdata::superblock fields;
+  superblock fields;
   fields.store(block.span());
-  pdata::seal(block.span(), block_kind::superblock, 0);
+  seal(block.span(), block_kind::superblock, 0);
   EXPECT_TRUE(examine_block(block.view(), 0).valid);
   fields.magic = 1;
   fields.store(block.span());
-  pdata::seal(block.span(), block_kind::superblock, 0);
+  seal(block.span(), block_kind::superblock, 0);
   EXPECT_EQ(examine_block(block.view(), 0).type, block_type::superblock);
   EXPECT_FALSE(examine_block(block.view(), 0).valid);
 }
 
 TEST(block_facts, a_node_is_valid_if_its_layout_is) {
   block_buffer block;
-  pdata::node_editor::format(block.span(), true, 8, 252);
-  pdata::seal(block.span(), block_kind::btree_node, 3);
+  node_editor::format(block.span(), true, 8, 252);
+  seal(block.span(), block_kind::btree_node, 3);
   EXPECT_EQ(examine_block(block.view(), 3).type, block_type::btree_leaf);
   EXPECT_TRUE(examine_block(block.view(), 3).valid);
   EXPECT_EQ(examine_block(block.view(), 3).value_size, 8U);
 
-  pdata::node_editor::format(block.span(), false, 8, 252);  // internal, and empty
-  pdata::seal(block.span(), block_kind::btree_node, 3);
+  node_editor::format(block.span(), false, 8, 252);  // internal, and empty
+  seal(block.span(), block_kind::btree_node, 3);
   EXPECT_EQ(examine_block(block.view(), 3).type, block_type::btree_internal);
   EXPECT_FALSE(examine_block(block.view(), 3).valid);
 
   block = {};
-  pdata::seal(block.span(), block_kind::btree_node, 3);
+  seal(block.span(), block_kind::btree_node, 3);
   EXPECT_EQ(examine_block(block.view(), 3).type, block_type::btree_unknown);
   EXPECT_FALSE(examine_block(block.view(), 3).valid);
 }
 
 }  // namespace
-}  // namespace thin_tools
+}  // namespace pdata

@@ -11,43 +11,43 @@
 #include "persistent-data/base/ids.h"
 #include "persistent-data/io/batch_reader.h"
 
-namespace thin_tools {
+namespace pdata {
 
 class stored_counts {
  public:
   // All counts unknown.
-  explicit stored_counts(pdata::metadata_block nr_blocks) : counts_(nr_blocks, unknown) {}
+  explicit stored_counts(metadata_block nr_blocks) : counts_(nr_blocks, unknown) {}
 
   // Reads the bitmaps that the index block names. `sound` turns false where the
   // index or a bitmap cannot be read, or an index entry contradicts its bitmap.
-  static stored_counts load(pdata::batch_reader& reader, pdata::metadata_block index_location,
-                            pdata::metadata_block nr_blocks);
+  static stored_counts load(batch_reader& reader, metadata_block index_location,
+                            metadata_block nr_blocks);
   // Adds the counts of three and more.
-  void load_overflow(pdata::batch_reader& reader, pdata::metadata_block root);
+  void load_overflow(batch_reader& reader, metadata_block root);
 
   bool sound() const { return sound_; }
   bool anything_known() const { return anything_known_; }
-  const std::vector<pdata::metadata_block>& bitmaps() const { return bitmaps_; }
+  const std::vector<metadata_block>& bitmaps() const { return bitmaps_; }
 
   // In use for certain.
-  bool live(pdata::metadata_block b) const { return counts_[b] != 0 && counts_[b] != unknown; }
+  bool live(metadata_block b) const { return counts_[b] != 0 && counts_[b] != unknown; }
   // Three or more, whether or not the exact number was found.
-  bool in_overflow(pdata::metadata_block b) const { return counts_[b] == 3; }
+  bool in_overflow(metadata_block b) const { return counts_[b] == 3; }
   // The exact count, or nothing if it is not known.
-  std::optional<std::uint32_t> get(pdata::metadata_block b) const;
+  std::optional<std::uint32_t> get(metadata_block b) const;
   std::uint64_t nr_allocated() const;
 
  private:
   static constexpr std::uint8_t unknown = 255;
 
-  void load_bitmap(pdata::batch_reader& reader, std::uint64_t slot, pdata::metadata_block location,
+  void load_bitmap(batch_reader& reader, std::uint64_t slot, metadata_block location,
                    std::uint32_t nr_free);
 
   std::vector<std::uint8_t> counts_;
-  std::unordered_map<pdata::metadata_block, std::uint32_t> overflow_;
-  std::vector<pdata::metadata_block> bitmaps_;
+  std::unordered_map<metadata_block, std::uint32_t> overflow_;
+  std::vector<metadata_block> bitmaps_;
   bool sound_ = true;
   bool anything_known_ = false;
 };
 
-}  // namespace thin_tools
+}  // namespace pdata
