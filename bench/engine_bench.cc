@@ -5,8 +5,8 @@
 #include <random>
 #include <stdexcept>
 
+#include "persistent-data/engine/pool.h"
 #include "persistent-data/io/memory_device.h"
-#include "persistent-data/engine/pool_metadata.h"
 
 namespace {
 
@@ -24,7 +24,7 @@ void require(status outcome) {
 struct bench_pool {
   explicit bench_pool(std::uint64_t nr_data_blocks) : device(nr_metadata_blocks) {
     auto opened = pool_metadata::open(device, {.data_block_size = 128});
-    require(opened.failure());
+    require(opened.outcome());
     pool = std::move(*opened);
     require(pool->resize_data(nr_data_blocks));
     require(pool->create_thin(0));

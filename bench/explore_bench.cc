@@ -84,7 +84,7 @@ void sparse_pool(benchmark::State& run) {
     require(on.create("thin", std::span(&thin, 1)));
     device& target = *on.find("thin");
     for (sector at = 0; at < pool_sectors; at += 4 * block)
-      require(perform(on, target, io_request::write(at, block, content::stamped(1, at))));
+      require(perform(on, target, block_request::write(at, block, content::stamped(1, at))));
     on.loop().advance(one_second);
     survivor_cache cache;
     crash_examiner examiner(watch, cache, {});
@@ -98,7 +98,7 @@ void sparse_pool(benchmark::State& run) {
     });
     for (unsigned i = 0; i < 64; ++i) {
       const sector at = random() % (pool_sectors / block) * block;
-      require(perform(on, target, io_request::write(at, 8, content::stamped(2, at))));
+      require(perform(on, target, block_request::write(at, 8, content::stamped(2, at))));
       if (i % 16 == 15) on.loop().advance(one_second);
     }
     run.PauseTiming();

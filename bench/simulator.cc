@@ -59,9 +59,9 @@ void run(std::uint64_t blocks, std::uint64_t tib) {
   std::vector<sector> scattered(blocks);
   for (auto& at : scattered) at = random() % (size / block) * block;
   const auto write = [&](sector at) {
-    require(perform(m, on, io_request::write(at, 8, content::stamped(1, at))), "write");
+    require(perform(m, on, block_request::write(at, 8, content::stamped(1, at))), "write");
   };
-  const auto read = [&](sector at) { require(perform(m, on, io_request::read(at, 8)), "read"); };
+  const auto read = [&](sector at) { require(perform(m, on, block_request::read(at, 8)), "read"); };
   measure("provisions, in order", blocks, m, [&](std::uint64_t i) { write(i * block); });
   measure("provisions, scattered", blocks, m, [&](std::uint64_t i) { write(scattered[i]); });
   measure("lookups, in order", 2 * blocks, m, [&](std::uint64_t i) { read(i % blocks * block); });

@@ -29,10 +29,16 @@ inline constexpr status success{};
 template <class T>
 class [[nodiscard]] result {
  public:
-  result(T value) : value_(std::move(value)) {}  // implicit on purpose
+  result(T value) : value_(std::move(value)) {}                          // implicit on purpose
   result(status failure) : status_(failure) { REQUIRE(!failure.ok()); }  // implicit on purpose
   bool ok() const { return status_.ok(); }
-  status failure() const { return status_; }
+  // Why there is no value. Requires that there is none.
+  status failure() const {
+    REQUIRE(!ok());
+    return status_;
+  }
+  // Success if there is a value.
+  status outcome() const { return status_; }
   int errno_value() const { return status_.errno_value(); }
   T& operator*() {
     REQUIRE(ok());

@@ -1,5 +1,5 @@
-// A map from metadata blocks to small numbers, paid for where it is used: pages
-// come into being when a block in them is first set.
+// A map from metadata blocks to small numbers, paid for where it is used: pages are
+// allocated when a block in them is first set.
 #pragma once
 
 #include <array>

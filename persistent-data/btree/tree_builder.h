@@ -19,7 +19,7 @@
 
 namespace pdata {
 
-// Leaves that several trees refer to. They come into being when the first tree
+// Leaves that several trees refer to. They are written when the first tree
 // does so for certain.
 class leaf_source {
  public:

@@ -216,7 +216,7 @@ std::vector<tree_graph::frontier_node> tree_graph::next_level(std::span<const fr
 }
 
 // A few siblings are tried where the way down is damaged; if that fails, too,
-// leaves are told by reading them.
+// leaves are recognised by reading them.
 int tree_graph::probe_height(const graph_node& root) {
   const auto tries = std::min(root.nr_entries, probe_children_max);
   for (std::uint32_t slot = 0; slot < tries; ++slot)

@@ -11,18 +11,18 @@ std::uint64_t metadata_reserve(std::uint64_t nr_blocks) {
 
 result<std::unique_ptr<pool_metadata>> pool_metadata::open(block_device& device,
                                                            const pool_open_options& options) {
-  auto pool = std::make_unique<kernel_pool>(device, options);
+  auto pool = std::unique_ptr<pool_metadata>(new pool_metadata(device, options));
   const status started = pool->start();
   if (!started.ok()) return started;
-  return std::unique_ptr<pool_metadata>(std::move(pool));
+  return pool;
 }
 
-kernel_pool::kernel_pool(block_device& device, const pool_open_options& options)
+pool_metadata::pool_metadata(block_device& device, const pool_open_options& options)
     : device_(device), options_(options), cache_(device) {}
 
-kernel_pool::~kernel_pool() { close().ignore(); }
+pool_metadata::~pool_metadata() { close().ignore(); }
 
-status kernel_pool::start() {
+status pool_metadata::start() {
   const status opened = open_or_format(options_.may_format);
   if (!opened.ok()) {
     failed_ = true;  // what was formatted so far is written, as by the kernel, and no more
@@ -33,9 +33,9 @@ status kernel_pool::start() {
   return loaded;
 }
 
-status kernel_pool::close() {
+status pool_metadata::close() {
   if (closed_) return status(EINVAL);
-  devices_.drop_closed();
+  devices_.remove_if([](const thin_device& device) { return device.open_count_ == 0; });
   if (!devices_.empty()) return status(EBUSY);
   if (!failed_ && !cache_.is_read_only()) commit_transaction().ignore();
   transaction_.reset();
@@ -45,7 +45,7 @@ status kernel_pool::close() {
   return success;
 }
 
-status kernel_pool::open_or_format(bool may_format) {
+status pool_metadata::open_or_format(bool may_format) {
   bool unformatted = false;
   {
     const auto first = cache_.read(superblock_location, std::nullopt);
@@ -56,13 +56,13 @@ status kernel_pool::open_or_format(bool may_format) {
   return may_format ? format() : status(EPERM);
 }
 
-std::unique_ptr<pool_transaction> kernel_pool::new_transaction() {
+std::unique_ptr<pool_transaction> pool_metadata::new_transaction() {
   auto made = std::make_unique<pool_transaction>(cache_);
   made->manager.counts_children_of_only_child = options_.counts_children_of_only_child;
   return made;
 }
 
-status kernel_pool::format() {
+status pool_metadata::format() {
   transaction_ = new_transaction();
   pool_transaction& t = *transaction_;
   const status counted = t.metadata_map.create(superblock_location, device_.nr_blocks());
@@ -78,7 +78,7 @@ status kernel_pool::format() {
   return write_first_superblock();
 }
 
-status kernel_pool::write_first_superblock() {
+status pool_metadata::write_first_superblock() {
   pool_transaction& t = *transaction_;
   const status data = t.data_map.commit();
   if (!data.ok()) return data;
@@ -97,13 +97,13 @@ status kernel_pool::write_first_superblock() {
   return t.manager.commit(std::move(*block));
 }
 
-status kernel_pool::check_features(const superblock& sb) const {
+status pool_metadata::check_features(const superblock& sb) const {
   if (sb.incompat_flags != 0) return status(EINVAL);
   if (!options_.read_only_device && sb.compat_ro_flags != 0) return status(EINVAL);
   return success;
 }
 
-status kernel_pool::open_existing() {
+status pool_metadata::open_existing() {
   const auto block = cache_.read(superblock_location, block_kind::superblock);
   if (!block.ok()) return block.failure();
   const superblock sb = superblock::load(block->view());
@@ -124,7 +124,7 @@ status kernel_pool::open_existing() {
 }
 
 // "Begins a transaction": the committed superblock decides what is in memory.
-status kernel_pool::load_superblock() {
+status pool_metadata::load_superblock() {
   const auto block = cache_.read(superblock_location, block_kind::superblock);
   if (!block.ok()) return block.failure();
   const superblock sb = superblock::load(block->view());
@@ -138,21 +138,21 @@ status kernel_pool::load_superblock() {
   return success;
 }
 
-void kernel_pool::set_reserve() {
+void pool_metadata::set_reserve() {
   metadata_reserve_ = metadata_reserve(transaction_->metadata_map.nr_blocks());
 }
 
-status kernel_pool::begin_change() {
+status pool_metadata::begin_change() {
   if (!closed_) in_service_ = true;
   return readable();
 }
 
-result<std::uint64_t> kernel_pool::transaction_id() const {
+result<std::uint64_t> pool_metadata::transaction_id() const {
   if (failed_) return status(EINVAL);
   return transaction_id_;
 }
 
-status kernel_pool::set_transaction_id(std::uint64_t current, std::uint64_t next) {
+status pool_metadata::set_transaction_id(std::uint64_t current, std::uint64_t next) {
   const status started = begin_change();
   if (!started.ok()) return started;
   if (transaction_id_ != current) return status(EINVAL);
@@ -160,25 +160,25 @@ status kernel_pool::set_transaction_id(std::uint64_t current, std::uint64_t next
   return success;
 }
 
-result<std::uint64_t> kernel_pool::free_metadata_blocks() const {
+result<std::uint64_t> pool_metadata::free_metadata_blocks() const {
   if (failed_) return status(EINVAL);
   const std::uint64_t nr_free = transaction_->metadata_map.nr_free();
   return nr_free - std::min(nr_free, metadata_reserve_);
 }
 
-result<std::uint64_t> kernel_pool::nr_metadata_blocks() const {
+result<std::uint64_t> pool_metadata::nr_metadata_blocks() const {
   if (failed_) return status(EINVAL);
   return transaction_->metadata_map.nr_blocks();
 }
 
-status kernel_pool::grow(space_map& map, std::uint64_t nr_blocks) {
+status pool_metadata::grow(space_map& map, std::uint64_t nr_blocks) {
   const std::uint64_t now = map.nr_blocks();
   if (nr_blocks == now) return success;
   if (nr_blocks < now) return status(EINVAL);
   return map.extend(nr_blocks - now);
 }
 
-status kernel_pool::resize_metadata(std::uint64_t nr_blocks) {
+status pool_metadata::resize_metadata(std::uint64_t nr_blocks) {
   const status started = begin_change();
   if (!started.ok()) return started;
   const status grown = grow(transaction_->metadata_map, nr_blocks);
@@ -186,7 +186,7 @@ status kernel_pool::resize_metadata(std::uint64_t nr_blocks) {
   return grown;
 }
 
-status kernel_pool::on_metadata_low(std::uint64_t threshold, std::function<void()> callback) {
+status pool_metadata::on_metadata_low(std::uint64_t threshold, std::function<void()> callback) {
   if (failed_) return status(EINVAL);
   transaction_->metadata_map.set_threshold(threshold, std::move(callback));
   return success;

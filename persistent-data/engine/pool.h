@@ -1,79 +1,149 @@
-// The implementation of pool_metadata: Linux 6.1 dm-thin-metadata.c. Its
-// sources are parted by concern: kernel_pool.cc (open, format, close),
-// pool_commit.cc (commit, abort, metadata snapshots), pool_devices.cc and
-// pool_mappings.cc.
+// Thin pool metadata as the kernel keeps it in memory: the operations of
+// Linux 6.1 dm-thin-metadata.c, with its results, its order of allocations and
+// so its bytes. The simulator's targets stand on this class alone.
+//
+// Its sources are parted by concern: pool.cc (open, format, close), pool_commit.cc
+// (commit, abort, metadata snapshots), pool_devices.cc and pool_mappings.cc.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <list>
 #include <memory>
+#include <optional>
 
-#include "persistent-data/engine/device_list.h"
-#include "persistent-data/engine/pool_metadata.h"
-#include "persistent-data/engine/pool_transaction.h"
+#include "persistent-data/base/ids.h"
+#include "persistent-data/base/status.h"
+#include "persistent-data/engine/pool_trees.h"
+#include "persistent-data/format/device_details.h"
+#include "persistent-data/format/superblock.h"
+#include "persistent-data/io/block_device.h"
 #include "persistent-data/transaction/block_cache.h"
 
 namespace pdata {
 
-class kernel_pool : public pool_metadata {
+// The largest id that the kernel gives a device, though the format has room for
+// more (Linux 6.1 dm-thin.c, MAX_DEV_ID).
+inline constexpr device_id max_device_id = (1U << 24) - 1;
+
+// A thin device as the pool keeps it in memory (struct dm_thin_device); valid from
+// open_device to close_device.
+class thin_device {
  public:
-  kernel_pool(block_device& device, const pool_open_options& options);
-  ~kernel_pool() override;
+  thin_device(device_id device, const device_details& stored, bool is_new)
+      : id_(device), details_(stored), changed_(is_new) {}
 
-  status start();  // opens or formats; the pool is good for nothing before
-  status close() override;
-
-  status create_thin(device_id device) override;
-  status create_snap(device_id device, device_id origin) override;
-  status delete_device(device_id device) override;
-  status set_transaction_id(std::uint64_t current, std::uint64_t next) override;
-  result<std::uint64_t> transaction_id() const override;
-  status reserve_metadata_snapshot() override;
-  status release_metadata_snapshot() override;
-  result<metadata_block> held_root() const override;
-
-  result<thin_device*> open_device(device_id device) override;
-  void close_device(thin_device* device) override;
-  device_id id_of(const thin_device* device) const override { return device->id; }
-  result<block_lookup> find_block(thin_device* device, thin_block block) override;
-  result<mapped_range> find_mapped_range(thin_device* device, thin_block begin,
-                                         thin_block end) override;
-  status insert_block(thin_device* device, thin_block block, data_block data) override;
-  status remove_range(thin_device* device, thin_block begin, thin_block end) override;
-  std::uint64_t mapped_blocks(const thin_device* device) const override {
-    return device->details.mapped_blocks;
-  }
-  result<std::optional<thin_block>> highest_mapped(thin_device* device) override;
-  bool changed_this_transaction(const thin_device* device) const override {
-    return device->changed;
-  }
-  bool aborted_changes(const thin_device* device) const override {
-    return device->aborted_with_changes;
-  }
-  bool any_device_changed() const override;
-
-  result<data_block> alloc_data_block() override;
-  status inc_data_range(data_block begin, data_block end) override;
-  status dec_data_range(data_block begin, data_block end) override;
-  result<bool> block_is_shared(data_block block) override;
-
-  result<std::uint64_t> free_data_blocks() const override;
-  result<std::uint64_t> nr_data_blocks() const override;
-  result<std::uint64_t> free_metadata_blocks() const override;
-  result<std::uint64_t> nr_metadata_blocks() const override;
-  status resize_data(std::uint64_t nr_blocks) override;
-  status resize_metadata(std::uint64_t nr_blocks) override;
-
-  status commit() override;
-  status abort() override;
-  bool in_fail_mode() const override { return failed_; }
-  void set_read_only() override { cache_.set_read_only(true); }
-  void set_read_write() override { cache_.set_read_only(false); }
-  status set_needs_check() override;
-  bool needs_check() const override { return (flags_ & flag_needs_check) != 0; }
-
-  void on_pre_commit(std::function<status()> callback) override;
-  status on_metadata_low(std::uint64_t threshold, std::function<void()> callback) override;
+  std::uint64_t mapped_blocks() const { return details_.mapped_blocks; }
+  bool changed_this_transaction() const { return changed_; }
+  bool aborted_changes() const { return aborted_with_changes_; }
 
  private:
+  friend class pool_metadata;
+
+  device_id id_;
+  device_details details_;
+  std::uint32_t open_count_ = 1;
+  bool changed_ = false;               // since its details were written
+  bool aborted_with_changes_ = false;  // when the pool was last aborted
+};
+
+struct block_lookup {
+  data_block block = 0;
+  bool shared = false;  // by time alone: a snapshot was taken after the mapping was made
+};
+
+struct mapped_range {  // consecutive virtual blocks on consecutive data blocks
+  thin_block begin = 0;
+  thin_block end = 0;  // exclusive
+  data_block first = 0;
+  bool shared = false;
+};
+
+struct pool_open_options {
+  std::uint32_t data_block_size = 0;  // sectors
+  bool may_format = true;             // a first block of zeroes is formatted, else EPERM
+  bool read_only_device = false;      // compat_ro features are then no obstacle
+
+  // False: as kernels that lack a fix, for studies of what it cured.
+  bool commits_before_snapshot = true;        // a metadata snapshot
+  bool counts_children_of_only_child = true;  // see rebalance.cc
+};
+
+// Free metadata blocks that the pool keeps from sight, so that a commit always
+// finds some: of as many blocks in all.
+std::uint64_t metadata_reserve(std::uint64_t nr_blocks);
+
+// One thread at a time. Errors are the kernel's errno values; ENODATA says "no
+// such device or mapping". After a failed call the open transaction may hold
+// half of the operation, as in the kernel: commit or abort is the caller's
+// choice.
+class pool_metadata {
+ public:
+  // Opens or formats. `device` must outlive the pool.
+  static result<std::unique_ptr<pool_metadata>> open(block_device& device,
+                                                     const pool_open_options& options);
+  // Closes as the kernel does: commits if it may, writes dirty blocks.
+  ~pool_metadata();
+  pool_metadata(const pool_metadata&) = delete;
+  pool_metadata& operator=(const pool_metadata&) = delete;
+  // The same with the outcome: EBUSY (and nothing done) while a device is open.
+  status close();
+
+  // Messages.
+  status create_thin(device_id device);
+  status create_snap(device_id device, device_id origin);
+  status delete_device(device_id device);
+  status set_transaction_id(std::uint64_t current, std::uint64_t next);
+  result<std::uint64_t> transaction_id() const;
+  status reserve_metadata_snapshot();
+  status release_metadata_snapshot();
+  result<metadata_block> held_root() const;  // 0: none
+
+  // Devices.
+  result<thin_device*> open_device(device_id device);
+  void close_device(thin_device* device);
+  result<block_lookup> find_block(thin_device* device, thin_block block);
+  // The first mapped range at or after begin, below end: ENODATA if none.
+  result<mapped_range> find_mapped_range(thin_device* device, thin_block begin, thin_block end);
+  status insert_block(thin_device* device, thin_block block, data_block data);
+  status remove_range(thin_device* device, thin_block begin, thin_block end);
+  result<std::optional<thin_block>> highest_mapped(thin_device* device);
+  bool any_device_changed() const;
+
+  // Data blocks.
+  result<data_block> alloc_data_block();
+  status inc_data_range(data_block begin, data_block end);
+  status dec_data_range(data_block begin, data_block end);
+  result<bool> block_is_shared(data_block block);  // reference count above 1
+
+  // Sizes, in blocks.
+  result<std::uint64_t> free_data_blocks() const;
+  result<std::uint64_t> nr_data_blocks() const;
+  result<std::uint64_t> free_metadata_blocks() const;  // the reserve is taken off
+  result<std::uint64_t> nr_metadata_blocks() const;
+  status resize_data(std::uint64_t nr_blocks);
+  status resize_metadata(std::uint64_t nr_blocks);
+
+  // Transactions.
+  status commit();
+  status abort();
+  bool in_fail_mode() const { return failed_; }  // an abort failed: every call fails from now on
+  void set_read_only() { cache_.set_read_only(true); }
+  void set_read_write() { cache_.set_read_only(false); }
+  status set_needs_check();
+  bool needs_check() const { return (flags_ & flag_needs_check) != 0; }
+
+  // Called by every commit of a pool in service before it writes: the target
+  // flushes its data device here. A failure fails the commit.
+  void on_pre_commit(std::function<status()> callback);
+  // Called when the number of free metadata blocks (reserve included) falls to
+  // `threshold` or below; edge triggered. Lost by abort.
+  status on_metadata_low(std::uint64_t threshold, std::function<void()> callback);
+
+ private:
+  pool_metadata(block_device& device, const pool_open_options& options);
+  status start();  // opens or formats; the pool is good for nothing before
+
   // What the kernel does where it takes its lock for a change: from then on the
   // pool is in service and commits. EINVAL after a failed abort or a close.
   status begin_change();
@@ -90,6 +160,7 @@ class kernel_pool : public pool_metadata {
   status commit_transaction();
   void set_reserve();
 
+  thin_device* find_device(device_id device);
   result<thin_device*> load_device(device_id device, bool create);
   bool details_exist(device_id device);
   status link_device(device_id device, metadata_block root);
@@ -102,7 +173,8 @@ class kernel_pool : public pool_metadata {
   pool_open_options options_;
   block_cache cache_;
   std::unique_ptr<pool_transaction> transaction_;
-  device_list devices_;
+  // In memory, the last one loaded first: the order in which commit writes their details.
+  std::list<thin_device> devices_;
 
   std::uint32_t time_ = 0;
   std::uint64_t transaction_id_ = 0;

@@ -1,32 +1,32 @@
-// Commit, abort and metadata snapshots of kernel_pool.
+// Commit, abort and metadata snapshots of pool_metadata.
 #include <array>
 
 #include "persistent-data/engine/pool.h"
 
 namespace pdata {
 
-status kernel_pool::write_details() {
+status pool_metadata::write_details() {
   pool_transaction& t = *transaction_;
   for (auto device = devices_.begin(); device != devices_.end();) {
-    if (!device->changed) {
+    if (!device->changed_) {
       ++device;
       continue;
     }
     std::array<std::byte, device_details::bytes> value{};
-    device->details.store(value);
-    const auto inserted = tree_insert(t.details, t.details_root, tree_keys(&device->id, 1), value);
+    device->details_.store(value);
+    const auto inserted = tree_insert(t.details, t.details_root, tree_keys(&device->id_, 1), value);
     if (!inserted.ok()) return inserted.failure();
-    if (device->open_count == 0) {
+    if (device->open_count_ == 0) {
       device = devices_.erase(device);
     } else {
-      device->changed = false;
+      device->changed_ = false;
       ++device;
     }
   }
   return success;
 }
 
-status kernel_pool::commit_transaction() {
+status pool_metadata::commit_transaction() {
   if (!in_service_) return success;
   if (pre_commit_) {
     const status agreed = pre_commit_();
@@ -56,7 +56,7 @@ status kernel_pool::commit_transaction() {
   return t.manager.commit(std::move(*block));
 }
 
-status kernel_pool::commit() {
+status pool_metadata::commit() {
   if (failed_) return status(EINVAL);
   const status committed = commit_transaction();
   if (!committed.ok()) return committed;
@@ -65,10 +65,10 @@ status kernel_pool::commit() {
 
 // Time, transaction id, flags, the reserve and the devices in memory stay as
 // they are: the kernel does not roll them back either.
-status kernel_pool::abort() {
+status pool_metadata::abort() {
   if (failed_) return status(EINVAL);
   in_service_ = true;
-  for (thin_device& device : devices_) device.aborted_with_changes = device.changed;
+  for (thin_device& device : devices_) device.aborted_with_changes_ = device.changed_;
   transaction_.reset();
   cache_.reset();
   const status reopened = open_or_format(false);
@@ -76,7 +76,7 @@ status kernel_pool::abort() {
   return reopened;
 }
 
-status kernel_pool::set_needs_check() {
+status pool_metadata::set_needs_check() {
   const status started = begin_change();
   if (!started.ok()) return started;
   flags_ |= flag_needs_check;
@@ -88,16 +88,16 @@ status kernel_pool::set_needs_check() {
   return success;
 }
 
-void kernel_pool::on_pre_commit(std::function<status()> callback) {
+void pool_metadata::on_pre_commit(std::function<status()> callback) {
   pre_commit_ = std::move(callback);
 }
 
-result<metadata_block> kernel_pool::held_root() const {
+result<metadata_block> pool_metadata::held_root() const {
   if (failed_) return status(EINVAL);
   return held_root_;
 }
 
-status kernel_pool::reserve_metadata_snapshot() {
+status pool_metadata::reserve_metadata_snapshot() {
   const status started = begin_change();
   if (!started.ok()) return started;
   if (held_root_ != 0) return status(EBUSY);
@@ -122,7 +122,7 @@ status kernel_pool::reserve_metadata_snapshot() {
   return success;
 }
 
-status kernel_pool::release_metadata_snapshot() {
+status pool_metadata::release_metadata_snapshot() {
   const status started = begin_change();
   if (!started.ok()) return started;
   if (held_root_ == 0) return status(EINVAL);

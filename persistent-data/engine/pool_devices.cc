@@ -1,45 +1,50 @@
-// The devices of kernel_pool: created, taken as snapshots, deleted, opened.
+// The devices of pool_metadata: created, taken as snapshots, deleted, opened.
 #include <algorithm>
 #include <array>
 
+#include "persistent-data/engine/pool.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/tree_value.h"
-#include "persistent-data/engine/pool.h"
 
 namespace pdata {
 
-bool kernel_pool::any_device_changed() const {
+bool pool_metadata::any_device_changed() const {
   return std::any_of(devices_.begin(), devices_.end(),
-                     [](const thin_device& device) { return device.changed; });
+                     [](const thin_device& device) { return device.changed_; });
+}
+
+thin_device* pool_metadata::find_device(device_id device) {
+  const auto found = std::ranges::find(devices_, device, &thin_device::id_);
+  return found == devices_.end() ? nullptr : &*found;
 }
 
 // Whatever keeps the lookup from finding the device counts as "does not exist".
-bool kernel_pool::details_exist(device_id device) {
+bool pool_metadata::details_exist(device_id device) {
   const pool_transaction& t = *transaction_;
   return tree_lookup(t.details, t.details_root, tree_keys(&device, 1), {}).ok();
 }
 
-result<thin_device*> kernel_pool::load_device(device_id device, bool create) {
-  if (thin_device* const known = devices_.find(device)) {
+result<thin_device*> pool_metadata::load_device(device_id device, bool create) {
+  if (thin_device* const known = find_device(device)) {
     if (create) return status(EEXIST);
-    ++known->open_count;
+    ++known->open_count_;
     return known;
   }
   const pool_transaction& t = *transaction_;
   std::array<std::byte, device_details::bytes> value{};
   const status found = tree_lookup(t.details, t.details_root, tree_keys(&device, 1), value);
-  if (found.ok()) return &devices_.add(device, device_details::load(value), false);
+  if (found.ok()) return &devices_.emplace_front(device, device_details::load(value), false);
   if (found.errno_value() != ENODATA || !create) return found;
-  return &devices_.add(device, {0, transaction_id_, time_, time_}, true);
+  return &devices_.emplace_front(device, device_details{0, transaction_id_, time_, time_}, true);
 }
 
-status kernel_pool::link_device(device_id device, metadata_block root) {
+status pool_metadata::link_device(device_id device, metadata_block root) {
   pool_transaction& t = *transaction_;
   return tree_insert(t.device_level, t.mapping_root, tree_keys(&device, 1), encode_u64(root))
-      .failure();
+      .outcome();
 }
 
-status kernel_pool::create_thin(device_id device) {
+status pool_metadata::create_thin(device_id device) {
   const status started = begin_change();
   if (!started.ok()) return started;
   if (details_exist(device)) return status(EEXIST);
@@ -62,19 +67,19 @@ status kernel_pool::create_thin(device_id device) {
   return success;
 }
 
-status kernel_pool::set_snapshot_details(thin_device& snapshot, device_id origin) {
+status pool_metadata::set_snapshot_details(thin_device& snapshot, device_id origin) {
   const auto opened = load_device(origin, false);
   if (!opened.ok()) return opened.failure();
   thin_device& source = **opened;
-  source.changed = true;
-  source.details.snapshotted_time = time_;
-  snapshot.details.mapped_blocks = source.details.mapped_blocks;
-  snapshot.details.snapshotted_time = time_;
+  source.changed_ = true;
+  source.details_.snapshotted_time = time_;
+  snapshot.details_.mapped_blocks = source.details_.mapped_blocks;
+  snapshot.details_.snapshotted_time = time_;
   close_device(&source);
   return success;
 }
 
-status kernel_pool::create_snap(device_id device, device_id origin) {
+status pool_metadata::create_snap(device_id device, device_id origin) {
   const status started = begin_change();
   if (!started.ok()) return started;
   if (details_exist(device)) return status(EEXIST);
@@ -91,7 +96,7 @@ status kernel_pool::create_snap(device_id device, device_id origin) {
   ++time_;
 
   const auto created = load_device(device, true);
-  status outcome = created.failure();
+  status outcome = created.outcome();
   if (created.ok()) {
     outcome = set_snapshot_details(**created, origin);
     close_device(*created);
@@ -102,30 +107,30 @@ status kernel_pool::create_snap(device_id device, device_id origin) {
   return outcome;
 }
 
-status kernel_pool::delete_device(device_id device) {
+status pool_metadata::delete_device(device_id device) {
   const status started = begin_change();
   if (!started.ok()) return started;
   const auto opened = load_device(device, false);
   if (!opened.ok()) return opened.failure();
-  if ((*opened)->open_count > 1) {
+  if ((*opened)->open_count_ > 1) {
     close_device(*opened);
     return status(EBUSY);
   }
-  devices_.drop(**opened);
+  devices_.remove_if([&](const thin_device& known) { return &known == *opened; });
   pool_transaction& t = *transaction_;
   const status forgotten = tree_remove(t.details, t.details_root, device);
   if (!forgotten.ok()) return forgotten;
   return tree_remove(t.device_level, t.mapping_root, device);
 }
 
-result<thin_device*> kernel_pool::open_device(device_id device) {
+result<thin_device*> pool_metadata::open_device(device_id device) {
   if (failed_) return status(EINVAL);
   return load_device(device, false);
 }
 
-void kernel_pool::close_device(thin_device* device) {
-  REQUIRE(device->open_count > 0);
-  --device->open_count;
+void pool_metadata::close_device(thin_device* device) {
+  REQUIRE(device->open_count_ > 0);
+  --device->open_count_;
 }
 
 }  // namespace pdata

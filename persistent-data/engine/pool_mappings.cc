@@ -1,33 +1,33 @@
-// The mappings and data blocks of kernel_pool.
+// The mappings and data blocks of pool_metadata.
 #include <array>
 
+#include "persistent-data/engine/pool.h"
 #include "persistent-data/format/mapping_value.h"
 #include "persistent-data/format/tree_value.h"
-#include "persistent-data/engine/pool.h"
 
 namespace pdata {
 
 // Shared by time alone: a snapshot was taken after the mapping was made.
-block_lookup kernel_pool::make_lookup(const thin_device& device, std::uint64_t value) const {
+block_lookup pool_metadata::make_lookup(const thin_device& device, std::uint64_t value) const {
   const mapping found = unpack_mapping(value);
-  return {found.block, device.details.snapshotted_time > found.time};
+  return {found.block, device.details_.snapshotted_time > found.time};
 }
 
-result<block_lookup> kernel_pool::find_block(thin_device* device, thin_block block) {
+result<block_lookup> pool_metadata::find_block(thin_device* device, thin_block block) {
   if (failed_) return status(EINVAL);
   const pool_transaction& t = *transaction_;
-  const std::array keys{device->id, block};
+  const std::array keys{device->id_, block};
   const auto value = tree_lookup_u64(t.mapping_tree, t.mapping_root, keys);
   if (!value.ok()) return value.failure();
   return make_lookup(*device, *value);
 }
 
-result<mapped_range> kernel_pool::find_mapped_range(thin_device* device, thin_block begin,
-                                                    thin_block end) {
+result<mapped_range> pool_metadata::find_mapped_range(thin_device* device, thin_block begin,
+                                                      thin_block end) {
   if (failed_) return status(EINVAL);
   if (end < begin) return status(ENODATA);
   const pool_transaction& t = *transaction_;
-  const std::array keys{device->id, begin};
+  const std::array keys{device->id_, begin};
   const auto first = tree_lookup_next(t.mapping_tree, t.mapping_root, keys);
   if (!first.ok()) return first.failure();
   if (first->key >= end) return status(ENODATA);
@@ -44,22 +44,22 @@ result<mapped_range> kernel_pool::find_mapped_range(thin_device* device, thin_bl
   return range;
 }
 
-status kernel_pool::insert_block(thin_device* device, thin_block block, data_block data) {
+status pool_metadata::insert_block(thin_device* device, thin_block block, data_block data) {
   const status started = begin_change();
   if (!started.ok()) return started;
   pool_transaction& t = *transaction_;
-  const std::array keys{device->id, block};
+  const std::array keys{device->id_, block};
   const auto inserted =
       tree_insert(t.mapping_tree, t.mapping_root, keys, encode_u64(pack_mapping({data, time_})));
   if (!inserted.ok()) return inserted.failure();
-  device->changed = true;
-  if (*inserted) ++device->details.mapped_blocks;
+  device->changed_ = true;
+  if (*inserted) ++device->details_.mapped_blocks;
   return success;
 }
 
 // Range after range, because the removal of leaves stops at gaps.
-result<std::uint64_t> kernel_pool::remove_mappings(metadata_block& root, thin_block begin,
-                                                   thin_block end) {
+result<std::uint64_t> pool_metadata::remove_mappings(metadata_block& root, thin_block begin,
+                                                     thin_block end) {
   const tree_type& tree = transaction_->device_tree;
   std::uint64_t nr_removed = 0;
   while (begin < end) {
@@ -77,28 +77,28 @@ result<std::uint64_t> kernel_pool::remove_mappings(metadata_block& root, thin_bl
 
 // The device's tree is taken out of the upper level while it changes, with a
 // reference more that keeps it alive.
-status kernel_pool::remove_range(thin_device* device, thin_block begin, thin_block end) {
+status pool_metadata::remove_range(thin_device* device, thin_block begin, thin_block end) {
   const status started = begin_change();
   if (!started.ok()) return started;
   pool_transaction& t = *transaction_;
-  const auto found = tree_lookup_u64(t.device_level, t.mapping_root, tree_keys(&device->id, 1));
+  const auto found = tree_lookup_u64(t.device_level, t.mapping_root, tree_keys(&device->id_, 1));
   if (!found.ok()) return found.failure();
   metadata_block root = *found;
   t.manager.inc(root);
-  const status unlinked = tree_remove(t.device_level, t.mapping_root, device->id);
+  const status unlinked = tree_remove(t.device_level, t.mapping_root, device->id_);
   if (!unlinked.ok()) return unlinked;
 
   const auto removed = remove_mappings(root, begin, end);
   if (!removed.ok()) return removed.failure();
-  device->details.mapped_blocks -= *removed;
-  device->changed = true;
-  return link_device(device->id, root);
+  device->details_.mapped_blocks -= *removed;
+  device->changed_ = true;
+  return link_device(device->id_, root);
 }
 
-result<std::optional<thin_block>> kernel_pool::highest_mapped(thin_device* device) {
+result<std::optional<thin_block>> pool_metadata::highest_mapped(thin_device* device) {
   if (failed_) return status(EINVAL);
   const pool_transaction& t = *transaction_;
-  const auto root = tree_lookup_u64(t.device_level, t.mapping_root, tree_keys(&device->id, 1));
+  const auto root = tree_lookup_u64(t.device_level, t.mapping_root, tree_keys(&device->id_, 1));
   if (!root.ok()) return root.failure();
   const auto highest = tree_highest_key(t.device_tree, *root);
   if (highest.ok()) return std::optional(*highest);
@@ -106,38 +106,38 @@ result<std::optional<thin_block>> kernel_pool::highest_mapped(thin_device* devic
   return highest.failure();
 }
 
-result<data_block> kernel_pool::alloc_data_block() {
+result<data_block> pool_metadata::alloc_data_block() {
   const status started = begin_change();
   if (!started.ok()) return started;
   return transaction_->data_map.new_block();
 }
 
-status kernel_pool::inc_data_range(data_block begin, data_block end) {
+status pool_metadata::inc_data_range(data_block begin, data_block end) {
   const status started = begin_change();
   return started.ok() ? transaction_->data_map.inc(begin, end) : started;
 }
 
-status kernel_pool::dec_data_range(data_block begin, data_block end) {
+status pool_metadata::dec_data_range(data_block begin, data_block end) {
   const status started = begin_change();
   return started.ok() ? transaction_->data_map.dec(begin, end) : started;
 }
 
-result<bool> kernel_pool::block_is_shared(data_block block) {
+result<bool> pool_metadata::block_is_shared(data_block block) {
   if (failed_) return status(EINVAL);
   return transaction_->data_map.count_is_more_than_one(block);
 }
 
-result<std::uint64_t> kernel_pool::free_data_blocks() const {
+result<std::uint64_t> pool_metadata::free_data_blocks() const {
   if (failed_) return status(EINVAL);
   return transaction_->data_map.nr_free();
 }
 
-result<std::uint64_t> kernel_pool::nr_data_blocks() const {
+result<std::uint64_t> pool_metadata::nr_data_blocks() const {
   if (failed_) return status(EINVAL);
   return transaction_->data_map.nr_blocks();
 }
 
-status kernel_pool::resize_data(std::uint64_t nr_blocks) {
+status pool_metadata::resize_data(std::uint64_t nr_blocks) {
   const status started = begin_change();
   return started.ok() ? grow(transaction_->data_map, nr_blocks) : started;
 }

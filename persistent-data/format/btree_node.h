@@ -23,8 +23,8 @@
 #include <variant>
 
 #include "persistent-data/base/ids.h"
-#include "persistent-data/format/damage.h"
 #include "persistent-data/format/block.h"
+#include "persistent-data/format/damage.h"
 #include "persistent-data/format/field_table.h"
 #include "persistent-data/format/little_endian.h"
 

@@ -8,6 +8,7 @@
 
 namespace pdata {
 
+inline constexpr std::uint32_t mapping_value_bytes = 8;
 inline constexpr int mapping_time_bits = 24;
 inline constexpr std::uint64_t mapping_time_max = (std::uint64_t{1} << mapping_time_bits) - 1;
 inline constexpr data_block mapping_block_max = (std::uint64_t{1} << (64 - mapping_time_bits)) - 1;

@@ -63,4 +63,11 @@ status file_device::write(metadata_block first, std::span<const std::byte> from)
   return covers(first, from.size()) ? file_.write(first * block_size, from) : status(EIO);
 }
 
+void read_through_cache(block_device& device) {
+  const auto* file = dynamic_cast<file_device*>(&device);
+  if (file == nullptr) return;
+  const auto flags = ::fcntl(file->descriptor(), F_GETFL);
+  if (flags >= 0) static_cast<void>(::fcntl(file->descriptor(), F_SETFL, flags & ~O_DIRECT));
+}
+
 }  // namespace pdata

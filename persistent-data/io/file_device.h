@@ -42,4 +42,9 @@ class file_device : public block_device {
   bool is_block_device_ = false;
 };
 
+// Blocks that are read again and again, in small pieces, are better kept by the
+// kernel than read past it: from now on a file or block device is read through the
+// page cache; any other device stays as it is.
+void read_through_cache(block_device& device);
+
 }  // namespace pdata

@@ -5,9 +5,9 @@
 
 #include <optional>
 
-#include "persistent-data/format/damage.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
+#include "persistent-data/format/damage.h"
 #include "persistent-data/io/batch_reader.h"
 
 namespace pdata {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "persistent-data/base/run_joiner.h"
+
 namespace pdata {
 
 void count_differences::add(const count_difference& run) {
@@ -27,13 +29,10 @@ std::vector<count_difference> count_differences::runs() const {
   }
   std::ranges::sort(sorted, {}, &count_difference::begin);
   std::vector<count_difference> joined;
-  for (const auto& run : sorted) {
-    if (!joined.empty() && joined.back().end == run.begin && joined.back().stored == run.stored &&
-        joined.back().counted == run.counted)
-      joined.back().end = run.end;
-    else
-      joined.push_back(run);
-  }
+  auto joiner = join_runs<count_difference>(
+      [&joined](const count_difference& run) { joined.push_back(run); });
+  for (const auto& run : sorted) joiner.add(run);
+  joiner.finish();
   return joined;
 }
 

@@ -20,6 +20,13 @@ struct count_difference {
   friend bool operator==(const count_difference&, const count_difference&) = default;
 };
 
+inline bool join(count_difference& open, const count_difference& next) {
+  const bool joins =
+      open.end == next.begin && open.stored == next.stored && open.counted == next.counted;
+  if (joins) open.end = next.end;
+  return joins;
+}
+
 class count_differences {
  public:
   static constexpr std::size_t runs_max = 4096;

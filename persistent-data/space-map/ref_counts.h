@@ -1,31 +1,29 @@
 // Reference counts of a device's blocks, counted by several threads. One byte a
-// block, in regions that come into being when a block in them is first counted;
-// the few counts that do not fit a byte stand in a map.
+// block, in regions that are allocated when a block in them is first counted; the few
+// counts that do not fit a byte stand in a map.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <span>
 #include <unordered_map>
-#include <vector>
+
+#include "persistent-data/space-map/sparse_cells.h"
 
 namespace pdata {
 
 class ref_counts {
+  using cells = sparse_cells<std::uint8_t, 65536>;
+
  public:
-  static constexpr std::uint64_t region_blocks = 65536;
+  static constexpr std::uint64_t region_blocks = cells::region_blocks;
 
   // The caller bounds nr_blocks by what the metadata device can describe
   // (16320 blocks for each of its blocks); only a pointer for each region is
   // allocated here.
-  explicit ref_counts(std::uint64_t nr_blocks);
-  ~ref_counts();
-  ref_counts(const ref_counts&) = delete;
-  ref_counts& operator=(const ref_counts&) = delete;
+  explicit ref_counts(std::uint64_t nr_blocks) : small_(nr_blocks) {}
 
-  std::uint64_t nr_blocks() const { return nr_blocks_; }
+  std::uint64_t nr_blocks() const { return small_.nr_blocks(); }
 
   // Any thread. Requires block < nr_blocks().
   void increment(std::uint64_t block);
@@ -36,7 +34,7 @@ class ref_counts {
 
   // Cheaper, where one thread alone counts. Requires block < nr_blocks().
   void increment_alone(std::uint64_t block) {
-    cell& small = at(block);
+    auto& small = small_.at(block);
     const std::uint8_t old = small.load(std::memory_order_relaxed);
     if (old < overflowed - 1) {
       small.store(static_cast<std::uint8_t>(old + 1), std::memory_order_relaxed);
@@ -51,20 +49,14 @@ class ref_counts {
   // more is 255. Not while another thread counts.
   void copy_small(std::uint64_t first, std::span<std::uint8_t> to) const;
   // Forgets the counts of a region. Not while another thread counts.
-  void release_region(std::uint64_t region) { delete[] regions_[region].exchange(nullptr); }
+  void release_region(std::uint64_t region) { small_.release_region(region); }
   // True if no block from region_blocks * region on was ever counted, for scans.
-  bool region_untouched(std::uint64_t region) const {
-    return regions_[region].load(std::memory_order_acquire) == nullptr;
-  }
+  bool region_untouched(std::uint64_t region) const { return small_.region_untouched(region); }
 
  private:
   static constexpr std::uint8_t overflowed = 255;
-  using cell = std::atomic<std::uint8_t>;
 
-  cell& at(std::uint64_t block);
-
-  std::uint64_t nr_blocks_;
-  std::vector<std::atomic<cell*>> regions_;
+  cells small_;
   std::unordered_map<std::uint64_t, std::uint32_t> overflow_;  // whole counts of 255 and more
   std::mutex overflow_mutex_;
 };

@@ -1,12 +1,11 @@
 // For every data block the one owner that maps it, or that there are several:
 // what tells exclusive blocks from shared ones in one pass over the mappings,
-// by several threads. Regions come into being when a block in them is met.
+// by several threads.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <memory>
-#include <vector>
+
+#include "persistent-data/space-map/sparse_cells.h"
 
 namespace pdata {
 
@@ -15,17 +14,14 @@ class sole_owners {
   static constexpr std::uint32_t nobody = 0;
   static constexpr std::uint32_t several = UINT32_MAX;
 
-  explicit sole_owners(std::uint64_t nr_blocks);
-  ~sole_owners();
-  sole_owners(const sole_owners&) = delete;
-  sole_owners& operator=(const sole_owners&) = delete;
+  explicit sole_owners(std::uint64_t nr_blocks) : known_(nr_blocks) {}
 
-  std::uint64_t nr_blocks() const { return nr_blocks_; }
+  std::uint64_t nr_blocks() const { return known_.nr_blocks(); }
 
   // Lets memory fetch what is known of a block that will be claimed soon: scattered
   // blocks are in no cache. Any block.
   void prefetch(std::uint64_t block) {
-    if (block < nr_blocks_) __builtin_prefetch(&at(block), 1);
+    if (block < nr_blocks()) __builtin_prefetch(&known_.at(block), 1);
   }
 
   // Says that `owner` (neither nobody nor several) maps the block; returns who
@@ -33,17 +29,11 @@ class sole_owners {
   std::uint32_t claim(std::uint64_t block, std::uint32_t owner);
   // Says that several owners map it; returns who was known before.
   std::uint32_t claim_for_several(std::uint64_t block) {
-    return at(block).exchange(several, std::memory_order_relaxed);
+    return known_.at(block).exchange(several, std::memory_order_relaxed);
   }
 
  private:
-  static constexpr std::uint64_t region_blocks = 16384;
-  using cell = std::atomic<std::uint32_t>;
-
-  cell& at(std::uint64_t block);
-
-  std::uint64_t nr_blocks_;
-  std::vector<std::atomic<cell*>> regions_;
+  sparse_cells<std::uint32_t, 16384> known_;
 };
 
 }  // namespace pdata

@@ -3,9 +3,11 @@
 // go on in the next leaf are joined in key order.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "persistent-data/base/run_joiner.h"
 #include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/mapping_value.h"
@@ -19,48 +21,22 @@ inline bool continues(const mapping_run& run, const mapping_run& next) {
          next.time == run.time;
 }
 
+inline bool join(mapping_run& open, const mapping_run& next) {
+  const bool joins = continues(open, next);
+  if (joins) open.length += next.length;
+  return joins;
+}
+
 // Calls visit(run) for the maximal runs of one leaf of a mapping tree.
 template <class Visit>
 void for_each_run(const node_view& leaf, Visit visit) {
-  mapping_run run;
+  auto joiner = join_runs<mapping_run>(std::ref(visit));
   for (std::uint32_t i = 0; i < leaf.nr_entries(); ++i) {
     const auto [block, time] = unpack_mapping(leaf.value_u64(i));
-    const mapping_run next{leaf.key(i), block, 1, time};
-    if (run.length != 0 && continues(run, next)) {
-      ++run.length;
-      continue;
-    }
-    if (run.length != 0) visit(run);
-    run = next;
+    joiner.add({leaf.key(i), block, 1, time});
   }
-  if (run.length != 0) visit(run);
+  joiner.finish();
 }
-
-// Joins runs that arrive piece by piece: emit(run) gets the maximal ones.
-template <class Emit>
-class run_joiner {
- public:
-  explicit run_joiner(Emit emit) : emit_(std::move(emit)) {}
-
-  void add(const mapping_run& next) {
-    if (open_.length != 0 && continues(open_, next)) {
-      open_.length += next.length;
-      return;
-    }
-    finish();
-    open_ = next;
-  }
-
-  // No more runs come that could continue the last one.
-  void finish() {
-    if (open_.length != 0) emit_(open_);
-    open_.length = 0;
-  }
-
- private:
-  Emit emit_;
-  mapping_run open_;
-};
 
 // A leaf for a stream of mappings: its first and last run, which neighbours may
 // continue, and between them either the runs or what the sink made of them.
@@ -71,7 +47,7 @@ class mapping_digest : public leaf_digest {
 
   // Passes the leaf on, joined to what came before.
   template <class Emit>
-  void send(run_joiner<Emit>& joiner, metadata_sink& sink) const {
+  void send(run_joiner<mapping_run, Emit>& joiner, metadata_sink& sink) const {
     if (nr_runs_ == 0) return;
     joiner.add(first_);
     if (nr_runs_ > 2) {

@@ -15,10 +15,10 @@
 #include <optional>
 
 #include "persistent-data/btree/tree_builder.h"
+#include "persistent-data/space-map/block_tally.h"
 #include "persistent-data/stream/def_store.h"
 #include "persistent-data/stream/metadata_stream.h"
 #include "persistent-data/stream/new_superblock.h"
-#include "persistent-data/space-map/block_tally.h"
 
 namespace pdata {
 

@@ -5,9 +5,9 @@
 
 #include "persistent-data/btree/tree_sharing.h"
 #include "persistent-data/format/damage_catalogue.h"
-#include "persistent-data/survey/small_trees.h"
 #include "persistent-data/stream/mapping_runs.h"
 #include "persistent-data/stream/shared_sequences.h"
+#include "persistent-data/survey/small_trees.h"
 
 namespace pdata {
 
@@ -151,7 +151,7 @@ class mapping_streamer::unit_walks : public walk_chain {
 };
 
 bool mapping_streamer::stream_defs() {
-  run_joiner joiner([&](const mapping_run& run) { to_.run(run); });
+  auto joiner = join_runs<mapping_run>([&](const mapping_run& run) { to_.run(run); });
   const auto& all = sequences_->all();
   std::size_t nr_begun = 0;
   const auto begin_next = [&] {
@@ -182,7 +182,7 @@ bool mapping_streamer::stream_defs() {
 }
 
 bool mapping_streamer::stream_devices() {
-  run_joiner joiner([&](const mapping_run& run) { to_.run(run); });
+  auto joiner = join_runs<mapping_run>([&](const mapping_run& run) { to_.run(run); });
   std::size_t nr_begun = 0;
   const auto begin_next = [&] {
     if (nr_begun > 0) {
@@ -236,14 +236,15 @@ stream_superblock describe_superblock(const superblock& from) {
 bool stream_pool(batch_reader& reader, const pool_layout& layout, const stream_superblock& header,
                  const stream_options& options, metadata_sink& to, damage_sink& damage_to) {
   const auto details = read_details(reader, layout, damage_to);
-  if (details.damaged && !options.salvage) return false;
+  if (details.damaged() && !options.salvage) return false;
   to.begin_superblock(header);
-  const auto mapped = read_mapping_roots(reader, layout, damage_to);
+  const auto mapped = read_top_level(reader, layout, damage_to);
+  const auto lost_from = mapped.lost_from();
 
   bool whole = true;
   std::vector<streamed_device> devices;
   for (const auto& [id, root] : mapped.roots) {
-    if (!options.salvage && mapped.damaged_from && id >= *mapped.damaged_from) break;
+    if (!options.salvage && lost_from && id >= *lost_from) break;
     if (options.devices && !options.devices->contains(id)) continue;
     const auto found = details.devices.find(id);
     if (found != details.devices.end()) {
@@ -258,7 +259,7 @@ bool stream_pool(batch_reader& reader, const pool_layout& layout, const stream_s
     whole = false;
     break;
   }
-  if (mapped.damaged_from && !options.salvage) whole = false;
+  if (lost_from && !options.salvage) whole = false;
 
   if (!stream_devices(reader, layout.nr_metadata_blocks, devices, options, to, damage_to,
                       layout.from_snapshot))

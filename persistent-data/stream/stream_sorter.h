@@ -30,7 +30,7 @@ class stream_sorter : public metadata_sink {
 
   // The whole stream in order; `position` follows, for the sink. Devices that
   // are there twice, and mappings that overlap, come one after the other: for
-  // the sink to refuse. What it throws is told with its line. To be called once.
+  // the sink to refuse. What it throws gets its line. To be called once.
   void send(metadata_sink& to, stream_position& position);
 
  private:

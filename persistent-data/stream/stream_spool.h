@@ -8,7 +8,7 @@ namespace pdata {
 
 class stream_spool : public metadata_sink {
  public:
-  // `position`: where each event stands that comes in, to be told in a replay.
+  // `position`: where each event stands that comes in, to be passed on in a replay.
   explicit stream_spool(const stream_position* position = nullptr) : position_(position) {}
 
   void begin_superblock(const stream_superblock& superblock) override;

@@ -20,7 +20,7 @@ enum class stream_order : std::uint8_t {
 
 class stream_validator : public metadata_sink {
  public:
-  // `position`: where each event stands that comes in, to be told where two of
+  // `position`: where each event stands that comes in, to be named where two of
   // them contradict each other.
   explicit stream_validator(metadata_sink& next, stream_order order = stream_order::required,
                             const stream_position* position = nullptr)

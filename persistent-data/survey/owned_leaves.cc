@@ -36,27 +36,27 @@ struct counting_sink : damage_sink {
 
 }  // namespace
 
-mapping_forest::internal_nodes::internal_nodes(batch_reader& reader, const pool_layout& layout,
-                                               std::span<const metadata_block> roots)
+owned_leaves::internal_nodes::internal_nodes(batch_reader& reader, const pool_layout& layout,
+                                             std::span<const metadata_block> roots)
     : graph(reader, mapping_tree_shape, layout.nr_metadata_blocks), judge(graph) {
   graph.add(roots, nullptr);
 }
 
-mapping_forest::mapping_forest(batch_reader& reader, const pool_layout& layout,
-                               const std::map<device_id, metadata_block>& roots)
+owned_leaves::owned_leaves(batch_reader& reader, const pool_layout& layout,
+                           const std::map<device_id, metadata_block>& roots)
     : in_snapshot_(layout.from_snapshot),
       devices_(keys_of(roots)),
       roots_(values_of(roots)),
       internal_(reader, layout, roots_),
       sharing_(internal_.graph, internal_.judge, roots_) {}
 
-bool mapping_forest::read_leaves(const std::function<void(const owned_leaf&)>& visit,
-                                 damage_sink& sink) {
+bool owned_leaves::read_leaves(const std::function<void(const owned_leaf&)>& visit,
+                               damage_sink& sink) {
   internal_.graph.read_leaves([&](const visited_leaf& leaf) {
     const auto owners = sharing_.owners_of(leaf.index);
     if (owners != no_owners) visit({leaf.worker, owners, leaf.node});
   });
-  tree_judge judge(internal_.graph);  // now the leaves have their say
+  tree_judge judge(internal_.graph);  // after the leaves were read
   counting_sink counted(sink);
   bool good = true;
   for (std::size_t owner = 0; owner < roots_.size(); ++owner) {
@@ -69,7 +69,7 @@ bool mapping_forest::read_leaves(const std::function<void(const owned_leaf&)>& v
   return good;
 }
 
-std::vector<std::optional<thin_block>> mapping_forest::highest_mapped() const {
+std::vector<std::optional<thin_block>> owned_leaves::highest_mapped() const {
   const tree_graph& graph = internal_.graph;
   std::vector<std::optional<thin_block>> below(graph.nr_nodes());
   for (node_index index = 0; index < graph.nr_nodes(); ++index) {

@@ -17,11 +17,11 @@ struct owned_leaf {
   const node_view& node;
 };
 
-class mapping_forest {
+class owned_leaves {
  public:
   // Reads the internal nodes. Owner i is the i-th device in ascending order.
-  mapping_forest(batch_reader& reader, const pool_layout& layout,
-                 const std::map<device_id, metadata_block>& roots);
+  owned_leaves(batch_reader& reader, const pool_layout& layout,
+               const std::map<device_id, metadata_block>& roots);
 
   const std::vector<device_id>& devices() const { return devices_; }
   const owner_set& owners(owner_set_id id) const { return sharing_.set(id); }

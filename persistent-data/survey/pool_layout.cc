@@ -5,9 +5,9 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
-#include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/checksum.h"
+#include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/mapping_value.h"
 #include "persistent-data/io/validate.h"
 #include "persistent-data/survey/metadata_input.h"

@@ -2,47 +2,72 @@
 
 #include <algorithm>
 
+#include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/format/tree_value.h"
 
 namespace pdata {
 
 namespace {
 
-// Notices where the first keys are lost.
-struct watching_sink : damage_sink {
-  explicit watching_sink(damage_sink& to) : next(to) {}
+// Keeps what is found in a small tree with the tree.
+struct keeping_sink : damage_sink {
+  explicit keeping_sink(small_tree_damage& of) : tree(of) {}
   void found(const damage& finding) override {
-    const auto begin = finding.lost ? finding.lost->begin : 0;
-    first_lost = std::min(first_lost.value_or(begin), begin);
-    next.found(finding);
+    tree.findings.push_back(finding);
+    tree.lost.push_back(finding.lost.value_or(key_range{}));
   }
-  damage_sink& next;
-  std::optional<std::uint64_t> first_lost;
+  small_tree_damage& tree;
 };
+
+template <class Tree>
+Tree reported(Tree tree, damage_sink& sink) {
+  tree.report(sink);
+  return tree;
+}
 
 }  // namespace
 
-details_list read_details(batch_reader& reader, const pool_layout& layout, damage_sink& sink) {
-  details_list list;
-  list.damaged = !for_each_entry(reader, details_tree_shape, layout.details_root,
-                                 layout.nr_metadata_blocks, layout.from_snapshot, sink,
-                                 [&](std::uint64_t key, std::span<const std::byte> value) {
-                                   list.devices.emplace(key, device_details::load(value));
-                                 });
-  return list;
+std::optional<device_id> small_tree_damage::lost_from() const {
+  if (lost.empty()) return std::nullopt;
+  return std::ranges::min(lost, {}, &key_range::begin).begin;
 }
 
-mapping_root_list read_mapping_roots(batch_reader& reader, const pool_layout& layout,
-                                     damage_sink& sink) {
-  mapping_root_list list;
-  watching_sink watching(sink);
-  for_each_entry(reader, top_level_tree_shape, layout.mapping_root, layout.nr_metadata_blocks,
-                 layout.from_snapshot, watching,
+void small_tree_damage::report(damage_sink& to) const {
+  for (const auto& finding : findings) to.found(finding);
+}
+
+top_level read_top_level(batch_reader& reader, metadata_block root, metadata_block nr_blocks,
+                         bool in_snapshot) {
+  top_level read;
+  keeping_sink sink(read);
+  for_each_entry(reader, top_level_tree_shape, root, nr_blocks, in_snapshot, sink,
                  [&](std::uint64_t key, std::span<const std::byte> value) {
-                   list.roots.emplace(key, decode_u64(value));
+                   read.roots.emplace(key, decode_u64(value));
                  });
-  list.damaged_from = watching.first_lost;
-  return list;
+  return read;
+}
+
+details_table read_details(batch_reader& reader, metadata_block root, metadata_block nr_blocks,
+                           bool in_snapshot) {
+  details_table read;
+  keeping_sink sink(read);
+  for_each_entry(reader, details_tree_shape, root, nr_blocks, in_snapshot, sink,
+                 [&](std::uint64_t key, std::span<const std::byte> value) {
+                   read.devices.emplace(key, device_details::load(value));
+                 });
+  return read;
+}
+
+top_level read_top_level(batch_reader& reader, const pool_layout& layout, damage_sink& sink) {
+  return reported(
+      read_top_level(reader, layout.mapping_root, layout.nr_metadata_blocks, layout.from_snapshot),
+      sink);
+}
+
+details_table read_details(batch_reader& reader, const pool_layout& layout, damage_sink& sink) {
+  return reported(
+      read_details(reader, layout.details_root, layout.nr_metadata_blocks, layout.from_snapshot),
+      sink);
 }
 
 }  // namespace pdata

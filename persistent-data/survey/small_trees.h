@@ -1,27 +1,46 @@
-// The devices of a pool: what the details tree and the top level tree say.
+// The two small trees that say which devices there are, top level and details, read
+// as far as they can be read.
 #pragma once
 
 #include <map>
+#include <optional>
+#include <vector>
 
-#include "persistent-data/btree/leaf_stream.h"
+#include "persistent-data/base/key_range.h"
+#include "persistent-data/format/damage.h"
 #include "persistent-data/format/device_details.h"
+#include "persistent-data/io/batch_reader.h"
 #include "persistent-data/survey/pool_layout.h"
 
 namespace pdata {
 
-struct details_list {
-  std::map<device_id, device_details> devices;  // those that can be read
-  bool damaged = false;
+// What could not be read of a small tree.
+struct small_tree_damage {
+  std::vector<key_range> lost;   // device ids behind damaged nodes, ascending
+  std::vector<damage> findings;  // one for each of them
+
+  bool damaged() const { return !lost.empty(); }
+  // The first device that may be lost; none: the tree is whole.
+  std::optional<device_id> lost_from() const;
+  void report(damage_sink& to) const;
 };
 
-struct mapping_root_list {
-  std::map<device_id, metadata_block> roots;  // those that can be read
-  std::optional<device_id> damaged_from;      // the first device that may be lost
+struct top_level : small_tree_damage {
+  std::map<device_id, metadata_block> roots;  // of the devices' mapping trees
 };
 
-// Damage goes to the sink.
-details_list read_details(batch_reader& reader, const pool_layout& layout, damage_sink& sink);
-mapping_root_list read_mapping_roots(batch_reader& reader, const pool_layout& layout,
-                                     damage_sink& sink);
+struct details_table : small_tree_damage {
+  std::map<device_id, device_details> devices;
+};
+
+// Blocks from nr_blocks on do not exist.
+top_level read_top_level(batch_reader& reader, metadata_block root, metadata_block nr_blocks,
+                         bool in_snapshot = false);
+details_table read_details(batch_reader& reader, metadata_block root, metadata_block nr_blocks,
+                           bool in_snapshot = false);
+
+// The trees that the layout chose. Findings go to the sink, too.
+top_level read_top_level(batch_reader& reader, const pool_layout& layout, damage_sink& sink);
+details_table read_details(batch_reader& reader, const pool_layout& layout, damage_sink& sink);
 
 }  // namespace pdata

@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "persistent-data/format/bitmap_block.h"
-#include "persistent-data/transaction/block_check.h"
+#include "persistent-data/format/btree_node.h"
+#include "persistent-data/format/superblock.h"
 
 namespace pdata {
 
@@ -11,6 +12,22 @@ namespace {
 
 constexpr std::size_t blocks_per_slab = 64;
 constexpr std::size_t blocks_per_write = 256;  // 1 MiB
+
+// What Linux 6.1 demands of a block before it uses it as one of a kind: the
+// validators of dm-thin-metadata.c, dm-btree-spine.c and
+// dm-space-map-common.c, with their order of tests and their errno values
+// (ENOTBLK: the block carries another location; EILSEQ: anything else is wrong).
+// The checker's judgement (io/validate.h) is stricter and names more.
+status check_block(block_view block, block_kind kind, metadata_block location) {
+  if (stored_location(block) != location) return status(ENOTBLK);
+  if (kind == block_kind::superblock && superblock::load(block).magic != superblock_magic)
+    return status(EILSEQ);
+  if (stored_checksum(block) != block_checksum(block, kind)) return status(EILSEQ);
+  if (kind == block_kind::btree_node &&
+      std::holds_alternative<node_fault>(node_view::parse_layout(block)))
+    return status(EILSEQ);
+  return success;
+}
 
 }  // namespace
 

@@ -37,7 +37,7 @@ status data_counts::write_back(slot& s) {
   s.entry.store(value);
   const auto inserted =
       tree_insert(index_tree(), root_.bitmap_root, tree_keys(&s.bitmap, 1), value);
-  return inserted.failure();
+  return inserted.outcome();
 }
 
 result<index_entry> data_counts::load_entry(std::uint64_t bitmap) {

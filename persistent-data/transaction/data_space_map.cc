@@ -27,7 +27,7 @@ result<std::uint64_t> data_space_map::new_block() {
 
 status data_space_map::count_net(const result<std::int64_t>& net) {
   if (net.ok()) nr_allocated_since_commit_ += static_cast<std::uint64_t>(*net);
-  return net.failure();
+  return net.outcome();
 }
 
 status data_space_map::inc(std::uint64_t begin, std::uint64_t end) {

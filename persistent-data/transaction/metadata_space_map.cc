@@ -28,7 +28,7 @@ status metadata_space_map::open(const space_map_root& root) {
 status metadata_space_map::apply(const pending_count& change) {
   return (change.increment ? counts_.inc(change.begin, change.end)
                            : counts_.dec(change.begin, change.end))
-      .failure();
+      .outcome();
 }
 
 // A change stays in the queue while it is applied: lookups meanwhile see it.

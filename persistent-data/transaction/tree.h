@@ -30,7 +30,7 @@ struct tree_type {
 using tree_keys = std::span<const std::uint64_t>;  // one for each level
 
 // A descent longer than this is a cycle.
-inline constexpr unsigned max_tree_depth = 64;
+inline constexpr unsigned max_spine_depth = 64;
 
 // Makes an empty tree of the type's values.
 result<metadata_block> tree_create(const tree_type& type);

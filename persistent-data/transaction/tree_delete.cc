@@ -40,7 +40,7 @@ class tree_deletion {
 };
 
 status tree_deletion::push(metadata_block location, unsigned level) {
-  if (stack_.size() == max_tree_depth) return status(ENOMEM);
+  if (stack_.size() == max_spine_depth) return status(ENOMEM);
   const auto count = manager_.count(location);
   if (!count.ok()) return count.failure();
   if (*count > 1) {  // shared: others still need what is below

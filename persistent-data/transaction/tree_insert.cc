@@ -25,7 +25,7 @@ status descend_to_insert(shadow_spine& spine, metadata_block root, const value_t
                          std::uint64_t key, int& index) {
   metadata_block location = root;
   int entry = index;
-  for (unsigned depth = 0; depth < max_tree_depth; ++depth) {
+  for (unsigned depth = 0; depth < max_spine_depth; ++depth) {
     const status stepped = spine.step_from(entry, location, values);
     if (!stepped.ok()) return stepped;
     if (!has_space_for(spine.current(), key)) {
@@ -113,7 +113,7 @@ result<overwrite_leaf> tree_overwrite_leaf(const tree_type& type, metadata_block
   shadow_spine spine(type);
   metadata_block location = root;
   int entry = -1;
-  for (unsigned depth = 0; depth < max_tree_depth; ++depth) {
+  for (unsigned depth = 0; depth < max_spine_depth; ++depth) {
     const status stepped = spine.step_from(entry, location, *type.values);
     if (!stepped.ok()) return stepped;
     const node_editor node = spine.current();

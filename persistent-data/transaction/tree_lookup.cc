@@ -29,7 +29,7 @@ result<read_node> read_tree_node(transaction_manager& manager, metadata_block lo
 status lookup_level(transaction_manager& manager, metadata_block root, std::uint64_t key,
                     std::uint32_t value_bytes, std::span<std::byte> value) {
   metadata_block location = root;
-  for (unsigned depth = 0; depth < max_tree_depth; ++depth) {
+  for (unsigned depth = 0; depth < max_spine_depth; ++depth) {
     const auto step = read_tree_node(manager, location, value_bytes);
     if (!step.ok()) return step.failure();
     const node_view& node = step->node;
@@ -65,7 +65,7 @@ constexpr unsigned max_next_visits = 1024;
 
 result<found_entry> lookup_next_below(const tree_type& type, metadata_block location,
                                       std::uint64_t key, unsigned depth, unsigned& visits) {
-  if (depth == max_tree_depth || ++visits > max_next_visits) return status(EILSEQ);
+  if (depth == max_spine_depth || ++visits > max_next_visits) return status(EILSEQ);
   const auto step = read_tree_node(*type.manager, location, type.values->bytes());
   if (!step.ok()) return step.failure();
   const node_view& node = step->node;
@@ -112,7 +112,7 @@ result<found_entry> tree_lookup_next(const tree_type& type, metadata_block root,
 
 result<std::uint64_t> tree_highest_key(const tree_type& type, metadata_block root) {
   metadata_block location = root;
-  for (unsigned depth = 0; depth < max_tree_depth; ++depth) {
+  for (unsigned depth = 0; depth < max_spine_depth; ++depth) {
     const auto step = read_tree_node(*type.manager, location, type.values->bytes());
     if (!step.ok()) return step.failure();
     const node_view& node = step->node;

@@ -13,7 +13,7 @@ status descend_to_remove(shadow_spine& spine, metadata_block root, std::uint64_t
   const value_type& values = *spine.type().values;
   metadata_block location = root;
   int entry = -1;
-  for (unsigned depth = 0; depth < max_tree_depth; ++depth) {
+  for (unsigned depth = 0; depth < max_spine_depth; ++depth) {
     const status stepped = spine.step_from(entry, location, values);
     if (!stepped.ok()) return stepped;
     if (spine.current().is_leaf()) return success;

@@ -3,19 +3,18 @@
 #include <algorithm>
 #include <functional>
 
-#include "persistent-data/transaction/runs.h"
 #include "persistent-data/transaction/transaction_manager.h"
 
 namespace pdata {
 
 void block_values::inc(std::span<const std::byte> values) const {
-  for_each_run(values, std::identity{},
-               [this](metadata_block begin, metadata_block end) { manager_->inc(begin, end); });
+  with_runs(values, std::identity{},
+            [this](metadata_block begin, metadata_block end) { manager_->inc(begin, end); });
 }
 
 void block_values::dec(std::span<const std::byte> values) const {
-  for_each_run(values, std::identity{},
-               [this](metadata_block begin, metadata_block end) { manager_->dec(begin, end); });
+  with_runs(values, std::identity{},
+            [this](metadata_block begin, metadata_block end) { manager_->dec(begin, end); });
 }
 
 bool block_values::equal(std::span<const std::byte> a, std::span<const std::byte> b) const {

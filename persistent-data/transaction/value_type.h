@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <span>
 
+#include "persistent-data/format/btree_node.h"
+#include "persistent-data/format/tree_value.h"
+
 namespace pdata {
 
 class transaction_manager;
@@ -33,7 +36,8 @@ class value_type {
 // Metadata blocks: what the values of all but the last level of a tree are.
 class block_values : public value_type {
  public:
-  explicit block_values(transaction_manager& manager) : value_type(8), manager_(&manager) {}
+  explicit block_values(transaction_manager& manager)
+      : value_type(child_value_bytes), manager_(&manager) {}
   void inc(std::span<const std::byte> values) const override;
   void dec(std::span<const std::byte> values) const override;
   bool equal(std::span<const std::byte> a, std::span<const std::byte> b) const override;
@@ -41,5 +45,25 @@ class block_values : public value_type {
  private:
   transaction_manager* manager_;
 };
+
+// Merges ascending neighbours into ranges, Linux 6.1 dm_tm_with_runs: calls
+// on_run(begin, end) for each maximal run of `values`, 64-bit integers,
+// in their order. `block_of` makes the block number from a value.
+template <class BlockOf, class OnRun>
+void with_runs(std::span<const std::byte> values, BlockOf block_of, OnRun on_run) {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  for (std::size_t at = 0; at < values.size(); at += sizeof(std::uint64_t)) {
+    const std::uint64_t block = block_of(decode_u64(values.subspan(at)));
+    if (at != 0 && block == end) {
+      ++end;
+      continue;
+    }
+    if (at != 0) on_run(begin, end);
+    begin = block;
+    end = block + 1;
+  }
+  if (!values.empty()) on_run(begin, end);
+}
 
 }  // namespace pdata

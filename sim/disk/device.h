@@ -40,6 +40,8 @@ class device {
   virtual const queue_limits& limits() const = 0;
   // Takes a bio that submit() has checked.
   virtual void process(bio& request) = 0;
+  // Between the many bios of one caller: other work of the machine runs.
+  virtual void give_way() {}
 
   // Users that keep the device from being removed.
   virtual pdata::status open() {

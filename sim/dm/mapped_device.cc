@@ -19,6 +19,8 @@ mapped_device::mapped_device(device_mapper& mapper, std::string name, device_num
 
 mapped_device::~mapped_device() = default;
 
+void mapped_device::give_way() { mapper_.loop().run(); }
+
 status mapped_device::get_device(device& used, device_access access) {
   auto& count = used_[{&used, access}];
   if (count == 0) {

@@ -33,6 +33,7 @@ class mapped_device : public device {
   sector size() const override { return size_; }
   const queue_limits& limits() const override { return limits_; }
   void process(bio& request) override;
+  void give_way() override;
 
   pdata::status load(std::span<const table_line> lines);
   void clear_inactive() { inactive_.reset(); }

@@ -16,12 +16,12 @@ namespace {
 
 constexpr sector longest_bio = 2048;
 
-class request_in_flight {
+// Its pieces keep it alive until the last of them is done.
+class request_in_flight : public std::enable_shared_from_this<request_in_flight> {
  public:
-  request_in_flight(device& on, const io_request& request, std::function<void(status)> done)
+  request_in_flight(device& on, const block_request& request, std::function<void(status)> done)
       : on_(on), request_(request), done_(std::move(done)) {}
 
-  // Owns itself from here until the last bio is done.
   void begin() {
     const sector end = request_.first + request_.count;
     sector at = request_.first;
@@ -30,14 +30,16 @@ class request_in_flight {
       ++pending_;
       submit_piece(at, count);
       at += count;
-      if (request_.op == io_op::discard && at < end) give_way();
+      // Linux 6.1 blk-lib.c reschedules between the bios of a discard: a pool's worker
+      // is done with one before the next one comes.
+      if (request_.op == io_op::discard && at < end) on_.give_way();
     } while (at < end);
     piece_done(0);
   }
 
  private:
   struct piece : bio {
-    request_in_flight* whole = nullptr;
+    std::shared_ptr<request_in_flight> whole;
   };
 
   sector longest_at(sector at) const {
@@ -54,15 +56,9 @@ class request_in_flight {
     return (UINT32_MAX & ~(granularity * sector_bytes - 1)) / sector_bytes;
   }
 
-  // Linux 6.1 blk-lib.c reschedules between the bios of a discard: a pool's worker
-  // is done with one before the next one comes.
-  void give_way() {
-    if (auto* mapped = dynamic_cast<mapped_device*>(&on_)) mapped->mapper().loop().run();
-  }
-
   void submit_piece(sector at, sector count) {
-    auto* p = new piece;
-    p->whole = this;
+    auto p = std::make_unique<piece>();
+    p->whole = shared_from_this();
     p->op = request_.op;
     p->fua = request_.fua;
     p->preflush = request_.preflush && at == request_.first;
@@ -73,26 +69,20 @@ class request_in_flight {
     p->sink = request_.sink;
     p->sink_offset = at - request_.first;
     p->end_io = [](bio& ended) {
-      auto* mine = static_cast<piece*>(&ended);
-      auto* whole = mine->whole;
-      const int failure = mine->status;
-      delete mine;
-      whole->piece_done(failure);
+      const std::unique_ptr<piece> mine(static_cast<piece*>(&ended));
+      mine->whole->piece_done(mine->status);
     };
-    submit(on_, *p);
+    submit(on_, *p.release());  // until its end_io
   }
 
   void piece_done(int failure) {
     if (failure != 0 && failure_ == 0) failure_ = failure;
     if (--pending_ != 0) return;
-    const auto done = std::move(done_);
-    const status outcome(failure_);
-    delete this;
-    done(outcome);
+    done_(status(failure_));
   }
 
   device& on_;
-  io_request request_;
+  block_request request_;
   std::function<void(status)> done_;
   unsigned pending_ = 1;  // begin() itself
   int failure_ = 0;
@@ -100,11 +90,11 @@ class request_in_flight {
 
 }  // namespace
 
-void start(device& on, const io_request& request, std::function<void(status)> done) {
-  (new request_in_flight(on, request, std::move(done)))->begin();
+void start(device& on, const block_request& request, std::function<void(status)> done) {
+  std::make_shared<request_in_flight>(on, request, std::move(done))->begin();
 }
 
-status perform(device_mapper& machine, device& on, const io_request& request) {
+status perform(device_mapper& machine, device& on, const block_request& request) {
   struct outcome {
     bool done = false;
     status result;

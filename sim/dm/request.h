@@ -10,7 +10,7 @@
 
 namespace sim {
 
-struct io_request {
+struct block_request {
   io_op op = io_op::read;
   sector first = 0;
   sector count = 0;
@@ -19,29 +19,29 @@ struct io_request {
   bool fua = false;                    // a write that is durable when it is done
   bool preflush = false;               // earlier writes are durable before it; alone: a flush
 
-  static io_request read(sector first, sector count, const content_sink* sink = nullptr) {
+  static block_request read(sector first, sector count, const content_sink* sink = nullptr) {
     return {.op = io_op::read, .first = first, .count = count, .payload = {}, .sink = sink};
   }
-  static io_request write(sector first, sector count, content payload, bool fua = false) {
+  static block_request write(sector first, sector count, content payload, bool fua = false) {
     return {.op = io_op::write,
             .first = first,
             .count = count,
             .payload = std::move(payload),
             .fua = fua};
   }
-  static io_request discard(sector first, sector count) {
+  static block_request discard(sector first, sector count) {
     return {.op = io_op::discard, .first = first, .count = count, .payload = {}};
   }
-  static io_request flush() { return {.op = io_op::write, .payload = {}, .preflush = true}; }
+  static block_request flush() { return {.op = io_op::write, .payload = {}, .preflush = true}; }
 };
 
 // Starts it. `done` is called once, perhaps before start returns; with work of
 // the machine pending, only when its loop runs.
-void start(device& on, const io_request& request, std::function<void(pdata::status)> done);
+void start(device& on, const block_request& request, std::function<void(pdata::status)> done);
 
 // The same and waits: runs the loop, and lets virtual time pass where the
 // kernel would wait. Throws pdata::error if the request would wait forever.
-pdata::status perform(device_mapper& machine, device& on, const io_request& request);
+pdata::status perform(device_mapper& machine, device& on, const block_request& request);
 
 // A single bio, from inside the machine. Sets its end_io and context.
 pdata::status submit_and_wait(device_mapper& machine, device& on, bio& request);

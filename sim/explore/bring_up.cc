@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "persistent-data/base/error.h"
-#include "persistent-data/engine/pool_metadata.h"
+#include "persistent-data/engine/pool.h"
 #include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/superblock.h"
@@ -186,7 +186,7 @@ std::vector<mapped_run> restarted_pool::read_device(device_id id, std::string* o
     }
     runs.push_back({offset, count, what.stamped_sector()});
   };
-  if (const auto r = perform(machine_, on, io_request::read(0, geometry_.device_sectors, &sink));
+  if (const auto r = perform(machine_, on, block_request::read(0, geometry_.device_sectors, &sink));
       !r.ok())
     fails(invariant::pool_comes_up, fmt::format("device {} cannot be read everywhere: {}", id,
                                                 pdata::errno_text(r.errno_value())));
@@ -270,7 +270,7 @@ void restarted_pool::use(bool needs_check) {
   const auto write = [&](std::string_view what) {
     const auto data = content::stamped(new_seed, 0);
     wants(perform(machine_, *machine_.find(thin_name(on)),
-                  io_request::write(0, small_write, data, true)),
+                  block_request::write(0, small_write, data, true)),
           what, needs_check);
     compare_all(what);
   };

@@ -1,7 +1,7 @@
 // thin_sim explore.
 #pragma once
 
-#include "thin-tools/commands/command.h"
+#include "thin-tools/console/command.h"
 
 namespace sim {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "persistent-data/base/error.h"
-#include "persistent-data/engine/pool_metadata.h"
+#include "persistent-data/engine/pool.h"
 #include "sim/explore/crash_examiner.h"
 
 namespace sim::explore {
@@ -116,7 +116,7 @@ void small_pool::deactivate(device_id id) {
 void small_pool::message(const std::string& text) { machine_->message("pool", 0, text).ignore(); }
 
 // Several requests may be in flight: those that wait for space or a discard.
-void small_pool::ask(const io_request& request, device_id id) {
+void small_pool::ask(const block_request& request, device_id id) {
   mapped_device* on = machine_->find(name_of_thin(id));
   if (on == nullptr) return;
   start(*on, request, [](pdata::status) {});
@@ -126,11 +126,11 @@ void small_pool::ask(const io_request& request, device_id id) {
 void small_pool::write(const operation& op, sector count, bool fua) {
   const sector first = place(op);
   const auto seed = 1000 * (std::uint64_t{op.device} + 1) + ++nr_writes_[op.device];
-  ask(io_request::write(first, count, content::stamped(seed, first), fua), id_of(op));
+  ask(block_request::write(first, count, content::stamped(seed, first), fua), id_of(op));
 }
 
 void small_pool::discard(device_id id, sector first, sector count) {
-  ask(io_request::discard(first, count), id);
+  ask(block_request::discard(first, count), id);
 }
 
 void small_pool::end_discards() {
@@ -179,7 +179,8 @@ void small_pool::read(device_id id) {
       std::make_shared<content_sink>([pieces](sector offset, sector count, const content& what) {
         pieces->push_back({offset, count, what});
       });
-  start(*on, io_request::read(0, geometry_.device_sectors, sink.get()), [sink](pdata::status) {});
+  start(*on, block_request::read(0, geometry_.device_sectors, sink.get()),
+        [sink](pdata::status) {});
   machine_->loop().run();
   const auto& after = promise->second.contents.back();
   sector wrong = 0;
@@ -226,7 +227,7 @@ void small_pool::apply(const operation& op) {
       const auto last = std::min(shape.device_blocks, shape.data_blocks);
       const auto seed = 1000 * (made + 1) + ++nr_writes_[made];
       for (std::uint64_t b = 0; b < last; ++b)
-        ask(io_request::write(b * block, block, content::stamped(seed, b * block)), made);
+        ask(block_request::write(b * block, block, content::stamped(seed, b * block)), made);
       break;
     }
     case verb::snap_active:
@@ -245,7 +246,7 @@ void small_pool::apply(const operation& op) {
     case verb::fua_part:
       return write(op, part, true);
     case verb::flush:
-      return ask(io_request::flush(), id);
+      return ask(block_request::flush(), id);
     case verb::discard_block:
       return discard(id, place(op), block);
     case verb::discard_part:
@@ -307,7 +308,7 @@ hash128 small_pool::end_with_fingerprint() {
   watch_.probe_into(f);
   watch_.on_event(nullptr);
   const auto probe_write = [&](device_id id) {
-    ask(io_request::write(0, part, content::stamped(stale_seed, 0)), id);
+    ask(block_request::write(0, part, content::stamped(stale_seed, 0)), id);
   };
   if (!active_.empty()) probe_write(*active_.begin());
   end_discards();

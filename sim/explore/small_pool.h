@@ -48,7 +48,7 @@ class small_pool {
  private:
   void activate(device_id id);
   void deactivate(device_id id);
-  void ask(const io_request& request, device_id id);
+  void ask(const block_request& request, device_id id);
   void message(const std::string& text);
   void write(const operation& op, sector count, bool fua);
   void discard(device_id id, sector first, sector count);

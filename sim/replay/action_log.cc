@@ -19,7 +19,8 @@ void action_log::add(std::string line) {
   lines_.push_back(std::move(line));
 }
 
-void action_log::request(const std::string& device, const io_request& what, std::uint64_t number) {
+void action_log::request(const std::string& device, const block_request& what,
+                         std::uint64_t number) {
   const auto path = "/dev/mapper/" + device;
   if (what.preflush) add(fmt::format("io {} flush", path));
   if (what.count == 0) return;

@@ -12,7 +12,7 @@ class action_log {
  public:
   // Time passes before the next line.
   void pass(virtual_time time) { passed_ += time; }
-  void request(const std::string& device, const io_request& what, std::uint64_t number);
+  void request(const std::string& device, const block_request& what, std::uint64_t number);
   void command(std::string line) { add(std::move(line)); }
   void comment(const std::string& text) { add("# " + text); }
 

@@ -88,7 +88,8 @@ struct known_pool {
 known_pool look_into(const std::string& metadata_file) {
   thin_tools::damage_printer findings(false, false);
   thin_tools::opened_pool opened(metadata_file, {}, findings);
-  const auto usage = thin_tools::find_usage(opened.reader, opened.layout, true, findings);
+  const auto usage = thin_tools::find_usage(opened.reader, opened.layout,
+                                            thin_tools::usage_depth::mappings, findings);
   known_pool found;
   found.block_size = opened.layout.active.data_block_size;
   found.size = opened.layout.nr_data_blocks * found.block_size;

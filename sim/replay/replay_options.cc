@@ -7,7 +7,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "persistent-data/engine/pool_metadata.h"
+#include "persistent-data/engine/pool.h"
 #include "sim/run/machine_options.h"
 #include "thin-tools/size/size_option.h"
 

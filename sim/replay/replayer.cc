@@ -8,7 +8,7 @@
 #include "persistent-data/base/error.h"
 #include "sim/replay/result_examiner.h"
 #include "sim/report/human_numbers.h"
-#include "sim/run/commit_checker.h"
+#include "sim/run/metadata_check.h"
 #include "sim/thin/thin_target.h"
 
 namespace sim::replay {
@@ -68,12 +68,12 @@ void replayer::find_base(replayed_device& device) {
     }
     for (; at < end; at = std::min(end, at + longest_verification)) {
       reading = at;
-      const auto read = io_request::read(at, std::min(longest_verification, end - at), &sink);
+      const auto read = block_request::read(at, std::min(longest_verification, end - at), &sink);
       if (const auto r = perform(bed_.on(), mapped, read); !r.ok())
         pdata::throw_errno("cannot read", mapped.path(), r.errno_value());
     }
   }
-  const bool was_empty = pool.metadata().mapped_blocks(thin.metadata()) == 0;
+  const bool was_empty = thin.metadata()->mapped_blocks() == 0;
   using below = device_model::below;
   device.model.set_base(std::move(base), !has_origin ? below::zeroes
                                          : was_empty ? below::base

@@ -15,8 +15,8 @@ namespace {
 constexpr sector longest_transfer = sector{1} << 17;  // 64 MiB
 constexpr sector longest_discard = sector{1} << 31;   // 1 TiB
 
-io_request request_of(const trace::io_request& from, std::uint64_t number) {
-  io_request request;
+block_request request_of(const trace::io_request& from, std::uint64_t number) {
+  block_request request;
   request.first = from.sector;
   request.count = from.nr_sectors;
   request.fua = from.fua;
@@ -28,7 +28,7 @@ io_request request_of(const trace::io_request& from, std::uint64_t number) {
       request.op = io_op::discard;
       break;
     case trace::io_op::flush:
-      return io_request::flush();
+      return block_request::flush();
     case trace::io_op::write:
       request.payload = content::stamped(number, from.sector);
       [[fallthrough]];
@@ -56,7 +56,8 @@ request_runner::flight& request_runner::take() {
   return taken;
 }
 
-bool request_runner::submit(replayed_device& on, const io_request& request, std::uint64_t number) {
+bool request_runner::submit(replayed_device& on, const block_request& request,
+                            std::uint64_t number) {
   flight& mine = take();
   mine.on = &on;
   mine.op = request.op;
@@ -87,7 +88,7 @@ void request_runner::remain_in_flight(flight& waiting) {
   if (waiting.op == io_op::discard) model.maybe_discarded(waiting.first, waiting.count);
 }
 
-bool request_runner::conclude(flight& ended, const io_request& request) {
+bool request_runner::conclude(flight& ended, const block_request& request) {
   auto& model = ended.on->model;
   const bool ok = ended.result.ok();
   switch (ended.op) {
@@ -149,7 +150,7 @@ void request_runner::compare(flight& ended) {
 }
 
 // Stops at the first piece that fails or has to wait, as a writer does.
-bool request_runner::write_in_pieces(replayed_device& on, const io_request& whole,
+bool request_runner::write_in_pieces(replayed_device& on, const block_request& whole,
                                      std::uint64_t number) {
   auto part = whole;
   for (sector done = 0; done < whole.count; done += part.count) {
@@ -170,7 +171,7 @@ bool request_runner::discard(replayed_device& on, sector first, sector count,
   bool ok = true;
   while (first < end) {
     const sector step = std::min(end - first, longest_discard);
-    ok &= submit(on, io_request::discard(first, step), number);
+    ok &= submit(on, block_request::discard(first, step), number);
     first += step;
     if (first >= end) break;
     const auto& thin =
@@ -195,7 +196,7 @@ void request_runner::verify(replayed_device& on, sector first, sector count, std
   if (bed_.counters().metadata_failures != 0) return;  // as in compare()
   for (sector done = 0; done < count;) {
     const sector n = std::min(count - done, longest_transfer);
-    if (!submit(on, io_request::read(first + done, n), number))
+    if (!submit(on, block_request::read(first + done, n), number))
       throw disagreement{number,
                          fmt::format("{}: sectors {} to {} cannot be read", on.label, first + done,
                                      first + done + n - 1),

@@ -73,12 +73,12 @@ class request_runner {
   };
 
   flight& take();
-  bool submit(replayed_device& on, const io_request& request, std::uint64_t number);
-  bool conclude(flight& ended, const io_request& request);
+  bool submit(replayed_device& on, const block_request& request, std::uint64_t number);
+  bool conclude(flight& ended, const block_request& request);
   void compare(flight& ended);
   void remain_in_flight(flight& waiting);
   void doubt_older(const flight& ended);
-  bool write_in_pieces(replayed_device& on, const io_request& whole, std::uint64_t number);
+  bool write_in_pieces(replayed_device& on, const block_request& whole, std::uint64_t number);
   bool discard(replayed_device& on, sector first, sector count, std::uint64_t number);
 
   testbed& bed_;

@@ -7,10 +7,10 @@
 #include <map>
 #include <queue>
 
+#include "persistent-data/engine/pool.h"
 #include "persistent-data/io/batch_reader.h"
-#include "persistent-data/survey/pool_layout.h"
-#include "persistent-data/engine/pool_metadata.h"
 #include "persistent-data/stream/pool_reader.h"
+#include "persistent-data/survey/pool_layout.h"
 #include "sim/dm/table.h"
 #include "sim/report/data_map.h"
 #include "sim/report/fragmentation_meter.h"

@@ -1,6 +1,10 @@
 #include "sim/run/metadata_check.h"
 
+#include <fmt/format.h>
+
+#include "persistent-data/base/error.h"
 #include "persistent-data/format/damage_catalogue.h"
+#include "sim/thin/metadata_view.h"
 
 namespace sim {
 
@@ -28,6 +32,21 @@ std::optional<std::string> find_problem(const thin_tools::check_report& report,
     if (pdata::catalogue_row(finding.id).severity != pdata::severity::tolerable)
       return pdata::describe(finding);
   return "damage";
+}
+
+std::optional<std::string> find_problem(device_mapper& on, const commit_notice& commit) {
+  metadata_view view(on, commit.metadata);
+  locked_reader reader(view);
+  return find_problem(thin_tools::check(reader, commit.metadata.path(), {}),
+                      commit.unmapped_blocks);
+}
+
+void check_commits(machine& on) {
+  on.on_commit([&on](const commit_notice& commit) {
+    if (const auto problem = find_problem(on, commit))
+      throw pdata::error(fmt::format("the metadata on '{}' is not clean after a commit: {}",
+                                     commit.metadata.path(), *problem));
+  });
 }
 
 }  // namespace sim

@@ -1,4 +1,4 @@
-// What the offline checker thinks of a simulated pool's metadata.
+// Checks a simulated pool's metadata, now or after every commit, as thin_check does.
 #pragma once
 
 #include <mutex>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "persistent-data/io/block_device.h"
+#include "sim/thin/machine.h"
 #include "thin-tools/check/check.h"
 
 namespace sim {
@@ -34,5 +35,13 @@ class locked_reader : public pdata::block_device {
 // blocks as `unmapped_blocks` may be counted without a mapping.
 std::optional<std::string> find_problem(const thin_tools::check_report& report,
                                         std::uint64_t unmapped_blocks);
+
+// A commit that leaves anything but clean metadata throws pdata::error with the
+// device and the first thing that is wrong. Blocks that a pool is still filling
+// or discarding may be counted without a mapping.
+void check_commits(machine& on);
+
+// What is wrong with the metadata of a commit; none if it is clean.
+std::optional<std::string> find_problem(device_mapper& on, const commit_notice& commit);
 
 }  // namespace sim

@@ -2,8 +2,8 @@
 
 #include "persistent-data/base/error.h"
 #include "sim/disk/disk_spec.h"
-#include "sim/run/commit_checker.h"
 #include "sim/run/machine_options.h"
+#include "sim/run/metadata_check.h"
 #include "sim/run/text_file.h"
 #include "sim/scenario/interpreter.h"
 #include "thin-tools/console/output.h"

@@ -83,22 +83,22 @@ void zero_part_of_sector(machine& on, device& target, std::uint64_t begin, std::
   const sector at = begin / sector_bytes;
   auto bytes = std::make_shared<byte_buffer>(sector_bytes);
   const content_sink sink = [&](sector, sector, const content& what) { what.copy_to(*bytes); };
-  if (!perform(on, target, io_request::read(at, 1, &sink)).ok()) return;
+  if (!perform(on, target, block_request::read(at, 1, &sink)).ok()) return;
   std::fill(bytes->begin() + static_cast<std::ptrdiff_t>(begin - at * sector_bytes),
             bytes->begin() + static_cast<std::ptrdiff_t>(end - at * sector_bytes), std::byte{0});
-  perform(on, target, io_request::write(at, 1, content::copy_of(*bytes))).ignore();
+  perform(on, target, block_request::write(at, 1, content::copy_of(*bytes))).ignore();
 }
 
 void zero_sectors(machine& on, device& target, sector first, sector end) {
   if (dynamic_cast<mapped_device*>(&target) == nullptr) {
-    perform(on, target, io_request::write(first, end - first, content())).ignore();
+    perform(on, target, block_request::write(first, end - first, content())).ignore();
     return;
   }
   std::size_t pending = 0;
   while (first < end) {
     const sector count = std::min(end - first, page_sectors - first % page_sectors);
     ++pending;
-    start(target, io_request::write(first, count, content()), [&](pdata::status) { --pending; });
+    start(target, block_request::write(first, count, content()), [&](pdata::status) { --pending; });
     first += count;
   }
   if (!on.loop().run_until([&] { return pending == 0; }, on.patience()))

@@ -154,7 +154,7 @@ class io_session {
       case verb::discard:
         return outcome("discard", discard(line));
       case verb::flush:
-        return outcome("flush", perform(on_, device_, io_request::flush()));
+        return outcome("flush", perform(on_, device_, block_request::flush()));
     }
     return 0;
   }
@@ -174,10 +174,10 @@ class io_session {
     if (line.count == 0) return 0;
     if (line.first >= device_.size()) return outcome("write", status(ENOSPC));
     const sector count = std::min(line.count, device_.size() - line.first);
-    auto r = perform(
-        on_, device_,
-        io_request::write(line.first, count, content::stamped(line.seed, line.first), line.sync));
-    if (r.ok() && line.sync) r = perform(on_, device_, io_request::flush());
+    auto r = perform(on_, device_,
+                     block_request::write(line.first, count,
+                                          content::stamped(line.seed, line.first), line.sync));
+    if (r.ok() && line.sync) r = perform(on_, device_, block_request::flush());
     if (!r.ok()) return outcome("write", r);
     return count == line.count ? 0 : fail("write");
   }
@@ -197,7 +197,8 @@ class io_session {
         pieces.push_back({offset, n, what});
       };
       const sector available = std::min(count, device_.size() - first);
-      if (const auto r = perform(on_, device_, io_request::read(first, available, &sink)); !r.ok())
+      if (const auto r = perform(on_, device_, block_request::read(first, available, &sink));
+          !r.ok())
         return outcome("read", r);
       if (available != count) return fail("read");
       std::ranges::sort(pieces, {}, &piece::offset);
@@ -212,7 +213,7 @@ class io_session {
     if (device_.limits().max_discard_sectors == 0) return status(EOPNOTSUPP);
     if (line.count == 0 || line.first > device_.size() || line.count > device_.size() - line.first)
       return status(EINVAL);
-    return perform(on_, device_, io_request::discard(line.first, line.count));
+    return perform(on_, device_, block_request::discard(line.first, line.count));
   }
 
   machine& on_;

@@ -46,9 +46,9 @@ action prepare_sync(const command_text& command) {
   return [](machine& on, command_output&) {
     for (const auto& name : on.names()) {
       mapped_device* device = on.find(name);
-      if (device->accepts_requests()) perform(on, *device, io_request::flush()).ignore();
+      if (device->accepts_requests()) perform(on, *device, block_request::flush()).ignore();
     }
-    for (const auto& disk : on.disks()) perform(on, *disk, io_request::flush()).ignore();
+    for (const auto& disk : on.disks()) perform(on, *disk, block_request::flush()).ignore();
     return 0;
   };
 }

@@ -1,5 +1,6 @@
 #include "sim/thin/copier.h"
 
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -13,7 +14,7 @@ struct run {
   content what;
 };
 
-// Owns itself until its last write has ended.
+// Keeps itself until its last write has ended.
 struct copy_job : bio {
   copy_job(device& target, sector at, std::function<void(bool)> call)
       : to(target), to_first(at), done(std::move(call)) {
@@ -30,19 +31,17 @@ struct copy_job : bio {
   }
 
   void write(run& piece) {
-    auto* request = new bio;
+    auto request = std::make_unique<bio>();
     request->op = io_op::write;
     request->first = to_first + piece.offset;
     request->count = piece.count;
     request->payload = std::move(piece.what);
     request->context = this;
     request->end_io = [](bio& ended) {
-      auto* job = static_cast<copy_job*>(ended.context);
-      const int failure = ended.status;
-      delete &ended;
-      job->write_done(failure);
+      const std::unique_ptr<bio> write(&ended);
+      static_cast<copy_job*>(write->context)->write_done(write->status);
     };
-    submit(to, *request);
+    submit(to, *request.release());  // until its end_io
   }
 
   void write_done(int failure) {
@@ -51,10 +50,8 @@ struct copy_job : bio {
   }
 
   void finish() {
-    const auto call = std::move(done);
-    const bool ok = status == 0;
-    delete this;
-    call(ok);
+    const auto last = std::move(self);
+    done(status == 0);
   }
 
   device& to;
@@ -63,27 +60,35 @@ struct copy_job : bio {
   content_sink collect;
   std::vector<run> runs;
   std::size_t remaining_writes = 0;
+  std::unique_ptr<copy_job> self;
 };
+
+copy_job& make_job(const device_range& to, std::function<void(bool)> done) {
+  auto job = std::make_unique<copy_job>(to.on, to.first, std::move(done));
+  auto& made = *job;
+  made.self = std::move(job);
+  return made;
+}
 
 }  // namespace
 
 void copy_sectors(const device_range& from, const device_range& to, sector count,
                   std::function<void(bool)> done) {
-  auto* job = new copy_job(to.on, to.first, std::move(done));
-  job->collect = [job](sector offset, sector n, const content& what) {
-    job->runs.push_back({offset, n, what});
+  auto& job = make_job(to, std::move(done));
+  job.collect = [&job](sector offset, sector n, const content& what) {
+    job.runs.push_back({offset, n, what});
   };
-  job->op = io_op::read;
-  job->first = from.first;
-  job->count = count;
-  job->sink = &job->collect;
-  submit(from.on, *job);
+  job.op = io_op::read;
+  job.first = from.first;
+  job.count = count;
+  job.sink = &job.collect;
+  submit(from.on, job);
 }
 
 void zero_sectors(const device_range& to, sector count, std::function<void(bool)> done) {
-  auto* job = new copy_job(to.on, to.first, std::move(done));
-  job->runs.push_back({0, count, content()});
-  job->read_done();
+  auto& job = make_job(to, std::move(done));
+  job.runs.push_back({0, count, content()});
+  job.read_done();
 }
 
 }  // namespace sim

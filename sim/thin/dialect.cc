@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "persistent-data/engine/pool_metadata.h"
+#include "persistent-data/engine/pool.h"
 
 namespace sim {
 

@@ -6,7 +6,7 @@
 //   m.create("pool", {{0, 1 << 21, "thin-pool", "/dev/meta /dev/data 128 0"}});
 //   m.message("pool", 0, "create_thin 0");
 //   ...
-//   perform(m, *m.find("thin"), io_request::write(0, 128, content::stamped(1, 0)));
+//   perform(m, *m.find("thin"), block_request::write(0, 128, content::stamped(1, 0)));
 //   m.loop().advance(one_second);
 #pragma once
 

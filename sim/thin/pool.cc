@@ -42,9 +42,9 @@ pool::pool(pool_table& all, mapped_device& owner, device& metadata, device& data
       no_space_(owner.mapper().loop(), [this] { no_space_timed_out(); }),
       last_commit_(owner.mapper().loop().now()) {}
 
-result<pool*> pool::create(pool_table& all, mapped_device& owner, device& metadata, device& data,
-                           sector block_sectors, bool read_only) {
-  std::unique_ptr<pool> made(new pool(all, owner, metadata, data, block_sectors));
+result<std::shared_ptr<pool>> pool::create(pool_table& all, mapped_device& owner, device& metadata,
+                                           device& data, sector block_sectors, bool read_only) {
+  std::shared_ptr<pool> made(new pool(all, owner, metadata, data, block_sectors));
   auto opened = pdata::pool_metadata::open(
       made->view_, {.data_block_size = static_cast<std::uint32_t>(block_sectors),
                     .may_format = !read_only,
@@ -53,16 +53,12 @@ result<pool*> pool::create(pool_table& all, mapped_device& owner, device& metada
   if (!opened.ok()) return opened.failure();
   made->metadata_ = std::move(*opened);
   all.pools.insert(all.pools.begin(), made.get());
-  return made.release();
+  return made;
 }
 
 pool::~pool() {
   std::erase(all_.pools, this);
   if (metadata_) metadata_->close().ignore();
-}
-
-void pool::drop_user() {
-  if (--users_ == 0) delete this;
 }
 
 void pool::bind(thin_pool_target& target) {

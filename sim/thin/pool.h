@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "persistent-data/engine/pool_metadata.h"
+#include "persistent-data/engine/pool.h"
 #include "sim/dm/device_mapper.h"
 #include "sim/thin/bio_prison.h"
 #include "sim/thin/deferred_set.h"
@@ -20,17 +20,15 @@ namespace sim {
 
 class thin_pool_target;
 
-class pool {
+class pool : public std::enable_shared_from_this<pool> {
  public:
-  // Opens or formats the metadata. Begins with one user.
-  static pdata::result<pool*> create(pool_table& all, mapped_device& owner, device& metadata,
-                                     device& data, sector block_sectors, bool read_only);
+  // Opens or formats the metadata. The targets that use a pool hold it together.
+  static pdata::result<std::shared_ptr<pool>> create(pool_table& all, mapped_device& owner,
+                                                     device& metadata, device& data,
+                                                     sector block_sectors, bool read_only);
   ~pool();
   pool(const pool&) = delete;
   pool& operator=(const pool&) = delete;
-
-  void add_user() { ++users_; }
-  void drop_user();  // the last one destroys it
 
   const mapped_device& owner() const { return owner_; }
   device& metadata_device() const { return metadata_device_; }
@@ -160,7 +158,6 @@ class pool {
   sector block_sectors_;
   metadata_view view_;
   std::unique_ptr<pdata::pool_metadata> metadata_;
-  unsigned users_ = 1;
 
   thin_pool_target* bound_ = nullptr;
   pool_features features_;

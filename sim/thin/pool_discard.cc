@@ -82,9 +82,9 @@ void pool::finish_discard(new_mapping& mapping, int status) {
 
 pdata::status pool::unmap(const new_mapping& mapping) {
   const auto* device = mapping.thin->metadata();
-  const auto before = metadata_->mapped_blocks(device);
+  const auto before = device->mapped_blocks();
   const auto r = metadata_->remove_range(mapping.thin->metadata(), mapping.begin, mapping.end);
-  counters_.removed_mappings += before - metadata_->mapped_blocks(device);
+  counters_.removed_mappings += before - device->mapped_blocks();
   return r;
 }
 

@@ -193,7 +193,7 @@ void pool::action_done(new_mapping& mapping, bool ok) {
 
 void pool::complete_overwrite(thin_target& thin, mapped_bio& request) {
   if (!triggers_commit(thin, request) || settings().lacks.fua_overwrite) return end_bio(request);
-  if (metadata_->aborted_changes(thin.metadata())) return end_bio(request, EIO);
+  if (thin.metadata()->aborted_changes()) return end_bio(request, EIO);
   completing_with_commit_.push(request);
 }
 

@@ -95,12 +95,12 @@ void pool::remap(mapped_bio& request, pdata::data_block to) {
 }
 
 bool pool::triggers_commit(const thin_target& thin, const bio& request) const {
-  return request.is_flush() && metadata_->changed_this_transaction(thin.metadata());
+  return request.is_flush() && thin.metadata()->changed_this_transaction();
 }
 
 void pool::issue(thin_target& thin, mapped_bio& request) {
   if (!triggers_commit(thin, request)) return submit(*request.to, request);
-  if (metadata_->aborted_changes(thin.metadata())) return end_bio(request, EIO);
+  if (thin.metadata()->aborted_changes()) return end_bio(request, EIO);
   // One commit for all that wait, at the end of the pass.
   waiting_for_commit_.push(request);
 }

@@ -24,7 +24,8 @@ std::uint64_t metadata_blocks(const device& on) {
 
 thin_pool_target::thin_pool_target(const place& at, const parts& from)
     : target(at),
-      pool_(from.of),
+      held_(from.of),
+      pool_(*held_),
       low_water_(from.low_water),
       requested_(from.features),
       adjusted_(from.features) {
@@ -32,10 +33,7 @@ thin_pool_target::thin_pool_target(const place& at, const parts& from)
   takes_discards_ = discard_always_ = requested_.discard_enabled && requested_.discard_passdown;
 }
 
-thin_pool_target::~thin_pool_target() {
-  pool_.unbind(*this);
-  pool_.drop_user();
-}
+thin_pool_target::~thin_pool_target() { pool_.unbind(*this); }
 
 map_result thin_pool_target::map(mapped_bio& request) {
   request.to = &pool_.data_device();
@@ -87,10 +85,10 @@ result<bool> thin_pool_target::resize_metadata() {
 pdata::status thin_pool_target::preresume() {
   pool_.bind(*this);
   const auto data = resize_data();
-  auto r = data.failure();
+  auto r = data.outcome();
   if (data.ok()) {
     const auto metadata = resize_metadata();
-    r = metadata.failure();
+    r = metadata.outcome();
     if (metadata.ok() && (*data || *metadata)) pool_.commit().ignore();
   }
   // A failed pool resumes, so that its requests can fail.
@@ -150,9 +148,8 @@ class thin_pool_target_type : public target_type {
     const auto of = find_pool(at, **metadata, **data, *block, line->features);
     if (!of.ok()) return of.failure();
     auto made = std::make_unique<thin_pool_target>(
-        at, thin_pool_target::parts{**of, *low_water, line->features});
-    // From here on the target's destructor drops the hold on the pool.
-    pool* shared = *of;
+        at, thin_pool_target::parts{*of, *low_water, line->features});
+    pool* shared = of->get();
     const auto r = shared->metadata().on_metadata_low(made->metadata_threshold(),
                                                       [shared] { shared->metadata_low(); });
     if (!r.ok()) return r;
@@ -162,9 +159,8 @@ class thin_pool_target_type : public target_type {
   }
 
  private:
-  // With a hold on it for the new table.
-  result<pool*> find_pool(const target::place& at, device& metadata, device& data, sector block,
-                          const pool_features& features) {
+  result<std::shared_ptr<pool>> find_pool(const target::place& at, device& metadata, device& data,
+                                          sector block, const pool_features& features) {
     mapped_device& owner = at.in.owner();
     pool* found = pools_.find_by_metadata(metadata);
     if (found != nullptr) {
@@ -178,8 +174,7 @@ class thin_pool_target_type : public target_type {
         return pdata::status(EINVAL);
     }
     if (features.discard_enabled != found->features().discard_enabled) return pdata::status(EINVAL);
-    found->add_user();
-    return found;
+    return found->shared_from_this();
   }
 
   pool_table& pools_;

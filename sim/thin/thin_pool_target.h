@@ -24,7 +24,7 @@ pdata::result<pool_line> parse_pool_line(std::span<const std::string> arguments,
 class thin_pool_target : public target {
  public:
   struct parts {
-    pool& of;
+    std::shared_ptr<pool> of;
     std::uint64_t low_water;  // blocks; in the first dialect sectors
     pool_features features;
   };
@@ -60,7 +60,8 @@ class thin_pool_target : public target {
   std::string info(bool noflush);
   std::string table_line() const;
 
-  pool& pool_;
+  std::shared_ptr<pool> held_;
+  pool& pool_;  // *held_
   std::uint64_t low_water_;
   pool_features requested_;
   pool_features adjusted_;  // to what the devices below can do, and the pool's mode

@@ -19,7 +19,8 @@ constexpr sector longest_discard = 2048 * 1024 * 16;
 
 thin_target::thin_target(const place& at, const parts& from)
     : target(at),
-      pool_(from.of),
+      held_(from.of),
+      pool_(*held_),
       metadata_(from.metadata),
       id_(from.id),
       pool_device_(from.pool_device),
@@ -33,7 +34,6 @@ thin_target::thin_target(const place& at, const parts& from)
 thin_target::~thin_target() {
   pool_.detach(*this);
   pool_.metadata().close_device(metadata_);
-  pool_.drop_user();
 }
 
 map_result thin_target::map(mapped_bio& request) {
@@ -78,7 +78,7 @@ std::string thin_target::info() {
   const auto highest = pool_.metadata().highest_mapped(metadata_);
   if (!highest.ok()) return "Error";
   const sector block = pool_.block_sectors();
-  const sector mapped = pool_.metadata().mapped_blocks(metadata_) * block;
+  const sector mapped = metadata_->mapped_blocks() * block;
   if (!*highest) return fmt::format("{} -", mapped);
   return fmt::format("{} {}", mapped, (**highest + 1) * block - 1);
 }
@@ -139,9 +139,8 @@ class thin_target_type : public target_type {
       of->metadata().close_device(*metadata);
       return pdata::status(EINVAL);
     }
-    of->add_user();
     return std::unique_ptr<target>(std::make_unique<thin_target>(
-        at, thin_target::parts{*of, *metadata, *id, *mapped, origin}));
+        at, thin_target::parts{of->shared_from_this(), *metadata, *id, *mapped, origin}));
   }
 
  private:

@@ -1,6 +1,7 @@
 // The thin target: a virtual device of a pool. Rules: Linux 6.1 dm-thin.c.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -11,7 +12,7 @@ namespace sim {
 class thin_target : public target {
  public:
   struct parts {
-    pool& of;
+    std::shared_ptr<pool> of;
     pdata::thin_device* metadata;
     pdata::device_id id;
     mapped_device& pool_device;
@@ -48,7 +49,8 @@ class thin_target : public target {
   std::string info();
   pdata::status truncate();
 
-  pool& pool_;
+  std::shared_ptr<pool> held_;
+  pool& pool_;  // *held_
   pdata::thin_device* metadata_;
   pdata::device_id id_;
   mapped_device& pool_device_;

@@ -43,8 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   block_buffer block;
   std::copy_n(reinterpret_cast<const std::byte*>(data), std::min(size, block_size),
               block.bytes.begin());
-  for (const auto kind : {block_kind::superblock, block_kind::btree_node, block_kind::index,
-                          block_kind::bitmap}) {
+  for (const auto kind :
+       {block_kind::superblock, block_kind::btree_node, block_kind::index, block_kind::bitmap}) {
     (void)validate(block.view(), kind, 0);
     block_buffer sealed = block;
     seal(sealed.span(), kind, 7);

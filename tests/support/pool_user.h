@@ -7,7 +7,7 @@
 #include <memory>
 #include <random>
 
-#include "persistent-data/engine/pool_metadata.h"
+#include "persistent-data/engine/pool.h"
 #include "tests/support/plain_pool.h"
 
 namespace test_support {

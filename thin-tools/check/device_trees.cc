@@ -5,11 +5,11 @@
 #include <mutex>
 
 #include "persistent-data/btree/leaf_stream.h"
+#include "persistent-data/engine/pool.h"
 #include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/mapping_value.h"
 #include "persistent-data/format/tree_value.h"
-#include "persistent-data/engine/pool_metadata.h"
 
 namespace thin_tools {
 

@@ -1,10 +1,10 @@
 #include <unistd.h>
 
 #include "thin-tools/commands/tool_commands.h"
-#include "thin-tools/delta/delta.h"
 #include "thin-tools/console/damage_printer.h"
-#include "thin-tools/files/opened_pool.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/delta/delta.h"
+#include "thin-tools/files/opened_pool.h"
 
 namespace thin_tools {
 
@@ -49,8 +49,10 @@ int run(const command_line& line) {
   damage_printer findings(trees.from_snapshot, false);
   opened_pool pool(input, trees, findings);
   descriptor_sink sink(STDOUT_FILENO, "standard output");
-  const auto writer = line.has("json") ? make_json_delta_writer(sink, line.has("verbose"))
-                                       : make_xml_delta_writer(sink, line.has("verbose"));
+  const auto detail =
+      line.has("verbose") ? delta_detail::data_blocks : delta_detail::virtual_blocks;
+  const auto writer =
+      line.has("json") ? make_json_delta_writer(sink, detail) : make_xml_delta_writer(sink, detail);
   if (find_delta(pool.reader, pool.layout, wanted, *writer, findings)) return exit_good;
   print(stderr, "metadata contains errors (run thin_check for details).\n");
   return exit_bad;

@@ -7,10 +7,10 @@
 #include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/survey/metadata_input.h"
 #include "thin-tools/commands/tool_commands.h"
-#include "thin-tools/extract/extract.h"
 #include "thin-tools/console/output.h"
-#include "thin-tools/files/output_device.h"
 #include "thin-tools/console/progress_line.h"
+#include "thin-tools/extract/extract.h"
+#include "thin-tools/files/output_device.h"
 #include "thin-tools/size/size_option.h"
 
 namespace thin_tools {

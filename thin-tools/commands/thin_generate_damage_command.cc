@@ -3,9 +3,9 @@
 #include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/superblock.h"
 #include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/files/output_device.h"
 #include "thin-tools/generate/field_change.h"
 #include "thin-tools/generate/metadata_leaks.h"
-#include "thin-tools/files/output_device.h"
 
 namespace thin_tools {
 
@@ -37,14 +37,14 @@ std::uint64_t required_number(const command_line& line, const std::string& name,
   return *line.number(name, max);
 }
 
-leak_wish read_leaks(const command_line& line) {
-  const leak_wish wish{
+planted_counts read_leaks(const command_line& line) {
+  const planted_counts planted{
       .nr_blocks = required_number(line, "nr-blocks"),
       .expected = static_cast<std::uint32_t>(required_number(line, "expected", count_max)),
       .actual = static_cast<std::uint32_t>(required_number(line, "actual", count_max))};
-  if (wish.expected == wish.actual)
+  if (planted.expected == planted.actual)
     throw usage_error("--expected and --actual are the same: that is no damage");
-  return wish;
+  return planted;
 }
 
 std::vector<field_change> read_overrides(const command_line& line) {
@@ -81,11 +81,11 @@ int run(const command_line& line) {
   const auto output = line.required_value("output", "No output file provided.");
   const bool reseal = !line.has("no-reseal");
   if (leaks) {
-    const auto wish = read_leaks(line);
+    const auto planted = read_leaks(line);
     const auto device = open_output_device(output);
     pdata::silent_sink sink;
     const auto layout = pdata::read_layout(*device, output, {}, sink);
-    create_metadata_leaks(*device, output, layout, wish);
+    create_metadata_leaks(*device, output, layout, planted);
   } else {
     const auto block = override_roots ? pdata::superblock_location : *line.number("block");
     const auto changes = override_roots ? read_overrides(line) : read_changes(line);

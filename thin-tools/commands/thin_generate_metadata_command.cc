@@ -1,13 +1,13 @@
 #include <algorithm>
 
+#include "persistent-data/engine/pool.h"
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/stream/pool_builder.h"
-#include "persistent-data/engine/pool_metadata.h"
 #include "persistent-data/stream/stream_validator.h"
 #include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/files/output_device.h"
 #include "thin-tools/generate/pool_change.h"
 #include "thin-tools/generate/pool_shape.h"
-#include "thin-tools/files/output_device.h"
 
 namespace thin_tools {
 

@@ -1,11 +1,11 @@
 #include <unistd.h>
 
 #include "thin-tools/commands/tool_commands.h"
-#include "thin-tools/ll/ll_dump.h"
 #include "thin-tools/console/damage_printer.h"
 #include "thin-tools/files/opened_pool.h"
 #include "thin-tools/files/output_device.h"
 #include "thin-tools/files/output_file.h"
+#include "thin-tools/ll/ll_dump.h"
 
 namespace thin_tools {
 

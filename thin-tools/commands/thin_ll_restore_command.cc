@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "thin-tools/commands/tool_commands.h"
-#include "thin-tools/ll/ll_restore.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/ll/ll_restore.h"
 
 namespace thin_tools {
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "thin-tools/commands/tool_commands.h"
-#include "thin-tools/ls/listing.h"
 #include "thin-tools/console/damage_printer.h"
-#include "thin-tools/files/opened_pool.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/files/opened_pool.h"
+#include "thin-tools/ls/listing.h"
 
 namespace thin_tools {
 
@@ -38,7 +38,8 @@ int run(const command_line& line) {
   wanted.sectors_per_block = pool.layout.chosen().data_block_size;
   const bool mappings =
       std::ranges::any_of(wanted.fields, [](const auto* f) { return f->needs_mappings; });
-  const auto usage = find_usage(pool.reader, pool.layout, mappings, findings);
+  const auto usage = find_usage(pool.reader, pool.layout,
+                                mappings ? usage_depth::mappings : usage_depth::details, findings);
   descriptor_sink sink(STDOUT_FILENO, "standard output");
   if (line.has("json"))
     write_json(usage, wanted, sink);

@@ -2,11 +2,11 @@
 
 #include "persistent-data/survey/metadata_input.h"
 #include "thin-tools/commands/tool_commands.h"
-#include "thin-tools/pack/overwrite.h"
-#include "thin-tools/pack/packer.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/files/output_device.h"
 #include "thin-tools/files/output_file.h"
+#include "thin-tools/pack/overwrite.h"
+#include "thin-tools/pack/packer.h"
 
 namespace thin_tools {
 

@@ -1,7 +1,7 @@
 #include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/files/output_device.h"
 #include "thin-tools/pack/overwrite.h"
 #include "thin-tools/pack/unpack.h"
-#include "thin-tools/files/output_device.h"
 
 namespace thin_tools {
 

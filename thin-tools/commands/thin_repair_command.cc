@@ -3,11 +3,11 @@
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/survey/metadata_input.h"
 #include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/console/output.h"
+#include "thin-tools/files/output_device.h"
 #include "thin-tools/repair/output/plan_writer.h"
 #include "thin-tools/repair/repair_report.h"
 #include "thin-tools/repair/root_list.h"
-#include "thin-tools/console/output.h"
-#include "thin-tools/files/output_device.h"
 
 namespace thin_tools {
 

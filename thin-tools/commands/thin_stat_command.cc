@@ -2,8 +2,8 @@
 
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/damage_printer.h"
-#include "thin-tools/files/opened_pool.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/files/opened_pool.h"
 #include "thin-tools/stat/statistics.h"
 
 namespace thin_tools {

@@ -4,6 +4,17 @@
 
 namespace thin_tools {
 
+bool join(delta_piece& open, const delta_piece& next) {
+  const auto goes_on = [&](pdata::data_block before, pdata::data_block after, difference absent) {
+    return next.kind == absent || before + open.length == after;
+  };
+  const bool joins = open.kind == next.kind && open.begin + open.length == next.begin &&
+                     goes_on(open.left_data, next.left_data, difference::right_only) &&
+                     goes_on(open.right_data, next.right_data, difference::left_only);
+  if (joins) open.length += next.length;
+  return joins;
+}
+
 using pdata::mapping_run;
 
 std::optional<mapping_run> comparer::side::front_below(std::optional<std::uint64_t> key) const {
@@ -46,44 +57,29 @@ void comparer::compare() {
     if (!left && !right) return;
     if (left && (!right || left->begin < right->begin)) {
       const auto length = right ? std::min(left->length, right->begin - left->begin) : left->length;
-      put({difference::left_only, left->begin, length, left->data_begin, 0});
+      joiner_.add({difference::left_only, left->begin, length, left->data_begin, 0});
       left_.drop(length);
     } else if (!left || right->begin < left->begin) {
       const auto length =
           left ? std::min(right->length, left->begin - right->begin) : right->length;
-      put({difference::right_only, right->begin, length, 0, right->data_begin});
+      joiner_.add({difference::right_only, right->begin, length, 0, right->data_begin});
       right_.drop(length);
     } else {
       const auto length = std::min(left->length, right->length);
       const bool same = left->data_begin == right->data_begin;
-      put({same ? difference::same : difference::different, left->begin, length, left->data_begin,
-           right->data_begin});
+      joiner_.add({same ? difference::same : difference::different, left->begin, length,
+                   left->data_begin, right->data_begin});
       left_.drop(length);
       right_.drop(length);
     }
   }
 }
 
-void comparer::put(const delta_piece& piece) {
-  const auto goes_on = [&](pdata::data_block open, pdata::data_block next, difference absent) {
-    return piece.kind == absent || open + open_.length == next;
-  };
-  if (open_.length != 0 && open_.kind == piece.kind && open_.begin + open_.length == piece.begin &&
-      goes_on(open_.left_data, piece.left_data, difference::right_only) &&
-      goes_on(open_.right_data, piece.right_data, difference::left_only)) {
-    open_.length += piece.length;
-    return;
-  }
-  if (open_.length != 0) emit_(open_);
-  open_ = piece;
-}
-
 void comparer::finish() {
   left_.complete = true;
   right_.complete = true;
   compare();
-  if (open_.length != 0) emit_(open_);
-  open_.length = 0;
+  joiner_.finish();
 }
 
 }  // namespace thin_tools

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 
+#include "persistent-data/base/run_joiner.h"
 #include "persistent-data/stream/metadata_stream.h"
 
 namespace thin_tools {
@@ -26,10 +27,13 @@ struct delta_piece {
   friend bool operator==(const delta_piece&, const delta_piece&) = default;
 };
 
+// Joins pieces whose data blocks go on, too.
+bool join(delta_piece& open, const delta_piece& next);
+
 class comparer {
  public:
   // Pieces are maximal and come in ascending order.
-  explicit comparer(std::function<void(const delta_piece&)> emit) : emit_(std::move(emit)) {}
+  explicit comparer(std::function<void(const delta_piece&)> emit) : joiner_(std::move(emit)) {}
 
   void add_left(const pdata::mapping_run& run) { left_.runs.push_back(run); }
   void add_right(const pdata::mapping_run& run) { right_.runs.push_back(run); }
@@ -54,12 +58,9 @@ class comparer {
     void known_to(std::optional<std::uint64_t> key);
   };
 
-  void put(const delta_piece& piece);
-
-  std::function<void(const delta_piece&)> emit_;
+  pdata::run_joiner<delta_piece, std::function<void(const delta_piece&)>> joiner_;
   side left_;
   side right_;
-  delta_piece open_;
 };
 
 }  // namespace thin_tools

@@ -7,9 +7,9 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/btree/pair_walk.h"
-#include "persistent-data/survey/small_trees.h"
 #include "persistent-data/stream/mapping_runs.h"
 #include "persistent-data/stream/pool_reader.h"
+#include "persistent-data/survey/small_trees.h"
 
 namespace thin_tools {
 
@@ -28,7 +28,7 @@ struct runs_of_leaf : leaf_digest {
   std::vector<mapping_run> runs;
 };
 
-metadata_block root_of(const delta_side& side, int number, const mapping_root_list& table) {
+metadata_block root_of(const delta_side& side, int number, const top_level& table) {
   if (side.is_root) return side.number;
   const auto found = table.roots.find(side.number);
   if (found == table.roots.end())
@@ -36,7 +36,7 @@ metadata_block root_of(const delta_side& side, int number, const mapping_root_li
   return found->second;
 }
 
-// Whose tree a finding is in: where both share it, it is told of the left one.
+// Whose tree a finding is in: where both share it, the left one is named.
 std::optional<device_id> device_of(const delta_options& options, std::size_t side) {
   const auto& whose = side == right_tree ? options.right : options.left;
   if (whose.is_root) return std::nullopt;
@@ -56,9 +56,9 @@ delta_header header_of(const pool_layout& layout, const delta_options& options) 
 
 bool find_delta(batch_reader& reader, const pool_layout& layout, const delta_options& options,
                 delta_writer& to, damage_sink& damage_to) {
-  mapping_root_list table;
+  top_level table;
   if (!options.left.is_root || !options.right.is_root)
-    table = read_mapping_roots(reader, layout, damage_to);
+    table = read_top_level(reader, layout, damage_to);
   const std::array roots{root_of(options.left, 1, table), root_of(options.right, 2, table)};
   tree_graph graph(reader, mapping_tree_shape, layout.nr_metadata_blocks);
   if (options.skip_same)

@@ -15,7 +15,7 @@ struct delta_options {
   bool skip_same = false;  // leave out what is the same; shared subtrees are not read
 };
 
-// Returns false if damage ended it, which the sink was told of. Throws error if
+// Returns false if damage ended it, which went to the sink. Throws error if
 // there is no such device.
 bool find_delta(pdata::batch_reader& reader, const pdata::pool_layout& layout,
                 const delta_options& options, delta_writer& to, pdata::damage_sink& damage_to);

@@ -28,7 +28,7 @@ pdata::data_block only_data(const delta_piece& piece) {
 
 class xml_delta_writer : public delta_writer {
  public:
-  xml_delta_writer(text_sink& sink, bool verbose) : out_(sink), verbose_(verbose) {}
+  xml_delta_writer(text_sink& sink, delta_detail detail) : out_(sink), detail_(detail) {}
 
   void begin(const delta_header& header) override {
     const auto& superblock = header.superblock;
@@ -44,7 +44,7 @@ class xml_delta_writer : public delta_writer {
   }
 
   void piece(const delta_piece& piece) override {
-    if (!verbose_) {
+    if (detail_ != delta_detail::data_blocks) {
       out_ << "    <" << name_of(piece.kind) << " begin=\"" << piece.begin << "\" length=\""
            << piece.length << "\"/>\n";
       return;
@@ -79,13 +79,13 @@ class xml_delta_writer : public delta_writer {
   }
 
   text_buffer out_;
-  bool verbose_;
+  delta_detail detail_;
   std::optional<difference> group_;
 };
 
 class json_delta_writer : public delta_writer {
  public:
-  json_delta_writer(text_sink& sink, bool verbose) : out_(sink), verbose_(verbose) {}
+  json_delta_writer(text_sink& sink, delta_detail detail) : out_(sink), detail_(detail) {}
 
   void begin(const delta_header& header) override {
     const auto& superblock = header.superblock;
@@ -105,10 +105,10 @@ class json_delta_writer : public delta_writer {
     out_ << (first_ ? "\n    " : ",\n    ") << "{\"kind\": \"" << name_of(piece.kind)
          << "\", \"begin\": " << piece.begin << ", \"length\": " << piece.length;
     first_ = false;
-    if (verbose_ && piece.kind == difference::different)
+    if (detail_ == delta_detail::data_blocks && piece.kind == difference::different)
       out_ << ", \"left_data_begin\": " << piece.left_data
            << ", \"right_data_begin\": " << piece.right_data;
-    else if (verbose_)
+    else if (detail_ == delta_detail::data_blocks)
       out_ << ", \"data_begin\": " << only_data(piece);
     out_ << "}";
   }
@@ -124,14 +124,14 @@ class json_delta_writer : public delta_writer {
   }
 
   text_buffer out_;
-  bool verbose_;
+  delta_detail detail_;
   bool first_ = true;
 };
 
 template <class Writer>
-std::unique_ptr<delta_writer> make_writer(text_sink& sink, bool verbose) {
-  auto writer = std::make_unique<Writer>(sink, verbose);
-  if (verbose) return writer;
+std::unique_ptr<delta_writer> make_writer(text_sink& sink, delta_detail detail) {
+  auto writer = std::make_unique<Writer>(sink, detail);
+  if (detail == delta_detail::data_blocks) return writer;
   return std::make_unique<virtual_joiner>(std::move(writer));
 }
 
@@ -152,12 +152,12 @@ void virtual_joiner::end() {
   to_->end();
 }
 
-std::unique_ptr<delta_writer> make_xml_delta_writer(text_sink& sink, bool verbose) {
-  return make_writer<xml_delta_writer>(sink, verbose);
+std::unique_ptr<delta_writer> make_xml_delta_writer(text_sink& sink, delta_detail detail) {
+  return make_writer<xml_delta_writer>(sink, detail);
 }
 
-std::unique_ptr<delta_writer> make_json_delta_writer(text_sink& sink, bool verbose) {
-  return make_writer<json_delta_writer>(sink, verbose);
+std::unique_ptr<delta_writer> make_json_delta_writer(text_sink& sink, delta_detail detail) {
+  return make_writer<json_delta_writer>(sink, detail);
 }
 
 }  // namespace thin_tools

@@ -1,6 +1,7 @@
 // The differences of two devices as text: XML as both peers write it, or JSON.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -31,15 +32,17 @@ class delta_writer {
   virtual void end() = 0;
 };
 
-// One element for each range of virtual blocks of a kind; verbose: an element
+enum class delta_detail : std::uint8_t { virtual_blocks, data_blocks };
+
+// One element for each range of virtual blocks of a kind; data_blocks: an element
 // for each range that is consecutive in the data, too, grouped by kind.
-std::unique_ptr<delta_writer> make_xml_delta_writer(text_sink& sink, bool verbose);
+std::unique_ptr<delta_writer> make_xml_delta_writer(text_sink& sink, delta_detail detail);
 
 // {"superblock": {...}, "left": {"dev_id": 1}, "right": {"root": 9},
 //  "differences": [{"kind": "same", "begin": 0, "length": 5}, ...]}
-// verbose adds data_begin, or left_data_begin and right_data_begin, and splits
+// data_blocks adds data_begin, or left_data_begin and right_data_begin, and splits
 // ranges as the XML does.
-std::unique_ptr<delta_writer> make_json_delta_writer(text_sink& sink, bool verbose);
+std::unique_ptr<delta_writer> make_json_delta_writer(text_sink& sink, delta_detail detail);
 
 // Joins pieces that a short report does not tell apart: it gives no data blocks.
 class virtual_joiner : public delta_writer {

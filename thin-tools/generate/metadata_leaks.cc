@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/engine/pool_trees.h"
 #include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/io/batch_reader.h"
-#include "persistent-data/engine/pool_transaction.h"
 #include "persistent-data/space-map/space_map_reader.h"
 
 namespace thin_tools {
@@ -21,20 +21,20 @@ class leak_maker {
   leak_maker(pdata::block_device& device, const std::string& name, const pdata::pool_layout& layout)
       : device_(device), name_(name), layout_(layout), cache_(device), transaction_(cache_) {}
 
-  void run(const leak_wish& wish) {
+  void run(const planted_counts& planted) {
     auto& map = transaction_.metadata_map;
     expect(map.open(layout_.active.metadata_space_map));
-    const auto picked = pick(wish);
+    const auto picked = pick(planted);
     for (const auto block : picked) {
-      for (auto count = wish.expected; count < wish.actual; ++count)
+      for (auto count = planted.expected; count < planted.actual; ++count)
         expect(map.inc(block, block + 1));
-      for (auto count = wish.expected; count > wish.actual; --count)
+      for (auto count = planted.expected; count > planted.actual; --count)
         expect(map.dec(block, block + 1));
     }
     for (const auto block : picked) {
       const auto count = map.count(block);
       if (!count.ok()) expect(count.failure());
-      if (*count != wish.actual) expect(pdata::status(ENOSPC));  // it was taken meanwhile
+      if (*count != planted.actual) expect(pdata::status(ENOSPC));  // it was taken meanwhile
     }
     commit();
   }
@@ -45,7 +45,7 @@ class leak_maker {
       pdata::throw_errno("Couldn't change the space map of", name_, outcome.errno_value());
   }
 
-  std::vector<metadata_block> pick(const leak_wish& wish) {
+  std::vector<metadata_block> pick(const planted_counts& planted) {
     pdata::batch_reader reader(device_);
     const auto& root = layout_.active.metadata_space_map;
     const auto nr_blocks = std::min(root.nr_blocks, layout_.nr_metadata_blocks);
@@ -55,16 +55,16 @@ class leak_maker {
                             layout_.nr_metadata_blocks)
         .open(own, sink);
     std::vector<metadata_block> picked;
-    for (auto block = nr_blocks; block > 1 && picked.size() < wish.nr_blocks;) {
+    for (auto block = nr_blocks; block > 1 && picked.size() < planted.nr_blocks;) {
       --block;  // never the superblock
       if (own.get(block) != 0) continue;
       const auto count = transaction_.metadata_map.count(block);
       if (!count.ok()) expect(count.failure());
-      if (*count == wish.expected) picked.push_back(block);
+      if (*count == planted.expected) picked.push_back(block);
     }
-    if (picked.size() < wish.nr_blocks)
+    if (picked.size() < planted.nr_blocks)
       throw pdata::error(fmt::format("'{}' has only {} blocks with a count of {} to choose from",
-                                     name_, picked.size(), wish.expected));
+                                     name_, picked.size(), planted.expected));
     return picked;
   }
 
@@ -88,8 +88,8 @@ class leak_maker {
 }  // namespace
 
 void create_metadata_leaks(pdata::block_device& device, const std::string& name,
-                           const pdata::pool_layout& layout, const leak_wish& wish) {
-  leak_maker(device, name, layout).run(wish);
+                           const pdata::pool_layout& layout, const planted_counts& planted) {
+  leak_maker(device, name, layout).run(planted);
 }
 
 }  // namespace thin_tools

@@ -10,7 +10,7 @@
 
 namespace thin_tools {
 
-struct leak_wish {
+struct planted_counts {
   std::uint64_t nr_blocks = 0;
   std::uint32_t expected = 0;  // the count that blocks are picked by
   std::uint32_t actual = 0;    // what is stored instead
@@ -20,6 +20,6 @@ struct leak_wish {
 // counts the transaction itself changes. Throws error, with nothing in use changed,
 // if there are not enough or the metadata cannot be changed.
 void create_metadata_leaks(pdata::block_device& device, const std::string& name,
-                           const pdata::pool_layout& layout, const leak_wish& wish);
+                           const pdata::pool_layout& layout, const planted_counts& planted);
 
 }  // namespace thin_tools

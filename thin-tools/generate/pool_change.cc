@@ -5,14 +5,14 @@
 #include <memory>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/engine/pool.h"
 #include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/stream/pool_builder.h"
-#include "persistent-data/survey/pool_layout.h"
-#include "persistent-data/engine/pool_metadata.h"
 #include "persistent-data/stream/stream_validator.h"
-#include "thin-tools/generate/field_change.h"
+#include "persistent-data/survey/pool_layout.h"
 #include "thin-tools/files/output_device.h"
+#include "thin-tools/generate/field_change.h"
 
 namespace thin_tools {
 

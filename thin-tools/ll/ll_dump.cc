@@ -49,7 +49,7 @@ class ll_dumper {
 
  private:
   void put_devices() {
-    const auto table = pdata::read_mapping_roots(reader_, layout_, findings_);
+    const auto table = pdata::read_top_level(reader_, layout_, findings_);
     std::vector<metadata_block> roots;
     for (const auto& [device, root] : table.roots) roots.push_back(root);
     mapping_nodes nodes(reader_, layout_.nr_metadata_blocks, roots);

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "persistent-data/base/error.h"
-#include "thin-tools/text/text_source.h"
 #include "thin-tools/text/element_parser.h"
+#include "thin-tools/text/text_source.h"
 
 namespace thin_tools {
 

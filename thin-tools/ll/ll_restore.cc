@@ -7,16 +7,16 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/btree/leaf_stream.h"
-#include "persistent-data/survey/small_trees.h"
 #include "persistent-data/stream/mapping_runs.h"
 #include "persistent-data/stream/pool_reader.h"
 #include "persistent-data/stream/stream_spool.h"
 #include "persistent-data/stream/stream_validator.h"
-#include "thin-tools/ll/mapping_nodes.h"
+#include "persistent-data/survey/small_trees.h"
 #include "thin-tools/console/damage_printer.h"
+#include "thin-tools/files/metadata_output.h"
 #include "thin-tools/files/opened_pool.h"
 #include "thin-tools/files/output_device.h"
-#include "thin-tools/files/metadata_output.h"
+#include "thin-tools/ll/mapping_nodes.h"
 
 namespace thin_tools {
 
@@ -39,7 +39,7 @@ class ll_builder {
         warn_(warn),
         nodes_(source.reader, source.layout.nr_metadata_blocks, all_nodes(plan)) {}
 
-  void stream(const pdata::details_list& details, pdata::metadata_sink& to) {
+  void stream(const pdata::details_table& details, pdata::metadata_sink& to) {
     auto header = pdata::describe_superblock(source_.layout.chosen());
     header.nr_data_blocks = source_.layout.active.data_space_map.nr_blocks;
     header.flags = 0;
@@ -79,7 +79,7 @@ class ll_builder {
     return ordered;
   }
 
-  pdata::device_details details_of(pdata::device_id device, const pdata::details_list& known,
+  pdata::device_details details_of(pdata::device_id device, const pdata::details_table& known,
                                    const std::vector<metadata_block>& nodes, std::uint32_t now) {
     pdata::device_details details;
     const auto found = known.devices.find(device);
@@ -99,7 +99,8 @@ class ll_builder {
 
   void stream_mappings(pdata::device_id device, const std::vector<metadata_block>& nodes,
                        pdata::metadata_sink& to) {
-    pdata::run_joiner joiner([&](const pdata::mapping_run& run) { to.run(run); });
+    auto joiner =
+        pdata::join_runs<pdata::mapping_run>([&](const pdata::mapping_run& run) { to.run(run); });
     std::optional<pdata::leaf_walk> walk;
     std::size_t next_node = 0;
     const auto next_leaf = [&]() -> std::optional<pdata::leaf_step> {

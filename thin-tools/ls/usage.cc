@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "persistent-data/format/mapping_value.h"
-#include "persistent-data/survey/small_trees.h"
-#include "persistent-data/survey/owned_leaves.h"
 #include "persistent-data/space-map/sole_owners.h"
+#include "persistent-data/survey/owned_leaves.h"
+#include "persistent-data/survey/small_trees.h"
 
 namespace thin_tools {
 
@@ -19,7 +19,7 @@ using exclusive_counts = std::vector<std::int64_t>;
 
 class exclusive_counter {
  public:
-  exclusive_counter(const mapping_forest& forest, std::uint64_t nr_data_blocks, unsigned nr_workers)
+  exclusive_counter(const owned_leaves& forest, std::uint64_t nr_data_blocks, unsigned nr_workers)
       : forest_(forest),
         owners_(nr_data_blocks),
         counts_(nr_workers, exclusive_counts(forest.devices().size())) {}
@@ -54,20 +54,20 @@ class exclusive_counter {
  private:
   static constexpr std::uint32_t claimed_ahead = 16;
 
-  const mapping_forest& forest_;
+  const owned_leaves& forest_;
   sole_owners owners_;
   std::vector<exclusive_counts> counts_;
 };
 
-// Requires the devices in ascending order. One that is damaged leaves the counts
-// of all in doubt: any of them may share with it.
+// Requires the devices in ascending order. One that is damaged makes the counts
+// of all unsure: any of them may share with it.
 bool add_mappings(batch_reader& reader, const pool_layout& layout,
                   std::vector<device_usage>& devices, damage_sink& sink) {
-  const auto table = read_mapping_roots(reader, layout, sink);
-  mapping_forest forest(reader, layout, table.roots);
+  const auto table = read_top_level(reader, layout, sink);
+  owned_leaves forest(reader, layout, table.roots);
   exclusive_counter counter(forest, layout.nr_data_blocks, reader.nr_workers());
   const bool good = forest.read_leaves([&](const owned_leaf& leaf) { counter.count(leaf); }, sink);
-  if (!good || table.damaged_from) return false;
+  if (!good || table.damaged()) return false;
 
   const auto highest = forest.highest_mapped();
   for (auto& row : devices) {
@@ -86,13 +86,14 @@ bool add_mappings(batch_reader& reader, const pool_layout& layout,
 
 }  // namespace
 
-pool_usage find_usage(batch_reader& reader, const pool_layout& layout, bool mappings,
+pool_usage find_usage(batch_reader& reader, const pool_layout& layout, usage_depth depth,
                       damage_sink& sink) {
   const auto table = read_details(reader, layout, sink);
-  pool_usage usage{.devices = {}, .damaged = table.damaged};
+  pool_usage usage{.devices = {}, .damaged = table.damaged()};
   for (const auto& [device, details] : table.devices)
     usage.devices.push_back({.device = device, .details = details});
-  if (mappings && !add_mappings(reader, layout, usage.devices, sink)) usage.damaged = true;
+  if (depth == usage_depth::mappings && !add_mappings(reader, layout, usage.devices, sink))
+    usage.damaged = true;
   return usage;
 }
 

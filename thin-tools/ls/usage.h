@@ -25,10 +25,12 @@ struct pool_usage {
   bool damaged = false;               // some devices or numbers are missing
 };
 
+enum class usage_depth : std::uint8_t { details, mappings };
+
 // With `mappings` exclusive, shared and highest blocks are found, in one pass
-// over the distinct leaves; without, no mapping tree is read. Damage goes to the
+// over the distinct leaves; with `details` no mapping tree is read. Damage goes to the
 // sink.
-pool_usage find_usage(pdata::batch_reader& reader, const pdata::pool_layout& layout, bool mappings,
-                      pdata::damage_sink& sink);
+pool_usage find_usage(pdata::batch_reader& reader, const pdata::pool_layout& layout,
+                      usage_depth depth, pdata::damage_sink& sink);
 
 }  // namespace thin_tools

@@ -1,7 +1,7 @@
 #include "thin-tools/restore/restore.h"
 
-#include "thin-tools/files/output_device.h"
 #include "thin-tools/files/metadata_output.h"
+#include "thin-tools/files/output_device.h"
 
 namespace thin_tools {
 

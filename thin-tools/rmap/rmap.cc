@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
+#include "persistent-data/base/run_joiner.h"
 #include "thin-tools/text/parallel_text.h"
 
 namespace thin_tools {
@@ -11,7 +13,7 @@ using namespace pdata;
 
 namespace {
 
-// Runs that do not differ in it are told apart by their devices.
+// Runs that do not differ in it differ in their devices.
 template <class Run>
 std::pair<data_block, std::uint64_t> place_of(const Run& run) {
   if constexpr (std::is_same_v<Run, reverse_run>)
@@ -28,18 +30,25 @@ std::pair<device_id, thin_block> user_of(const reverse_run& run) {
 
 reverse_map::reverse_map(batch_reader& reader, const pool_layout& layout,
                          const std::vector<region>& regions, damage_sink& sink)
-    : reverse_map(reader, layout, read_mapping_roots(reader, layout, sink), regions, sink) {}
+    : reverse_map(reader, layout, read_top_level(reader, layout, sink), regions, sink) {}
 
-reverse_map::reverse_map(batch_reader& reader, const pool_layout& layout,
-                         const mapping_root_list& table, const std::vector<region>& regions,
-                         damage_sink& sink)
+reverse_map::reverse_map(batch_reader& reader, const pool_layout& layout, const top_level& table,
+                         const std::vector<region>& regions, damage_sink& sink)
     : regions_(regions),
       forest_(reader, layout, table.roots),
       by_worker_(reader.nr_workers(), leaf_runs(regions_.nr_parts())) {
   const bool good = forest_.read_leaves(
       [&](const owned_leaf& leaf) { by_worker_[leaf.worker].collect(leaf, regions_); }, sink);
-  damaged_ = !good || table.damaged_from.has_value();
+  damaged_ = !good || table.damaged();
   join_edges();
+}
+
+static bool join(reverse_run& open, const reverse_run& next) {
+  const bool joins = open.device == next.device &&
+                     open.thin_begin + open.length == next.thin_begin &&
+                     open.data_begin + open.length == next.data_begin;
+  if (joins) open.length += next.length;
+  return joins;
 }
 
 // The same run for each device that has it.
@@ -54,19 +63,11 @@ void reverse_map::join_edges() {
   for (const auto& runs : by_worker_)
     for (const auto& run : runs.edges()) expand(run, joined_);
   std::ranges::sort(joined_, {}, user_of);
-  std::size_t kept = 0;
-  for (const auto& next : joined_) {
-    if (kept > 0) {
-      auto& last = joined_[kept - 1];
-      if (last.device == next.device && last.thin_begin + last.length == next.thin_begin &&
-          last.data_begin + last.length == next.data_begin) {
-        last.length += next.length;
-        continue;
-      }
-    }
-    joined_[kept++] = next;
-  }
-  joined_.resize(kept);
+  const auto pieces = std::exchange(joined_, {});
+  auto joiner =
+      pdata::join_runs<reverse_run>([this](const reverse_run& run) { joined_.push_back(run); });
+  for (const auto& piece : pieces) joiner.add(piece);
+  joiner.finish();
   std::ranges::sort(joined_, {},
                     [](const reverse_run& run) { return std::pair(place_of(run), user_of(run)); });
 }

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "persistent-data/io/batch_reader.h"
-#include "persistent-data/survey/small_trees.h"
 #include "persistent-data/survey/owned_leaves.h"
 #include "persistent-data/survey/pool_layout.h"
-#include "thin-tools/text/text_sink.h"
+#include "persistent-data/survey/small_trees.h"
 #include "thin-tools/rmap/leaf_runs.h"
 #include "thin-tools/rmap/region.h"
+#include "thin-tools/text/text_sink.h"
 
 namespace thin_tools {
 
@@ -46,7 +46,7 @@ class reverse_map {
 
  private:
   reverse_map(pdata::batch_reader& reader, const pdata::pool_layout& layout,
-              const pdata::mapping_root_list& table, const std::vector<region>& regions,
+              const pdata::top_level& table, const std::vector<region>& regions,
               pdata::damage_sink& sink);
 
   std::span<const reverse_run> joined(std::size_t part) const;
@@ -54,7 +54,7 @@ class reverse_map {
   void join_edges();
 
   region_index regions_;
-  pdata::mapping_forest forest_;
+  pdata::owned_leaves forest_;
   std::vector<leaf_runs> by_worker_;
   std::vector<reverse_run> joined_;  // of the edges, in order
   bool damaged_ = false;

@@ -9,15 +9,15 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
-#include "persistent-data/btree/leaf_stream.h"
-#include "persistent-data/format/damage_sinks.h"
+#include "persistent-data/engine/pool.h"
 #include "persistent-data/format/bitmap_block.h"
+#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/io/memory_device.h"
 #include "persistent-data/stream/pool_builder.h"
-#include "persistent-data/survey/metadata_input.h"
-#include "persistent-data/engine/pool_metadata.h"
 #include "persistent-data/stream/pool_reader.h"
+#include "persistent-data/survey/metadata_input.h"
+#include "persistent-data/survey/small_trees.h"
 
 namespace thin_tools {
 
@@ -129,10 +129,7 @@ existing_size measure_existing(const std::string& path) {
   pdata::batch_reader reader(*device);
   pdata::stream_pool(reader, layout, pdata::describe_superblock(layout.active), {.defs = true},
                      *rebuilt, refuse);
-  std::uint64_t devices = 0;
-  pdata::for_each_entry(reader, pdata::details_tree_shape, layout.details_root,
-                        layout.nr_metadata_blocks, false, refuse,
-                        [&](std::uint64_t, std::span<const std::byte>) { ++devices; });
+  const auto devices = pdata::read_details(reader, layout, refuse).devices.size();
   const auto block_bytes = std::uint64_t{layout.active.data_block_size} * pdata::sector_bytes;
   return {.shape = {.block_bytes = block_bytes,
                     .pool_bytes = layout.nr_data_blocks * block_bytes,

@@ -20,7 +20,7 @@ struct pool_use {
 std::uint64_t measured_metadata_blocks(const pool_dimensions& shape, const pool_use& use);
 
 struct existing_size {
-  pool_dimensions shape;                    // as the metadata says it
+  pool_dimensions shape;               // as the metadata says it
   std::uint64_t blocks_used = 0;       // by the metadata space map
   std::uint64_t blocks_available = 0;  // of the device
   std::uint64_t blocks_rebuilt = 0;    // what thin_restore would make of it

@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <vector>
 
-#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
+#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/tree_value.h"
 #include "persistent-data/io/validate.h"
-#include "persistent-data/survey/small_trees.h"
-#include "persistent-data/survey/owned_leaves.h"
 #include "persistent-data/stream/mapping_runs.h"
+#include "persistent-data/survey/owned_leaves.h"
+#include "persistent-data/survey/small_trees.h"
 
 namespace thin_tools {
 
@@ -125,12 +125,13 @@ run_statistics measure_runs(pdata::batch_reader& reader, const pdata::pool_layou
     std::uint64_t nr_leaves = 0;
   };
   std::vector<tally> tallies(reader.nr_workers());
-  const auto table = pdata::read_mapping_roots(reader, layout, sink);
-  pdata::mapping_forest forest(reader, layout, table.roots);
+  const auto table = pdata::read_top_level(reader, layout, sink);
+  pdata::owned_leaves forest(reader, layout, table.roots);
   const auto visit = [&](const pdata::owned_leaf& leaf) {
     auto& mine = tallies[leaf.worker];
     ++mine.nr_leaves;
-    pdata::run_joiner joiner([&](const pdata::mapping_run& run) { mine.lengths.add(run.length); });
+    auto joiner = pdata::join_runs<pdata::mapping_run>(
+        [&](const pdata::mapping_run& run) { mine.lengths.add(run.length); });
     pdata::for_each_run(leaf.node, [&](pdata::mapping_run run) {
       run.time = 0;  // when it was mapped does not matter
       joiner.add(run);
@@ -138,7 +139,7 @@ run_statistics measure_runs(pdata::batch_reader& reader, const pdata::pool_layou
     joiner.finish();
   };
   run_statistics all;
-  all.damaged = !forest.read_leaves(visit, sink) || table.damaged_from.has_value();
+  all.damaged = !forest.read_leaves(visit, sink) || table.damaged();
   for (const auto& part : tallies) {
     all.lengths.add(part.lengths);
     all.nr_leaves += part.nr_leaves;

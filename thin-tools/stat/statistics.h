@@ -3,8 +3,8 @@
 #pragma once
 
 #include "persistent-data/io/batch_reader.h"
-#include "persistent-data/survey/pool_layout.h"
 #include "persistent-data/space-map/space_map_reader.h"
+#include "persistent-data/survey/pool_layout.h"
 #include "thin-tools/stat/histogram.h"
 
 namespace thin_tools {

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/stream/forwarding_sink.h"
 #include "persistent-data/stream/stream_sorter.h"
 #include "persistent-data/stream/stream_validator.h"
 #include "thin-tools/text/json_reader.h"
 #include "thin-tools/text/text_source.h"
-#include "thin-tools/text/overriding_sink.h"
 #include "thin-tools/text/xml_reader.h"
 
 namespace thin_tools {
@@ -28,6 +28,25 @@ class counted_source : public text_source {
  private:
   text_source& source_;
   reading_progress& progress_;
+};
+
+// Passes a stream on with fields of the superblock replaced, before anything
+// depends on them.
+class overriding_sink : public pdata::forwarding_sink {
+ public:
+  overriding_sink(pdata::metadata_sink& to, const stream_overrides& overrides)
+      : forwarding_sink(to), overrides_(overrides) {}
+
+  void begin_superblock(const pdata::stream_superblock& superblock) override {
+    auto replaced = superblock;
+    replaced.transaction_id = overrides_.transaction_id.value_or(superblock.transaction_id);
+    replaced.data_block_size = overrides_.data_block_size.value_or(superblock.data_block_size);
+    replaced.nr_data_blocks = overrides_.nr_data_blocks.value_or(superblock.nr_data_blocks);
+    next().begin_superblock(replaced);
+  }
+
+ private:
+  const stream_overrides& overrides_;
 };
 
 // Looks at the first characters: JSON begins with a brace.

@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "persistent-data/base/error.h"
-#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
+#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/io/validate.h"
 #include "persistent-data/space-map/space_map_reader.h"
 

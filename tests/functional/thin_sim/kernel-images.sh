@@ -4,12 +4,13 @@ scenarios=$TESTS_DIR/functional/kernel-images
 
 simulate() { # NAME
   rm -f metadata
+  gzip -dc "$scenarios/$1.sh.gz" >scenario
   succeeds thin_sim run --device /dev/vda=metadata:8m --device /dev/vdb=mem:2g \
-    --device /dev/vdc=mem:256m "$scenarios/$1.sh"
+    --device /dev/vdc=mem:256m scenario
 }
 
-for path in "$scenarios"/*.sh; do
-  name=$(basename "$path" .sh)
+for path in "$scenarios"/*.sh.gz; do
+  name=$(basename "$path" .sh.gz)
   it "$name prints what the kernel printed"
   simulate "$name"
   gzip -dc "$scenarios/$name.out.gz" >kernel.out

@@ -5,8 +5,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "persistent-data/engine/pool.h"
 #include "persistent-data/io/memory_device.h"
-#include "persistent-data/engine/pool_metadata.h"
 
 namespace test_support {
 

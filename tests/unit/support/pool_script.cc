@@ -179,7 +179,7 @@ status pool_script::run_on_pool(const pool_step& step) {
     case pool_op::leak_data: {
       const auto data = pool_->alloc_data_block();
       if (data.ok()) ++model_.extra_data_references[*data];
-      return data.failure();
+      return data.outcome();
     }
     case pool_op::set_transaction_id: {
       const status set = pool_->set_transaction_id(model_.transaction_id, step.number);
@@ -239,8 +239,8 @@ std::optional<std::string> pool_script::find_difference() {
   for (const auto& [id, model] : model_.devices) {
     thin_device* const device = open_device(id);
     if (device == nullptr) return fmt::format("device {} is missing", id);
-    if (pool_->mapped_blocks(device) != model.mappings.size())
-      return fmt::format("device {}: {} mapped blocks", id, pool_->mapped_blocks(device));
+    if (device->mapped_blocks() != model.mappings.size())
+      return fmt::format("device {}: {} mapped blocks", id, device->mapped_blocks());
     for (const auto& [block, mapping] : model.mappings) {
       const auto found = pool_->find_block(device, block);
       if (!found.ok() || found->block != mapping.block ||

@@ -10,7 +10,7 @@
 #include <set>
 #include <vector>
 
-#include "persistent-data/engine/pool_metadata.h"
+#include "persistent-data/engine/pool.h"
 #include "tests/unit/support/pool_image.h"
 
 namespace test_support {

@@ -1,7 +1,7 @@
 // What the whole device shows, gathered once and looked at from many sides.
 #pragma once
 
-#include "persistent-data/io/page_cache.h"
+#include "persistent-data/io/file_device.h"
 #include "persistent-data/survey/device_scan.h"
 #include "thin-tools/repair/evidence/node_children.h"
 

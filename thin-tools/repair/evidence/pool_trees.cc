@@ -2,45 +2,9 @@
 
 #include <mutex>
 
-#include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/btree/tree_graph.h"
-#include "persistent-data/format/tree_value.h"
 
 namespace thin_tools {
-
-namespace {
-
-struct lost_keys_sink : pdata::damage_sink {
-  explicit lost_keys_sink(std::vector<pdata::key_range>& to) : lost(to) {}
-  void found(const pdata::damage& finding) override {
-    if (finding.lost) lost.push_back(*finding.lost);
-  }
-  std::vector<pdata::key_range>& lost;
-};
-
-}  // namespace
-
-top_level read_top_level(pdata::batch_reader& reader, pdata::metadata_block root,
-                         pdata::metadata_block nr_blocks) {
-  top_level read;
-  lost_keys_sink sink(read.lost);
-  pdata::for_each_entry(reader, pdata::top_level_tree_shape, root, nr_blocks, false, sink,
-                        [&](pdata::device_id id, std::span<const std::byte> value) {
-                          read.roots[id] = pdata::decode_u64(value);
-                        });
-  return read;
-}
-
-details_table read_details(pdata::batch_reader& reader, pdata::metadata_block root,
-                           pdata::metadata_block nr_blocks) {
-  details_table read;
-  lost_keys_sink sink(read.lost);
-  pdata::for_each_entry(reader, pdata::details_tree_shape, root, nr_blocks, false, sink,
-                        [&](pdata::device_id id, std::span<const std::byte> value) {
-                          read.devices[id] = pdata::device_details::load(value);
-                        });
-  return read;
-}
 
 std::vector<pdata::metadata_block> trees_named_by(pdata::batch_reader& reader,
                                                   const std::vector<pdata::metadata_block>& tops,

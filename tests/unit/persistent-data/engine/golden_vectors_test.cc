@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "persistent-data/engine/pool_metadata.h"
+#include "persistent-data/engine/pool.h"
 #include "tests/unit/support/image.h"
 
 namespace pdata {

@@ -23,7 +23,7 @@ class device_mapper_test : public testing::Test {
   }
   int write(const std::string& path, sector first, sector count, std::uint64_t seed) {
     return perform(m_, *m_.find_device(path),
-                   io_request::write(first, count, content::stamped(seed, first)))
+                   block_request::write(first, count, content::stamped(seed, first)))
         .errno_value();
   }
   // The seeds of the sectors; 0 for zeroes.
@@ -32,7 +32,7 @@ class device_mapper_test : public testing::Test {
     const content_sink sink = [&](sector offset, sector n, const content& what) {
       for (sector i = 0; i < n; ++i) seeds.at(offset + i) = what.seed();
     };
-    const auto r = perform(m_, *m_.find_device(path), io_request::read(first, count, &sink));
+    const auto r = perform(m_, *m_.find_device(path), block_request::read(first, count, &sink));
     return r.ok() ? seeds : std::vector<std::uint64_t>();
   }
 
@@ -95,7 +95,7 @@ TEST_F(device_mapper_test, requests_wait_for_the_resume) {
   ASSERT_EQ(create("x", {{0, 10, "linear", "/dev/a 0"}}), 0);
   ASSERT_TRUE(m_.suspend("x").ok());
   bool done = false;
-  start(*m_.find("x"), io_request::write(0, 1, content::stamped(1, 0)),
+  start(*m_.find("x"), block_request::write(0, 1, content::stamped(1, 0)),
         [&](pdata::status) { done = true; });
   m_.loop().advance(10 * one_second);
   EXPECT_FALSE(done);
@@ -112,7 +112,7 @@ TEST(machine, requests_that_wait_fail_when_it_ends) {
     const table_line line{0, 10, "linear", "/dev/a 0"};
     ASSERT_TRUE(m.create("x", std::span(&line, 1)).ok());
     ASSERT_TRUE(m.suspend("x").ok());
-    start(*m.find("x"), io_request::write(0, 1, content()),
+    start(*m.find("x"), block_request::write(0, 1, content()),
           [&](pdata::status r) { outcome = r.errno_value(); });
   }
   EXPECT_EQ(outcome, EIO);
@@ -121,8 +121,8 @@ TEST(machine, requests_that_wait_fail_when_it_ends) {
 TEST_F(device_mapper_test, flushes_and_discards_reach_the_disks_below) {
   ASSERT_EQ(create("x", {{0, 10, "linear", "/dev/a 5"}}), 0);
   const auto& below = *m_.disks()[0];
-  perform(m_, *m_.find("x"), io_request::flush()).ignore();
-  perform(m_, *m_.find("x"), io_request::discard(0, 4)).ignore();
+  perform(m_, *m_.find("x"), block_request::flush()).ignore();
+  perform(m_, *m_.find("x"), block_request::discard(0, 4)).ignore();
   EXPECT_EQ(below.counters().flushes, 1U);
   EXPECT_EQ(below.counters().sectors_discarded, 4U);
 }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "persistent-data/engine/pool_metadata.h"
+#include "persistent-data/engine/pool.h"
 #include "persistent-data/io/memory_device.h"
 #include "persistent-data/stream/pool_builder.h"
 #include "sim/explore/crashed_disks.h"

@@ -56,9 +56,9 @@ outcome run_with_fault(const fault_plan::fault& fault, int writes) {
   for (const auto& [from, to] :
        {std::pair{&first->metadata, &again.metadata}, std::pair{&first->data, &again.data}}) {
     const content_sink copy = [&, target = to](sector offset, sector n, const content& what) {
-      perform(again.m, *target, io_request::write(offset, n, what)).ignore();
+      perform(again.m, *target, block_request::write(offset, n, what)).ignore();
     };
-    EXPECT_TRUE(perform(first->m, *from, io_request::read(0, from->size(), &copy)).ok());
+    EXPECT_TRUE(perform(first->m, *from, block_request::read(0, from->size(), &copy)).ok());
   }
   EXPECT_TRUE(again.create_pool(256 * block).ok());
   EXPECT_TRUE(again.open_thin(0, thin_size).ok());

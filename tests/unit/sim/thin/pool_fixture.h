@@ -48,14 +48,14 @@ class pool_machine {
   device& thin(int id) { return *m.find(name(id)); }
 
   int write(int id, sector first, sector count, std::uint64_t seed, bool sync = true) {
-    auto r =
-        perform(m, thin(id), io_request::write(first, count, content::stamped(seed, first), sync));
+    auto r = perform(m, thin(id),
+                     block_request::write(first, count, content::stamped(seed, first), sync));
     return r.errno_value();
   }
   int discard(int id, sector first, sector count) {
-    return perform(m, thin(id), io_request::discard(first, count)).errno_value();
+    return perform(m, thin(id), block_request::discard(first, count)).errno_value();
   }
-  int flush(int id) { return perform(m, thin(id), io_request::flush()).errno_value(); }
+  int flush(int id) { return perform(m, thin(id), block_request::flush()).errno_value(); }
 
   // The seed of every sector; 0 for zeroes. Empty if the read fails.
   std::vector<std::uint64_t> read(int id, sector first, sector count) {
@@ -63,7 +63,7 @@ class pool_machine {
     const content_sink sink = [&](sector offset, sector n, const content& what) {
       for (sector i = 0; i < n; ++i) seeds.at(offset + i) = what.seed();
     };
-    const auto r = perform(m, thin(id), io_request::read(first, count, &sink));
+    const auto r = perform(m, thin(id), block_request::read(first, count, &sink));
     return r.ok() ? seeds : std::vector<std::uint64_t>();
   }
 

@@ -71,7 +71,7 @@ TEST(pool, queues_without_space_until_it_grows) {
   ASSERT_TRUE(p.create_thin(0, 64 * block).ok());
   p.write(0, 0, 2 * block, 1);
   int outcome = -1;
-  start(p.thin(0), io_request::write(4 * block, block, content::stamped(2, 4 * block)),
+  start(p.thin(0), block_request::write(4 * block, block, content::stamped(2, 4 * block)),
         [&](pdata::status r) { outcome = r.errno_value(); });
   p.m.loop().advance(59 * one_second);
   EXPECT_EQ(outcome, -1);
@@ -128,9 +128,9 @@ TEST(pool, a_smaller_table_is_refused_and_the_old_size_accepted) {
 TEST(pool, is_refused_on_anything_but_metadata_and_zeroes) {
   pool_machine p(4 * block);
   ASSERT_TRUE(p.m.remove("pool").ok());
-  perform(p.m, p.metadata, io_request::write(0, 1, content::stamped(1, 0))).ignore();
+  perform(p.m, p.metadata, block_request::write(0, 1, content::stamped(1, 0))).ignore();
   EXPECT_FALSE(p.create_pool(4 * block).ok());
-  perform(p.m, p.metadata, io_request::write(0, 8, content())).ignore();
+  perform(p.m, p.metadata, block_request::write(0, 8, content())).ignore();
   EXPECT_EQ(p.create_pool(4 * block, "1 read_only").errno_value(), EPERM);
   EXPECT_TRUE(p.create_pool(4 * block).ok());
 }
@@ -156,7 +156,7 @@ TEST(pool, a_100_tib_pool_costs_what_is_mapped) {
   ASSERT_TRUE(m.message("pool", 0, "create_thin 0").ok());
   const table_line thin_line{0, size, "thin", "/dev/mapper/pool 0"};
   ASSERT_TRUE(m.create("thin", std::span(&thin_line, 1)).ok());
-  const auto last = io_request::write(size - 8, 8, content::stamped(1, size - 8), true);
+  const auto last = block_request::write(size - 8, 8, content::stamped(1, size - 8), true);
   EXPECT_TRUE(perform(m, *m.find("thin"), last).ok());
   EXPECT_THAT(m.report("thin", status_kind::info)->at(0).text, StartsWith("2097152 "));
 }

@@ -21,7 +21,7 @@ TEST(usage_property, exclusive_blocks_have_one_device) {
     for (const auto& [device, table] : pool.mappings)
       for (const auto& [thin, mapping] : table) users[mapping.block].insert(device);
 
-    const auto usage = find_usage(pool.reader, pool.layout, true, pool.damage);
+    const auto usage = find_usage(pool.reader, pool.layout, usage_depth::mappings, pool.damage);
     RC_ASSERT(!usage.damaged);
     RC_ASSERT(usage.devices.size() == pool.mappings.size());
     for (const auto& row : usage.devices) {

@@ -56,7 +56,7 @@ TEST(statistics_property, runs_hold_every_mapping_of_every_leaf_once) {
   EXPECT_TRUE(rc::check([] {
     built_pool pool(*test_support::any_pool());
     std::vector<pdata::metadata_block> roots;
-    const auto table = pdata::read_mapping_roots(pool.reader, pool.layout, pool.damage);
+    const auto table = pdata::read_top_level(pool.reader, pool.layout, pool.damage);
     for (const auto& [device, root] : table.roots) roots.push_back(root);
     std::mutex mutex;
     std::map<std::uint64_t, std::uint64_t> lengths;

@@ -8,17 +8,17 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/btree/leaf_stream.h"
+#include "persistent-data/engine/pool.h"
 #include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/tree_value.h"
 #include "persistent-data/io/memory_device.h"
-#include "persistent-data/engine/pool_metadata.h"
 #include "tests/unit/support/mapping_collector.h"
 #include "thin-tools/check/check.h"
 #include "thin-tools/repair/evidence/pool_trees.h"
+#include "thin-tools/repair/history/root_choice.h"
 #include "thin-tools/repair/output/plan_stream.h"
 #include "thin-tools/repair/output/plan_writer.h"
 #include "thin-tools/repair/repair_plan.h"
-#include "thin-tools/repair/history/root_choice.h"
 
 namespace thin_tools {
 namespace {
