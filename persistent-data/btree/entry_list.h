@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <vector>
 
 #include "persistent-data/base/require.h"
+#include "persistent-data/format/tree_value.h"
 
 namespace pdata {
 
@@ -23,20 +23,14 @@ class entry_list {
     return std::span(values_).subspan(i * value_size_, value_size_);
   }
   // Requires 8-byte values.
-  std::uint64_t value_u64(std::size_t i) const {
-    std::uint64_t value;
-    std::memcpy(&value, values_.data() + i * value_size_, sizeof value);
-    return value;
-  }
+  std::uint64_t value_u64(std::size_t i) const { return decode_u64(value(i)); }
 
   void add(std::uint64_t key, std::span<const std::byte> value) {
     REQUIRE(value.size() == value_size_);
     keys_.push_back(key);
     values_.insert(values_.end(), value.begin(), value.end());
   }
-  void add_u64(std::uint64_t key, std::uint64_t value) {
-    add(key, std::as_bytes(std::span(&value, 1)));
-  }
+  void add_u64(std::uint64_t key, std::uint64_t value) { add(key, encode_u64(value)); }
 
   bool same_entry(std::size_t i, const entry_list& other, std::size_t j) const {
     return keys_[i] == other.keys_[j] && std::ranges::equal(value(i), other.value(j));

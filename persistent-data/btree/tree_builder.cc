@@ -2,6 +2,7 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/btree_node.h"
+#include "persistent-data/format/tree_value.h"
 
 namespace pdata {
 
@@ -53,7 +54,7 @@ void tree_builder::add(std::uint64_t key, std::span<const std::byte> value) {
 }
 
 void tree_builder::push_child(std::size_t height, std::uint64_t key, metadata_block child) {
-  push(height, key, std::as_bytes(std::span(&child, 1)));
+  push(height, key, encode_u64(child));
 }
 
 void tree_builder::push(std::size_t height, std::uint64_t key, std::span<const std::byte> value) {

@@ -16,6 +16,7 @@
 #include "persistent-data/btree/leaf_chain.h"
 #include "persistent-data/btree/node_store.h"
 #include "persistent-data/btree/shared_nodes.h"
+#include "persistent-data/format/tree_value.h"
 
 namespace pdata {
 
@@ -60,9 +61,7 @@ class tree_builder {
 
   // Keys ascend strictly, also across shared leaves.
   void add(std::uint64_t key, std::span<const std::byte> value);
-  void add_u64(std::uint64_t key, std::uint64_t value) {
-    add(key, std::as_bytes(std::span(&value, 1)));
-  }
+  void add_u64(std::uint64_t key, std::uint64_t value) { add(key, encode_u64(value)); }
   void add_leaf(const leaf_ref& leaf);
 
   // Writes the rest and returns the root. The caller counts the reference to

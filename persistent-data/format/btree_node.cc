@@ -20,9 +20,7 @@ void prefetch_for_search(const std::byte* keys, std::uint32_t count) {
 // Index of the last of `count` ascending keys that is <= `key`, or -1.
 int last_not_above(const std::byte* keys, std::uint32_t count, std::uint64_t key) {
   const auto key_at = [keys](std::uint32_t index) {
-    std::uint64_t found;
-    std::memcpy(&found, keys + std::size_t{index} * node_key_bytes, sizeof found);
-    return found;
+    return load_le_unchecked<std::uint64_t>(keys + std::size_t{index} * node_key_bytes);
   };
   const auto prefetch = [keys](int index) {
     __builtin_prefetch(keys + index * static_cast<std::ptrdiff_t>(node_key_bytes));
@@ -129,9 +127,7 @@ std::byte* node_editor::value_at(std::uint32_t index) const {
 
 std::uint64_t node_editor::key(std::uint32_t index) const {
   REQUIRE(index < max_entries_);
-  std::uint64_t key;
-  std::memcpy(&key, key_at(index), sizeof key);
-  return key;
+  return load_le_unchecked<std::uint64_t>(key_at(index));
 }
 
 std::span<const std::byte> node_editor::value(std::uint32_t index) const {
@@ -150,7 +146,7 @@ void node_editor::set_nr_entries(std::uint32_t count) {
 
 void node_editor::set_key(std::uint32_t index, std::uint64_t key) {
   REQUIRE(index < max_entries_);
-  std::memcpy(key_at(index), &key, sizeof key);
+  store_le_unchecked(key_at(index), key);
 }
 
 void node_editor::set_value(std::uint32_t index, std::span<const std::byte> value) {
@@ -160,12 +156,12 @@ void node_editor::set_value(std::uint32_t index, std::span<const std::byte> valu
 
 void node_editor::set_value_u64(std::uint32_t index, std::uint64_t value) {
   REQUIRE(index < max_entries_ && value_size_ == sizeof value);
-  std::memcpy(value_at(index), &value, sizeof value);
+  store_le_unchecked(value_at(index), value);
 }
 
 void node_editor::set_value_u32(std::uint32_t index, std::uint32_t value) {
   REQUIRE(index < max_entries_ && value_size_ == sizeof value);
-  std::memcpy(value_at(index), &value, sizeof value);
+  store_le_unchecked(value_at(index), value);
 }
 
 void node_editor::move_entries(node_editor& to, std::uint32_t to_index, const node_editor& from,

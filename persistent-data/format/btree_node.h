@@ -110,9 +110,7 @@ class node_view {
 
  private:
   std::uint64_t load(std::size_t offset) const {
-    std::uint64_t value;
-    std::memcpy(&value, bytes_ + offset, sizeof value);
-    return value;
+    return load_le_unchecked<std::uint64_t>(bytes_ + offset);
   }
 
   const std::byte* bytes_ = nullptr;

@@ -2,11 +2,11 @@
 
 #include <array>
 
-#ifndef THIN_OWN_CRC32C
+#ifdef THIN_HAVE_ISAL
 #include <isa-l/crc.h>
 #endif
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__i386__)
 #include <nmmintrin.h>
 #elif defined(__aarch64__)
 #include <arm_acle.h>
@@ -66,6 +66,20 @@ __attribute__((target("sse4.2"))) std::uint32_t instruction_crc32c(
   return narrow;
 }
 
+#elif defined(__i386__)
+
+bool has_instruction() { return __builtin_cpu_supports("sse4.2") != 0; }
+
+__attribute__((target("sse4.2"))) std::uint32_t instruction_crc32c(
+    std::span<const std::byte> bytes) {
+  std::uint32_t crc = initial_register;
+  std::size_t at = 0;
+  for (; at + 4 <= bytes.size(); at += 4)
+    crc = _mm_crc32_u32(crc, load_le<std::uint32_t>(bytes, at));
+  for (; at < bytes.size(); ++at) crc = _mm_crc32_u8(crc, static_cast<unsigned char>(bytes[at]));
+  return crc;
+}
+
 #elif defined(__aarch64__)
 
 bool has_instruction() { return (getauxval(AT_HWCAP) & HWCAP_CRC32) != 0; }
@@ -106,7 +120,7 @@ std::uint32_t own_crc32c(std::span<const std::byte> bytes) {
   return with_instruction ? instruction_crc32c(bytes) : table_crc32c(bytes);
 }
 
-#ifdef THIN_OWN_CRC32C
+#ifndef THIN_HAVE_ISAL
 
 std::uint32_t crc32c(std::span<const std::byte> bytes) { return own_crc32c(bytes); }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -13,21 +14,43 @@
 
 namespace pdata {
 
-static_assert(std::endian::native == std::endian::little,
-              "the codecs copy integers as they are; a big-endian port swaps them here");
+// Between the processor's order of bytes and the disk's; its own inverse.
+template <std::unsigned_integral T>
+constexpr T as_little_endian(T value) {
+  if constexpr (std::endian::native == std::endian::little) {
+    return value;
+  } else {
+    T swapped = 0;
+    for (std::size_t i = 0; i < sizeof(T); ++i)
+      swapped = static_cast<T>(swapped << 8 | (value >> (8 * i) & 0xff));
+    return swapped;
+  }
+}
+
+// For the innermost loops, where the caller has proved that the bytes are there.
+template <class T>
+T load_le_unchecked(const std::byte* bytes) {
+  T value;
+  std::memcpy(&value, bytes, sizeof(T));
+  return as_little_endian(value);
+}
+
+template <class T>
+void store_le_unchecked(std::byte* bytes, T value) {
+  value = as_little_endian(value);
+  std::memcpy(bytes, &value, sizeof(T));
+}
 
 template <class T>
 T load_le(std::span<const std::byte> bytes, std::size_t offset) {
   REQUIRE(offset <= bytes.size() && sizeof(T) <= bytes.size() - offset);
-  T value;
-  std::memcpy(&value, bytes.data() + offset, sizeof(T));
-  return value;
+  return load_le_unchecked<T>(bytes.data() + offset);
 }
 
 template <class T>
 void store_le(std::span<std::byte> bytes, std::size_t offset, T value) {
   REQUIRE(offset <= bytes.size() && sizeof(T) <= bytes.size() - offset);
-  std::memcpy(bytes.data() + offset, &value, sizeof(T));
+  store_le_unchecked(bytes.data() + offset, value);
 }
 
 }  // namespace pdata

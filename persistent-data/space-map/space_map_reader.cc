@@ -4,7 +4,6 @@
 #include <array>
 #include <atomic>
 #include <bit>
-#include <cstring>
 #include <memory>
 #include <mutex>
 
@@ -12,6 +11,7 @@
 #include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/btree/tree_judge.h"
 #include "persistent-data/format/damage_sinks.h"
+#include "persistent-data/format/tree_value.h"
 #include "persistent-data/io/validate.h"
 
 namespace pdata {
@@ -246,8 +246,8 @@ std::optional<std::uint64_t> encode_small(
   constexpr std::uint64_t low_bits = 0x0101010101010101;
   std::uint64_t word = 0;
   for (std::uint32_t i = 0; i < counts.size(); i += 8) {
-    std::uint64_t x;  // eight counts, a byte each
-    std::memcpy(&x, counts.data() + i, sizeof x);
+    // Eight counts, a byte each, the first one lowest.
+    std::uint64_t x = decode_u64(std::as_bytes(std::span(counts)).subspan(i));
     if ((x & ~(3 * low_bits)) != 0 || (x & x >> 1 & low_bits) != 0) return std::nullopt;
     x = (x & low_bits) << 1 | (x >> 1 & low_bits);
     x = (x | x >> 6) & 0x000f000f000f000f;

@@ -4,6 +4,7 @@
 #include "persistent-data/btree/tree_builder.h"
 #include "persistent-data/btree/tree_graph.h"
 #include "persistent-data/format/bitmap_block.h"
+#include "persistent-data/format/tree_value.h"
 
 namespace pdata {
 
@@ -36,7 +37,7 @@ class overflow_tree : public counted_tree {
       : counted_tree(out, counts, data_overflow_tree_shape.value_size) {}
 
   void add_if_large(std::uint64_t block, std::uint32_t count) {
-    if (count >= count_in_overflow) add(block, std::as_bytes(std::span(&count, 1)));
+    if (count >= count_in_overflow) add(block, encode_u32(count));
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "persistent-data/base/version.h"
 #include "sim/report/report_values.h"
 #include "sim/report/series_recorder.h"
 
@@ -80,7 +81,7 @@ std::string to_json(const replay_report& report) {
   const json document = {
       {"format", report_format},
       {"version", report_version},
-      {"tool_version", THIN_TOOLS_VERSION},
+      {"tool_version", pdata::version()},
       {"name", report.name},
       {"traces", report.traces},
       {"trace_format", report.trace_format},

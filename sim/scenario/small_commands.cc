@@ -1,5 +1,6 @@
 // echo, sleep, sync, blockdev; and which function knows which command.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 #include <cmath>

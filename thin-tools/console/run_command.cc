@@ -4,6 +4,7 @@
 #include <exception>
 #include <new>
 
+#include "persistent-data/base/version.h"
 #include "thin-tools/console/command.h"
 #include "thin-tools/console/output.h"
 
@@ -35,7 +36,7 @@ bool asked_for(const command_line& line, const command& tool) {
     return true;
   }
   if (line.has("version")) {
-    print(stdout, THIN_TOOLS_VERSION "\n");
+    print(stdout, fmt::format("{}\n", pdata::version()));
     return true;
   }
   return false;

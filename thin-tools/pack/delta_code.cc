@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <optional>
 #include <tuple>
 
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
+#include "persistent-data/format/tree_value.h"
 
 namespace thin_tools {
 
@@ -102,7 +102,8 @@ class encoder {
     instruction(what, width);
     const auto at = to_.size();
     to_.resize(at + width);
-    std::memcpy(to_.data() + at, &operand, width);
+    std::copy_n(pdata::encode_u64(operand).begin(), width,
+                to_.begin() + static_cast<std::ptrdiff_t>(at));
   }
 
   // Short form while the number fits the nibble; shifted_run has only the long.
@@ -126,7 +127,8 @@ class encoder {
 
 std::vector<std::uint64_t> load_numbers(std::span<const std::byte> bytes) {
   std::vector<std::uint64_t> numbers(bytes.size() / sizeof(std::uint64_t));
-  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(std::uint64_t));
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    numbers[i] = pdata::decode_u64(bytes.subspan(i * sizeof(std::uint64_t)));
   return numbers;
 }
 
@@ -210,9 +212,7 @@ class decoder {
       throw error("damaged pack file: undefined width of an operand");
     std::array<std::byte, number_bytes> bytes{};
     from_.take(std::span(bytes).first(width));
-    std::uint64_t number;
-    std::memcpy(&number, bytes.data(), sizeof number);
-    return number;
+    return pdata::decode_u64(bytes);
   }
 
   static void require_room(std::uint64_t bytes, std::span<std::byte> to) {
@@ -225,7 +225,8 @@ class decoder {
     if (once) base_ += change;
     for (std::uint64_t i = 0; i < times; ++i) {
       if (!once) base_ += change;
-      std::memcpy(to.data() + i * number_bytes, &base_, number_bytes);
+      std::ranges::copy(pdata::encode_u64(base_),
+                        to.begin() + static_cast<std::ptrdiff_t>(i * number_bytes));
     }
     return times * number_bytes;
   }
@@ -240,14 +241,17 @@ class decoder {
     if (nested_) throw error("damaged pack file: a shifted run within a shifted run");
     require_room(numbers * number_bytes, to);
     nested_ = true;
-    std::vector<std::uint64_t> high(numbers);
-    std::vector<std::uint64_t> low(numbers);
-    run(std::as_writable_bytes(std::span(high)));
-    run(std::as_writable_bytes(std::span(low)));
+    std::vector<std::byte> high_bytes(numbers * number_bytes);
+    std::vector<std::byte> low_bytes(numbers * number_bytes);
+    run(high_bytes);
+    run(low_bytes);
     nested_ = false;
-    for (std::size_t i = 0; i < numbers; ++i)
-      high[i] = high[i] << shifted_bits | (low[i] & shifted_mask);
-    std::memcpy(to.data(), high.data(), numbers * number_bytes);
+    const auto high = load_numbers(high_bytes);
+    const auto low = load_numbers(low_bytes);
+    for (std::size_t i = 0; i < numbers; ++i) {
+      const auto number = pdata::encode_u64(high[i] << shifted_bits | (low[i] & shifted_mask));
+      std::ranges::copy(number, to.begin() + static_cast<std::ptrdiff_t>(i * number_bytes));
+    }
     return numbers * number_bytes;
   }
 

@@ -3,9 +3,18 @@
 #include <fmt/format.h>
 
 #include <new>
+#include <type_traits>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/io/spool_file.h"
+
+// Expat 2.9 has positions of 64 bits everywhere, and deprecates the older forms, whose
+// width is that of the processor.
+#if XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION >= 9)
+#define THIN_EXPAT(name) name##64
+#else
+#define THIN_EXPAT(name) name
+#endif
 
 namespace thin_tools {
 
@@ -54,14 +63,17 @@ void element_parser::feed(std::string_view text, bool last) {
   if (failure_) std::rethrow_exception(failure_);
   if (outcome != XML_STATUS_OK)
     throw pdata::error(at_line() + XML_ErrorString(XML_GetErrorCode(parser_.get())));
-  const auto parsed = static_cast<std::uint64_t>(XML_GetCurrentByteIndex(parser_.get()));
-  if (bytes_fed_ - parsed > element_bytes_max_)
+  if (unparsed_bytes() > element_bytes_max_)
     throw pdata::error(at_line() + "an element is too long");
 }
 
-bool element_parser::at_boundary() const {
-  return !in_cdata_ &&
-         static_cast<std::uint64_t>(XML_GetCurrentByteIndex(parser_.get())) == bytes_fed_;
+bool element_parser::at_boundary() const { return !in_cdata_ && unparsed_bytes() == 0; }
+
+// Right also where expat counts in 32 bits: much less than that is ever unparsed.
+std::uint64_t element_parser::unparsed_bytes() const {
+  const auto parsed = THIN_EXPAT(XML_GetCurrentByteIndex)(parser_.get());
+  using counted = std::make_unsigned_t<decltype(parsed + 0)>;
+  return static_cast<counted>(static_cast<counted>(bytes_fed_) - static_cast<counted>(parsed));
 }
 
 void element_parser::take(const char* const* attributes,
@@ -82,7 +94,7 @@ void element_parser::throw_placed(const char* element) const {
 }
 
 std::uint64_t element_parser::current_line() const {
-  return lines_skipped_ + XML_GetCurrentLineNumber(parser_.get());
+  return lines_skipped_ + THIN_EXPAT(XML_GetCurrentLineNumber)(parser_.get());
 }
 
 std::string element_parser::at_line() const { return fmt::format("line {}: ", current_line()); }

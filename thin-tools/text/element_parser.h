@@ -58,6 +58,7 @@ class element_parser {
   template <class Action>
   void guard(const char* element, Action action);
   [[noreturn]] void throw_placed(const char* element) const;
+  std::uint64_t unparsed_bytes() const;
   std::string at_line() const;
 
   std::uint64_t element_bytes_max_;

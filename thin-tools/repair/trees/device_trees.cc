@@ -38,7 +38,8 @@ void mapping_forest::fill(const hole_id& where, std::vector<graft> grafts) {
 }
 
 void mapping_forest::remove_agreements() {
-  for (auto& [where, grafts] : grafts_) std::erase_if(grafts, &graft::by_agreement);
+  for (auto& [where, grafts] : grafts_)
+    std::erase_if(grafts, [](const graft& each) { return each.by_agreement; });
 }
 
 const std::vector<graft>& mapping_forest::grafts_at(const hole_id& where) const {
