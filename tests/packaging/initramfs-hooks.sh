@@ -7,11 +7,11 @@ for tool in thin_check thin_dump thin_repair thin_restore; do
   ! grep -qx "$tool" "$TESTS_DIR/../pdata-tools/tools.list" || boot_tools="$boot_tools $tool"
 done
 
-# The image holds the tools below $2, one binary for all, and it runs there.
+# The image holds the tools below $2, one small binary for all, and it runs there.
 expect_image() { # IMAGE SBIN
-  [ -f "$1$2/pdata_tools" ] && [ ! -L "$1$2/pdata_tools" ] || fail "no pdata_tools in the image"
+  [ -f "$1$boot/pdata_tools" ] && [ ! -L "$1$boot/pdata_tools" ] || fail "no pdata_tools in the image"
   for tool in $boot_tools; do
-    [ "$(readlink "$1$2/$tool")" = pdata_tools ] || fail "no link for $tool in the image"
+    [ "$(readlink "$1$2/$tool")" = "$boot/pdata_tools" ] || fail "no link for $tool in the image"
     run chroot "$1" "$2/$tool" --version
     expect_status 0
     expect_stdout "$(cat "$TESTS_DIR/../VERSION")"
@@ -26,10 +26,11 @@ expect_image() { # IMAGE SBIN
 prefix=$PWD/usr
 stage "" "$prefix"
 hook=$prefix/share/initramfs-tools/hooks/thin-tools
+boot=$(sed -n 's/^boot=//p' "$hook")
 
-it "initramfs-tools: the hook has no prerequisites"
+it "initramfs-tools: the hook runs after that of the other package"
 succeeds "$hook" prereqs
-expect_stdout ""
+expect_stdout "thin-provisioning-tools"
 
 it "initramfs-tools: its tree has tools and libraries"
 tree=$(unpacked initramfs-tools-core) || skip "initramfs-tools-core cannot be downloaded"
@@ -48,6 +49,8 @@ for round in first again; do
   expect_status 0
 done
 expect_image "$PWD/image" "$prefix/sbin"
+run chroot image "$boot/pdata_tools" thin_sim --version
+[ "$status" -ne 0 ] || fail "the image has the simulator"
 grep -qx dm-thin-pool image/modules || fail "the kernel module is missing"
 
 it "dracut: the module's image has tools and libraries"
