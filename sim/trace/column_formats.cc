@@ -51,7 +51,7 @@ bool systor(fields f) {
 }
 bool spc(fields f) {
   return f.size() >= 5 && is_number(f[0]) && is_number(f[1]) && is_number(f[2]) &&
-         is_one_of(f[3], "RWrw") && is_time(f[4]) && has_fraction(f[4]);
+         is_one_of(f[3], "RWrw") && is_time(f[4]);
 }
 bool fio_latency(fields f) {
   return (f.size() == 6 || f.size() == 7) && is_number(f[0]) && is_number(f[1]) &&

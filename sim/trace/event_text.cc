@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "persistent-data/base/checked_math.h"
 #include "sim/trace/device_number.h"
 #include "sim/trace/operation_names.h"
 #include "sim/trace/text_fields.h"
@@ -83,13 +84,37 @@ record_kind event_text_parser::request_event(const event_line& line, io_request&
   return finish(request, line.time_ns, device, set_sectors(request, *op, *sector, *nr_sectors));
 }
 
+bool event_text_parser::lost_line(std::string_view line) {
+  constexpr std::size_t processors_max = 1 << 13;
+  std::string_view rest = trimmed(line);
+  if (!rest.starts_with("CPU") || rest.size() < 4 || !rest.ends_with(']')) return false;
+  rest = trimmed(rest.substr(4));
+  const auto processor = decimal(next_word(rest));
+  rest = trimmed(rest);
+  if (!processor || *processor >= processors_max || !rest.starts_with('[')) return false;
+  rest.remove_prefix(1);
+  if (rest.starts_with("LOST ")) next_word(rest);
+  const auto count = decimal(next_word(rest));
+  if (!count || trimmed(rest).find("EVENTS") != 0) return false;
+  std::uint64_t& lost = lost_[static_cast<std::uint32_t>(*processor)];
+  lost = pdata::checked_add(lost, *count).value_or(lost);
+  return true;
+}
+
+std::vector<lost_records> event_text_parser::lost() const {
+  std::vector<lost_records> all;
+  for (const auto& [processor, count] : lost_) all.push_back({"", processor, count});
+  return all;
+}
+
 record_kind event_text_parser::next(io_request& request) {
   input_buffer::line line;
   if (!next_line(line)) return record_kind::end;
   if (line.too_long) return damaged("the line is too long");
   const auto event = parse_line(line.text);
   if (!event) {
-    // Headers, other events, and messages about lost ones.
+    if (lost_line(line.text)) return record_kind::skipped;
+    // Headers and other events.
     if (line.text.find(event_prefix) != std::string_view::npos && line.text.front() != '#')
       return damaged("a block event without a time", line.text);
     return record_kind::skipped;
@@ -125,10 +150,8 @@ std::vector<described_column> event_text_parser::columns() const {
 
 std::vector<std::string> event_text_parser::notes() const {
   if (unnamed_zeroing_ == 0) return {};
-  return {
-      fmt::format("{} requests that the kernel calls N have a range: they are taken as "
-                  "write-zeroes, which Linux 6.1 prints so.",
-                  unnamed_zeroing_)};
+  return {fmt::format("Linux 6.1 prints write-zeroes as N: {} N with a range are taken as such.",
+                      unnamed_zeroing_)};
 }
 
 }  // namespace sim::trace

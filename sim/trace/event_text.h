@@ -10,6 +10,8 @@
 // for write-zeroes (include/trace/events/block.h, blk_fill_rwbs).
 #pragma once
 
+#include <map>
+
 #include "sim/trace/trace_parser.h"
 
 namespace sim::trace {
@@ -21,6 +23,7 @@ class event_text_parser final : public trace_parser {
   record_kind next(io_request& request) override;
   std::vector<described_column> columns() const override;
   std::vector<std::string> notes() const override;
+  std::vector<lost_records> lost() const override;
   event_set events_ahead() override;
 
   struct event_line {
@@ -35,7 +38,11 @@ class event_text_parser final : public trace_parser {
  private:
   record_kind request_event(const event_line& line, io_request& request);
 
-  std::uint64_t unnamed_zeroing_ = 0;  // N with a range
+  // "CPU:1 [LOST 4711 EVENTS]", "CPU 1 [4711 EVENTS DROPPED]"; false for any other line.
+  bool lost_line(std::string_view line);
+
+  std::uint64_t unnamed_zeroing_ = 0;              // N with a range
+  std::map<std::uint32_t, std::uint64_t> lost_{};  // by processor
 };
 
 }  // namespace sim::trace

@@ -136,6 +136,16 @@ std::optional<named_column> column_of_header(std::string_view plain) {
   return named_column{*unit, true};
 }
 
+bool is_iso(std::string_view value) { return iso_time_ns(value).has_value(); }
+bool is_integer(std::string_view value) { return number(value).has_value(); }
+bool is_fraction(std::string_view value) {
+  return value.find('.') != std::string_view::npos && decimal_time_ns(value, second_ns).has_value();
+}
+bool is_whole_sectors(std::string_view value) {
+  const auto count = number(value);
+  return count && *count % sector_bytes == 0;
+}
+
 // All that the first records have in one column.
 class evidence {
  public:
@@ -149,6 +159,17 @@ class evidence {
   }
 
   bool all(auto test) const { return !values_.empty() && std::ranges::all_of(values_, test); }
+  // All numbers are whole sectors; a few fields may be damaged.
+  bool whole_sectors() const {
+    constexpr std::ptrdiff_t damaged_share = 8;
+    const auto others =
+        std::ranges::count_if(values_, [](std::string_view v) { return !number(v).has_value(); });
+    return others * damaged_share <= static_cast<std::ptrdiff_t>(values_.size()) &&
+           std::ranges::any_of(values_, is_whole_sectors) &&
+           std::ranges::none_of(values_, [](std::string_view v) {
+             return number(v).has_value() && !is_whole_sectors(v);
+           });
+  }
   bool any(auto test) const { return std::ranges::any_of(values_, test); }
   bool empty() const { return values_.empty(); }
   const std::vector<std::string_view>& values() const { return values_; }
@@ -156,16 +177,6 @@ class evidence {
  private:
   std::vector<std::string_view> values_;
 };
-
-bool is_iso(std::string_view value) { return iso_time_ns(value).has_value(); }
-bool is_integer(std::string_view value) { return number(value).has_value(); }
-bool is_fraction(std::string_view value) {
-  return value.find('.') != std::string_view::npos && decimal_time_ns(value, second_ns).has_value();
-}
-bool is_whole_sectors(std::string_view value) {
-  const auto count = number(value);
-  return count && *count % sector_bytes == 0;
-}
 
 // The unit in which a count since 1970 lies between 2001 and 2100; of Windows
 // filetimes, since 1601.
@@ -248,11 +259,24 @@ class reading {
                       layout().names[i]));
   }
 
+  // Letters among the digits of many records are hexadecimal ones.
+  void settle_digits(std::size_t offset, std::size_t length) {
+    const evidence values = values_of(offset);
+    constexpr std::ptrdiff_t share = 4;
+    const auto lettered = std::ranges::count_if(values.values(), [](std::string_view v) {
+      return !number(v).has_value() && hexadecimal(v).has_value();
+    });
+    if (lettered * share < static_cast<std::ptrdiff_t>(values.values().size())) return;
+    if (!values.all([](std::string_view v) { return hexadecimal(v).has_value(); })) return;
+    layout().columns[offset].hex = layout().columns[length].hex = true;
+    doubt(fmt::format("column '{}' seems to be hexadecimal without 0x", layout().names[offset]));
+  }
+
   void settle_sizes() {
     const std::size_t offset = index_of(column_meaning::offset);
     const std::size_t length = index_of(column_meaning::length);
-    const bool whole =
-        values_of(offset).all(is_whole_sectors) && values_of(length).all(is_whole_sectors);
+    settle_digits(offset, length);
+    const bool whole = values_of(offset).whole_sectors() && values_of(length).whole_sectors();
     const bool custom = counts_bytes_by_custom(plain_[offset]) || said_[offset];
     const bool offset_in_bytes = layout().columns[offset].unit == 1 && custom;
     const std::uint64_t likely = whole ? 1 : sector_bytes;
@@ -267,7 +291,7 @@ class reading {
       }
     }
     if (said_[length]) return;
-    const bool length_whole = values_of(length).all(is_whole_sectors);
+    const bool length_whole = values_of(length).whole_sectors();
     if (offset_in_bytes && length_whole && (said_[offset] || whole) &&
         counts_bytes_by_custom(plain_[length]))
       return;
@@ -353,11 +377,13 @@ std::optional<column_layout> guess_layout(std::span<const std::string_view> line
     if (largest == count || *number(fields[i]) > *number(fields[largest])) largest = i;
   }
   if (largest == count) return std::nullopt;
-  const std::uint64_t unit = is_whole_sectors(fields[largest]) ? 1 : sector_bytes;
-  set(largest, column_meaning::offset, unit);
   for (std::size_t i = largest + 1; i < count; ++i)
     if (layout.columns[i].meaning == column_meaning::ignored && is_integer(fields[i]))
       set(i, column_meaning::length, is_whole_sectors(fields[i]) ? 1 : sector_bytes);
+  const auto length = std::ranges::find(layout.columns, column_meaning::length, &column::meaning);
+  const bool in_bytes = length != layout.columns.end() && length->unit == 1;
+  set(largest, column_meaning::offset,
+      in_bytes && is_whole_sectors(fields[largest]) ? 1 : sector_bytes);
   if (!layout.has(column_meaning::op)) layout.default_op = io_op::write;
   if (!layout.has(column_meaning::length)) return std::nullopt;
   return layout;

@@ -17,22 +17,23 @@ struct described_column {
 
 // Records that the recording lost: their sequence numbers are missing.
 struct lost_records {
-  std::string device;  // "253,1"
+  std::string device;  // "253,1"; empty where the processor lost records of any
   std::uint32_t processor = 0;
   std::uint64_t records = 0;
 };
 
 struct trace_description {
-  std::string format;                           // its name, as --format takes it: "blktrace"
-  std::string format_words;                     // "binary records of blktrace, version 1"
-  std::vector<described_column> columns;        // what is taken from a record
-  std::uint64_t read = 0;                       // records (lines) of all files: the sum of
-  std::uint64_t used = 0;                       //   requests that were given,
-  std::uint64_t skipped = 0;                    //   records understood, nothing to replay,
-  std::uint64_t damaged = 0;                    //   and records that are unknown or impossible
-  std::uint64_t lost = 0;                       // records that the sequence numbers miss
-  std::vector<lost_records> lost_by_processor;  // binary blktrace alone; only those above 0
-  std::vector<std::string> notes;               // sentences: what was assumed, what is not there
+  std::string format;                     // its name, as --format takes it: "blktrace"
+  std::string format_words;               // "binary records of blktrace, version 1"
+  std::vector<described_column> columns;  // what is taken from a record
+  std::uint64_t read = 0;                 // records (lines) of all files: the sum of
+  std::uint64_t used = 0;                 //   requests that were given,
+  std::uint64_t skipped = 0;              //   records understood, nothing to replay,
+  std::uint64_t damaged = 0;              //   and records that are unknown or impossible
+  std::uint64_t lost = 0;                 // records that the sequence numbers miss
+  std::vector<lost_records>
+      lost_by_processor;           // of binary blktrace and of block events; only those above 0
+  std::vector<std::string> notes;  // sentences: what was assumed, what is not there
 };
 
 }  // namespace sim::trace

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <filesystem>
 
-#include "tests/unit/sim/trace/trace_samples.h"
 #include "tests/support/tests_folder.h"
+#include "tests/unit/sim/trace/trace_samples.h"
 
 namespace sim::trace {
 

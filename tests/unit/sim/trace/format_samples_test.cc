@@ -264,6 +264,24 @@ TEST(format_samples, offsets_and_lengths_that_may_be_bytes_are_not_taken_for_sec
   }
 }
 
+TEST(format_samples, events_that_the_kernel_dropped_are_lost_on_their_processor) {
+  const std::string text =
+      "   fio-4021  [001] ..... 700.396411: block_bio_queue:  253,0 WS 2048 + 8 [fio]\n"
+      "CPU:1 [LOST 4711 EVENTS]\n"
+      "CPU 3 [12 EVENTS DROPPED]\n"
+      "   fio-4021  [001] ..... 700.896411: block_bio_queue:  253,0 N 2056 + 8 [fio]\n";
+  const auto reader = open_trace_bytes(std::as_bytes(std::span(text)), strictly());
+  EXPECT_THAT(to_text(read_all(*reader)),
+              ElementsAre("write 2048+8 at 0", "write_zeroes 2056+8 at 500000000"));
+  const trace_description found = reader->describe();
+  EXPECT_EQ(found.lost, 4723u);
+  ASSERT_EQ(found.lost_by_processor.size(), 2u);
+  EXPECT_EQ(found.lost_by_processor[1].processor, 3u);
+  EXPECT_EQ(found.lost_by_processor[1].records, 12u);
+  ASSERT_EQ(found.notes.size(), 1u);
+  EXPECT_THAT(found.notes[0], HasSubstr("1 N with a range"));
+}
+
 TEST(format_samples, a_latency_log_without_offsets_is_refused) {
   try {
     read_text("0, 1200, 1, 4096, 0\n500, 1200, 1, 65536, 0\n");
