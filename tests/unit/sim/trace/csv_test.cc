@@ -155,6 +155,10 @@ TEST(csv, a_header_that_leaves_a_unit_open_is_refused_with_columns_that_settle_i
   const std::vector<doubtful> cases{
       {"time_us,op,lba,length_bytes\n1,W,8,4096\n", "'lba'",
        "time_us,op,offset_sectors,length_bytes header=yes"},
+      {"time_us,op,lba,size\n1,W,4096,4096\n", "'lba' may count sectors of 512 bytes",
+       "time_us,op,offset_sectors,length_bytes header=yes"},
+      {"time_us,op,offset,length\n1,W,1a00,200\n2,R,2000,400\n", "hexadecimal without 0x",
+       "time_us,op,offset_sectors_hex,length_sectors_hex header=yes"},
       {"time_us,op,sector,size\n1,W,8,4096\n", "'size'",
        "time_us,op,offset_sectors,length_bytes header=yes"},
       {"time_us,op,offset,size\n1,W,8,16\n2,W,4096,8\n", "'offset' may count bytes or sectors",
