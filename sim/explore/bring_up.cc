@@ -337,6 +337,12 @@ survivor bring_up(const chosen_metadata& metadata, const pool_geometry& geometry
       found.comes_up = false;
     }
   }
+  for (const auto& [id, runs] : found.devices)
+    for (const auto& r : runs) {
+      found.by_place.push_back({r.data, r.first, r.count, id});
+      found.longest_run = std::max(found.longest_run, r.count);
+    }
+  std::ranges::sort(found.by_place, {}, &survivor::placed_run::data);
   std::set<metadata_block> follows_from = used.blocks();
   used_blocks counts(for_counts);
   for (const auto block : checked.blocks())

@@ -8,6 +8,20 @@ namespace sim::explore {
 
 using pdata::device_id;
 
+namespace {
+
+constexpr std::size_t most_remembered = 10'000;
+constexpr sector whole_device = INT64_MAX;
+
+// Damage is reported by itself; what a damaged pool shows is no news.
+bool shows_devices(const survivor& s) {
+  return s.comes_up && std::ranges::none_of(s.problems, [](const violation& v) {
+           return v.broken == invariant::metadata_sound;
+         });
+}
+
+}  // namespace
+
 void crash_counts::add(const crash_counts& other) {
   points += other.points;
   exhaustive_points += other.exhaustive_points;
@@ -38,37 +52,37 @@ void crash_examiner::examine(const pool_geometry& geometry, const violation_sink
   counts_.exhaustive_points += states_.is_exhaustive() ? 1 : 0;
   counts_.states += states.size();
   counts_.new_states = states_.nr_brought_up();
-  if (judged_data_ != data_.version() || judged_model_ != model_.version()) {
-    judged_.clear();
-    judged_data_ = data_.version();
-    judged_model_ = model_.version();
+  if (judged_.size() > most_remembered) judged_.clear();
+  for (const auto& state : states) {
+    const survivor& s = *state.what;
+    const auto report = [&](violation v) { found(std::move(v), describe(state)); };
+    const auto [at, is_new] = judged_.try_emplace(&s, progress{state.what});
+    if (is_new) judge_metadata(s, report);
+    if (!shows_devices(s)) continue;
+    judge_devices(s, report);
+    if (is_new)
+      for (const auto& [id, _] : s.devices) judge_device({id, 0, whole_device}, s, report);
+    else
+      for (const auto& where : windows_since(at->second, s)) judge_device(where, s, report);
+    at->second.additions = data_.additions().size();
+    at->second.tightenings = model_.tightenings().size();
   }
-  for (const auto& state : states)
-    if (judged_.insert(state.what.get()).second) judge(state, found);
 }
 
-void crash_examiner::judge(const pool_state& state, const violation_sink& found) {
-  const survivor& s = *state.what;
-  const auto report = [&](violation v) { found(std::move(v), describe(state)); };
+void crash_examiner::judge_metadata(const survivor& s, const sink& found) {
   if (s.leaked_data_blocks + s.leaked_metadata_blocks != 0) {
     ++counts_.leaking_states;
     counts_.leaked_metadata_blocks =
         std::max(counts_.leaked_metadata_blocks, s.leaked_metadata_blocks);
     counts_.leaked_data_blocks = std::max(counts_.leaked_data_blocks, s.leaked_data_blocks);
-    report({invariant::no_leaks,
-            fmt::format("{} metadata blocks and {} data blocks are counted too high",
-                        s.leaked_metadata_blocks, s.leaked_data_blocks)});
+    found({invariant::no_leaks,
+           fmt::format("{} metadata blocks and {} data blocks are counted too high",
+                       s.leaked_metadata_blocks, s.leaked_data_blocks)});
   }
-  bool is_damaged = false;
-  for (const auto& problem : s.problems) {
-    is_damaged |= problem.broken == invariant::metadata_sound;
-    report(problem);
-  }
-  if (is_damaged || !s.comes_up) return;
-  judge_devices(s, report);
+  for (const auto& problem : s.problems) found(problem);
 }
 
-void crash_examiner::judge_devices(const survivor& s, const std::function<void(violation)>& found) {
+void crash_examiner::judge_devices(const survivor& s, const sink& found) const {
   if (s.is_formatted && (s.transaction_id < model_.lowest_transaction_id() ||
                          s.transaction_id > model_.highest_transaction_id()))
     found({invariant::transaction_id_forward,
@@ -77,33 +91,58 @@ void crash_examiner::judge_devices(const survivor& s, const std::function<void(v
   for (const auto& [id, promise] : model_.devices())
     if (promise.there == presence::must && !s.devices.contains(id))
       found({invariant::devices_present, fmt::format("device {} is not there", id)});
-  for (const auto& [id, _] : s.devices) {
-    const auto promise = model_.devices().find(id);
-    if (promise == model_.devices().end()) {
+  for (const auto& [id, _] : s.devices)
+    if (!model_.devices().contains(id))
       found({invariant::deleted_stays_deleted,
              fmt::format("device {} is there, {}", id,
                          model_.was_deleted(id) ? "though its deletion was committed"
                                                 : "which nobody made")});
-      continue;
-    }
-    std::optional<violation> first;
-    for (const auto& contents : promise->second.contents) {
-      auto problem = judge_contents(id, s, contents);
-      if (!problem) {
-        first.reset();
-        break;
-      }
-      if (!first) first = std::move(problem);
-    }
-    if (first) found(std::move(*first));
-  }
 }
 
-std::optional<violation> crash_examiner::judge_contents(device_id device, const survivor& s,
+// Where more contents are possible, or fewer allowed, than at that time.
+std::vector<crash_examiner::window> crash_examiner::windows_since(const progress& then,
+                                                                  const survivor& s) const {
+  std::vector<window> windows;
+  for (std::size_t i = then.additions; i < data_.additions().size(); ++i) {
+    const auto& [first, count] = data_.additions()[i];
+    const sector from = first - std::min(first, s.longest_run);
+    auto run = std::ranges::lower_bound(s.by_place, from, {}, &survivor::placed_run::data);
+    for (; run != s.by_place.end() && run->data < first + count; ++run) {
+      const sector begin = std::max(first, run->data);
+      const sector end = std::min(first + count, run->data + run->count);
+      if (begin < end)
+        windows.push_back(
+            {run->device, run->first + (begin - run->data), run->first + (end - run->data)});
+    }
+  }
+  for (std::size_t i = then.tightenings; i < model_.tightenings().size(); ++i) {
+    const auto& [device, first, count] = model_.tightenings()[i];
+    if (s.devices.contains(device)) windows.push_back({device, first, first + count});
+  }
+  return windows;
+}
+
+// Where a device may be either of two of one number it has to be one of them
+// everywhere.
+void crash_examiner::judge_device(const window& where, const survivor& s, const sink& found) {
+  const auto promise = model_.devices().find(where.device);
+  if (promise == model_.devices().end()) return;
+  const auto& contents = promise->second.contents;
+  std::optional<violation> first;
+  for (const auto& each : contents) {
+    const window whole{where.device, 0, whole_device};
+    auto problem = judge_contents(contents.size() > 1 ? whole : where, s, each);
+    if (!problem) return;
+    if (!first) first = std::move(problem);
+  }
+  if (first) found(std::move(*first));
+}
+
+std::optional<violation> crash_examiner::judge_contents(const window& where, const survivor& s,
                                                         const sector_promise& promised) {
-  const auto& runs = s.devices.at(device);
+  const auto& runs = s.devices.at(where.device);
   std::optional<violation> problem;
-  std::vector<content> zeroes(1);
+  const std::vector<content> zeroes(1);
   const sector_promise::segment* segment = nullptr;
   sector segment_first = 0;
   const auto piece = [&](sector at, sector count, const std::vector<content>& contents) {
@@ -112,15 +151,19 @@ std::optional<violation> crash_examiner::judge_contents(device_id device, const 
       const bool allowed = std::ranges::any_of(segment->versions, [&](const auto& v) {
         return same_contents(c, v.what.at(at - segment_first), count);
       });
-      if (!allowed && !problem) problem = classify(device, at, count, c, *segment);
+      if (!allowed && !problem) problem = classify(where.device, at, count, c, *segment);
     }
   };
-  auto run = runs.begin();
-  for (const auto& [first, each] : promised.segments()) {
-    segment = &each;
-    segment_first = first;
-    const sector end = first + each.count;
-    for (sector at = first; at < end && !problem;) {
+  const auto& segments = promised.segments();
+  auto it = segments.upper_bound(where.first);
+  if (it != segments.begin()) --it;
+  auto run = std::ranges::lower_bound(runs, where.first, {},
+                                      [](const mapped_run& r) { return r.first + r.count; });
+  for (; it != segments.end() && it->first < where.end; ++it) {
+    segment = &it->second;
+    segment_first = it->first;
+    const sector end = std::min(where.end, it->first + it->second.count);
+    for (sector at = std::max(where.first, it->first); at < end && !problem;) {
       while (run != runs.end() && run->first + run->count <= at) ++run;
       if (run == runs.end() || run->first >= end) {
         piece(at, end - at, zeroes);

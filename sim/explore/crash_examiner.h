@@ -8,8 +8,8 @@
 
 #include <cstdint>
 #include <functional>
-#include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "sim/explore/pool_states.h"
@@ -48,10 +48,28 @@ class crash_examiner {
   const crash_counts& counts() const { return counts_; }
 
  private:
-  void judge(const pool_state& state, const violation_sink& found);
-  void judge_devices(const survivor& s, const std::function<void(violation)>& found);
-  std::optional<violation> judge_contents(pdata::device_id device, const survivor& s,
+  using sink = std::function<void(violation)>;
+  // Sectors of a device that are to be judged.
+  struct window {
+    pdata::device_id device = 0;
+    sector first = 0;
+    sector end = 0;
+  };
+
+  // What was judged already, and how much was added and promised until then: only
+  // what has changed since is judged again.
+  struct progress {
+    survivor_ptr what;  // so that its address is not another one's later
+    std::size_t additions = 0;
+    std::size_t tightenings = 0;
+  };
+
+  void judge_metadata(const survivor& s, const sink& found);
+  void judge_devices(const survivor& s, const sink& found) const;
+  void judge_device(const window& where, const survivor& s, const sink& found);
+  std::optional<violation> judge_contents(const window& where, const survivor& s,
                                           const sector_promise& promised);
+  std::vector<window> windows_since(const progress& then, const survivor& s) const;
   violation classify(pdata::device_id device, sector at, sector count, const content& what,
                      const sector_promise::segment& segment) const;
   std::string describe(const pool_state& state) const;
@@ -62,10 +80,7 @@ class crash_examiner {
   pool_states states_;
   crash_counts counts_;
 
-  // Judged with the data and promises of these versions.
-  std::set<const survivor*> judged_;
-  std::uint64_t judged_data_ = UINT64_MAX;
-  std::uint64_t judged_model_ = UINT64_MAX;
+  std::unordered_map<const survivor*, progress> judged_;
 };
 
 }  // namespace sim::explore

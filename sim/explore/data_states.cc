@@ -16,13 +16,12 @@ bool same_contents(const content& a, const content& b, sector count) {
 }
 
 void data_states::write_began(sector first, sector count, const content& what) {
-  ++version_;
+  additions_.push_back({first, count});
   unflushed_.push_back({first, count, what});
 }
 
 // What was cached for these sectors is superseded.
 void data_states::write_is_durable(sector first, sector count, const content& what) {
-  ++version_;
   cut_unflushed(first, count);
   durable_.put(first, count, what);
 }
@@ -43,22 +42,25 @@ void data_states::cut_unflushed(sector first, sector count) {
 
 void data_states::flushed() {
   if (unflushed_.empty()) return;
-  ++version_;
   for (const auto& w : unflushed_) durable_.put(w.first, w.count, w.what);
   unflushed_.clear();
 }
 
 void data_states::discard_began(sector first, sector count) {
-  ++version_;
+  additions_.push_back({first, count});
   discards_.push_back({first, count, content()});
 }
 
 void data_states::discard_ended(sector first, sector count) {
-  ++version_;
   const auto found = std::ranges::find_if(
       discards_, [&](const write& w) { return w.first == first && w.count == count; });
   if (found != discards_.end()) discards_.erase(found);
   unflushed_.push_back({first, count, content()});
+}
+
+void data_states::power_lost() {
+  unflushed_.clear();
+  discards_.clear();
 }
 
 void data_states::note_alternatives(sector first, sector count,

@@ -26,6 +26,9 @@ class data_states : public disk_watch {
   void discard_began(sector first, sector count) override;
   void discard_ended(sector first, sector count) override;
 
+  // What was not flushed is gone, and no discard is under way.
+  void power_lost();
+
   // Calls piece(first, count, contents) for pieces of the range, in order; each
   // holds one of the contents, from its first sector on. `contents` is valid
   // during the call.
@@ -33,8 +36,13 @@ class data_states : public disk_watch {
       std::function<void(sector first, sector count, const std::vector<content>& contents)>;
   void visit(sector first, sector count, const piece_visitor& piece) const;
 
-  // Differs whenever something has changed.
-  std::uint64_t version() const { return version_; }
+  // Where contents became possible, in their order. Nothing else adds any: a flush
+  // and the end of a write only take some away.
+  struct range {
+    sector first = 0;
+    sector count = 0;
+  };
+  const std::vector<range>& additions() const { return additions_; }
   std::size_t nr_unflushed() const { return unflushed_.size() + discards_.size(); }
   bool has_discards() const { return !discards_.empty(); }
   // Of all that visit() depends on, the same in every run.
@@ -54,7 +62,7 @@ class data_states : public disk_watch {
   extent_map durable_;
   std::vector<write> unflushed_;
   std::vector<write> discards_;  // under way; they hold zeroes
-  std::uint64_t version_ = 0;
+  std::vector<range> additions_;
 };
 
 }  // namespace sim::explore

@@ -62,6 +62,11 @@ void metadata_states::flushed() {
   unflushed_.clear();
 }
 
+void metadata_states::power_lost() {
+  ++version_;
+  unflushed_.clear();
+}
+
 void metadata_states::put_durable(metadata_block block, block_ptr what) {
   const auto part_of = [&](const block_ptr& p) {
     fingerprint f;

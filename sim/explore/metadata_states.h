@@ -42,6 +42,9 @@ class metadata_states : public disk_watch {
   void discard_began(sector, sector) override {}
   void discard_ended(sector, sector) override {}
 
+  // What was not flushed is gone.
+  void power_lost();
+
   const block_ptr& durable(metadata_block block) const;
   bool has_unflushed(metadata_block block) const;
   // All that the block may hold, the durable contents first, then what each

@@ -103,6 +103,12 @@ pool_watch::pool_watch(const sizes& of, const content& initial)
 
 pool_watch::~pool_watch() = default;
 
+void pool_watch::power_lost() {
+  metadata_.power_lost();
+  data_.power_lost();
+  model_.power_lost();
+}
+
 disk_watch& pool_watch::metadata_disk() { return *metadata_tap_; }
 disk_watch& pool_watch::data_disk() { return *data_tap_; }
 thin_watch& pool_watch::requests() { return *request_tap_; }

@@ -36,6 +36,9 @@ class pool_watch {
   using event_call = std::function<void(const std::string& what)>;
   void on_event(event_call call) { event_ = std::move(call); }
 
+  // The machine has lost its power, and another one goes on with the disks.
+  void power_lost();
+
   // From now on what is written goes to the fingerprint alone.
   void probe_into(fingerprint& to) { probe_ = &to; }
 

@@ -23,7 +23,6 @@ std::uint64_t number(std::span<const std::string> words, std::size_t at) {
 }  // namespace
 
 void promises::request_began(device_id device, const void* token, const bio& asked) {
-  ++version_;
   request r{
       device, asked.op, asked.first, asked.count, asked.fua, asked.preflush && asked.count == 0, 0};
   if (r.is_flush) r.epoch = ++epoch_;
@@ -43,12 +42,15 @@ void promises::request_began(device_id device, const void* token, const bio& ask
 void promises::request_ended(device_id device, const void* token, int status) {
   const auto node = in_flight_.extract(token);
   if (node.empty()) return;
-  ++version_;
   const request& r = node.mapped();
   const auto found = devices_.find(device);
   if (found == devices_.end() || r.op == io_op::read) return;
   for (auto& c : found->second.contents) {
-    if (r.is_flush && status == 0) c.flushed(r.epoch);
+    if (r.is_flush && status == 0)
+      c.flushed(r.epoch, [&](sector first, sector count) {
+        tightenings_.push_back({device, first, count});
+      });
+    if (r.fua && status == 0) tightenings_.push_back({device, r.first, r.count});
     if (r.count != 0 && r.first < device_sectors_)
       c.request_ended(r.first, r.count, token, status == 0, r.fua, epoch_);
   }
@@ -73,11 +75,11 @@ void promises::snapshot(device_id device, device_id origin) {
   for (const auto& c : of->second.contents) d.contents.push_back(c.as_snapshot());
   d.family = of->second.family;
   d.is_snapshot = true;
+  tightenings_.push_back({device, 0, device_sectors_});
   families_[device] = d.family;
 }
 
 void promises::message_began(std::span<const std::string> words) {
-  ++version_;
   if (is_named(words, "create_thin", "new-thin")) create(number(words, 1));
   if (is_named(words, "create_snap", "new-snap")) snapshot(number(words, 1), number(words, 2));
   if (is_named(words, "delete", "del")) {
@@ -88,7 +90,6 @@ void promises::message_began(std::span<const std::string> words) {
 }
 
 void promises::message_ended(std::span<const std::string> words, bool ok) {
-  ++version_;
   const auto found = devices_.find(number(words, 1));
   const bool created =
       is_named(words, "create_thin", "new-thin") || is_named(words, "create_snap", "new-snap");
@@ -104,6 +105,7 @@ void promises::message_ended(std::span<const std::string> words, bool ok) {
     auto& d = found->second;
     d.there = presence::must;
     d.contents.erase(d.contents.begin(), std::prev(d.contents.end()));
+    tightenings_.push_back({found->first, 0, device_sectors_});
     deleted_.erase(found->first);
   }
   if (deleted && ok) {
@@ -112,6 +114,12 @@ void promises::message_ended(std::span<const std::string> words, bool ok) {
   } else if (deleted && found->second.there == presence::may) {
     found->second.there = presence::must;  // busy: nothing has happened
   }
+}
+
+void promises::power_lost() {
+  in_flight_.clear();
+  for (auto& [_, d] : devices_)
+    for (auto& c : d.contents) c.power_lost();
 }
 
 std::optional<device_id> promises::writer_of(const content& what) const {

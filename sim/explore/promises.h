@@ -36,6 +36,9 @@ class promises : public thin_watch {
   void message_began(std::span<const std::string> words) override;
   void message_ended(std::span<const std::string> words, bool ok) override;
 
+  // No request will end any more.
+  void power_lost();
+
   const std::map<device_id, device_promise>& devices() const { return devices_; }
   bool was_deleted(device_id device) const { return deleted_.contains(device); }
   // Ids that the superblock may hold.
@@ -48,7 +51,14 @@ class promises : public thin_watch {
 
   sector device_sectors() const { return device_sectors_; }
   std::size_t nr_in_flight() const { return in_flight_.size(); }
-  std::uint64_t version() const { return version_; }
+  // Where less is allowed than before, in their order. Other requests only allow
+  // more; devices come and go with messages.
+  struct tightening {
+    device_id device = 0;
+    sector first = 0;
+    sector count = 0;
+  };
+  const std::vector<tightening>& tightenings() const { return tightenings_; }
   void add_to(fingerprint& to) const;
 
  private:
@@ -74,7 +84,7 @@ class promises : public thin_watch {
   std::uint64_t epoch_ = 1;
   std::uint64_t stored_id_ = 0;
   std::uint64_t asked_id_ = 0;
-  std::uint64_t version_ = 0;
+  std::vector<tightening> tightenings_;
 };
 
 }  // namespace sim::explore

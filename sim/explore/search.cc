@@ -51,6 +51,8 @@ bool search::breaks(const std::map<invariant, counterexample>& examples) const {
                              [&](const auto& e) { return settings_.expected.contains(e.first); });
 }
 
+// The longest histories end with a second in which nothing is asked: the pool
+// commits by itself what the last operation has left open.
 search::outcome search::try_history(const history& all, bool is_last) {
   outcome result;
   result.was_tried = true;
@@ -58,12 +60,13 @@ search::outcome search::try_history(const history& all, bool is_last) {
   for (std::size_t i = 0; i + 1 < all.size(); ++i) pool.apply(all[i]);
   pool.take_wrong_reads();
   crash_examiner examiner(pool.watch(), cache_, settings_.crashes);
+  history so_far = all;
   std::uint64_t moment = 0;
   const auto note = [&](violation v, std::string event, std::string state, std::uint64_t at) {
     ++result.counts.violations[v.broken];
     const auto which = v.broken;
     result.examples.try_emplace(
-        which, counterexample{std::move(v), all, at, std::move(event), std::move(state), ""});
+        which, counterexample{std::move(v), so_far, at, std::move(event), std::move(state), ""});
   };
   pool.on_event([&](const std::string& what) {
     ++moment;
@@ -72,6 +75,11 @@ search::outcome search::try_history(const history& all, bool is_last) {
     });
   });
   pool.apply(all.back());
+  if (is_last && all.back().what != verb::tick) {
+    so_far.push_back({verb::tick, 0, false});
+    moment = 0;
+    pool.apply(so_far.back());
+  }
   pool.on_event(nullptr);
   for (auto& wrong : pool.take_wrong_reads()) note(std::move(wrong), "a read", "", 0);
   result.counts.histories = 1;

@@ -1,4 +1,5 @@
-// Tries every history up to a length, shortest first, and every crash of each.
+// Tries every history up to a length, shortest first, and every crash of each. The
+// longest ones end with a second more, in which the pool commits.
 #pragma once
 
 #include <cstdint>

@@ -98,24 +98,31 @@ void sector_promise::request_ended(sector first, sector count, const void* reque
   join(first, first + count);
 }
 
-void sector_promise::flushed(std::uint64_t epoch) {
-  for (auto& [_, s] : segments_)
+void sector_promise::flushed(std::uint64_t epoch, const range_call& tightened) {
+  for (auto& [first, s] : segments_)
     for (std::size_t i = s.versions.size(); i-- > 1;) {
       const auto& v = s.versions[i];
       if (v.is_discard || v.acknowledged_in == 0 || v.acknowledged_in >= epoch) continue;
       make_durable(s, i);
+      if (tightened) tightened(first, s.count);
       break;
     }
   if (!segments_.empty()) join(0, std::prev(segments_.end())->first);
 }
 
-sector_promise sector_promise::as_snapshot() const {
-  sector_promise copy = *this;
-  for (auto& [_, s] : copy.segments_)
+// What was acknowledged and not durable may be lost, and no later flush brings it
+// back.
+void sector_promise::power_lost() {
+  for (auto& [_, s] : segments_)
     for (auto& v : s.versions) {
       v.in_flight = nullptr;
       v.acknowledged_in = 0;
     }
+}
+
+sector_promise sector_promise::as_snapshot() const {
+  sector_promise copy = *this;
+  copy.power_lost();
   return copy;
 }
 

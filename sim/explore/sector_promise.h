@@ -35,8 +35,12 @@ class sector_promise {
   void discard_began(sector first, sector count, const void* request);
   void request_ended(sector first, sector count, const void* request, bool ok, bool durable,
                      std::uint64_t epoch);
-  // All that was acknowledged before `epoch` is durable.
-  void flushed(std::uint64_t epoch);
+  // All that was acknowledged before `epoch` is durable. Calls tightened(first, count)
+  // where less is allowed than before.
+  using range_call = std::function<void(sector first, sector count)>;
+  void flushed(std::uint64_t epoch, const range_call& tightened = nullptr);
+  // No request will end any more; what was in flight may be there or not.
+  void power_lost();
   // As the contents of a new snapshot: nothing more is promised of them than of
   // those of the origin.
   sector_promise as_snapshot() const;

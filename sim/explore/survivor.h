@@ -51,6 +51,15 @@ struct survivor {
   std::uint64_t leaked_data_blocks = 0;
   std::uint64_t transaction_id = 0;
   std::map<pdata::device_id, std::vector<mapped_run>> devices;
+  // The runs of all devices by where they lie; a shared one is there more than once.
+  struct placed_run {
+    sector data = 0;
+    sector first = 0;
+    sector count = 0;
+    pdata::device_id device = 0;
+  };
+  std::vector<placed_run> by_place;  // ascending
+  sector longest_run = 0;
   std::vector<violation> problems;
 
   struct read_block {

@@ -54,6 +54,8 @@ constexpr thin_tools::option_row rows[] = {
     {0, "fstrim-every", argument::required, "TIME",
      "hold the trace's discards back, and issue them together"},
     {0, "crash-at", argument::required, "TIME", "lose power, and go on; repeatable"},
+    {0, "crash-states", argument::required, "N",
+     "examine up to N states that each --crash-at may leave"},
     {0, "grow", argument::required, "SIZE", "grow the data device at its low water mark"},
     {0, "check-every", argument::required, "N", "check the metadata after every Nth commit"},
     {0, "expect", argument::required, "CONDITION",
@@ -170,6 +172,9 @@ schedule_wish parse_schedule(const command_line& line) {
   wish.fstrim_every = duration_of(line, "fstrim-every");
   for (const auto& text : line.values("crash-at"))
     wish.crashes.push_back(duration_of("crash-at", text));
+  wish.crash_states = line.number("crash-states");
+  if (wish.crash_states && wish.crashes.empty())
+    throw usage_error("--crash-states is about losses of power: --crash-at is missing");
   if ((wish.keep || wish.delete_every) && !wish.snapshot_every)
     throw usage_error("--keep and --delete-every need snapshots: --snapshot-every is missing");
   return wish;

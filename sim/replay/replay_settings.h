@@ -47,6 +47,7 @@ struct schedule_wish {
   std::optional<virtual_time> delete_every;
   std::optional<virtual_time> fstrim_every;
   std::vector<virtual_time> crashes;
+  std::optional<std::uint64_t> crash_states;  // how many are examined at each crash
 };
 
 struct output_wish {

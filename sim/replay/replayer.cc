@@ -281,6 +281,9 @@ void replayer::trim(virtual_time time) {
 void replayer::crash(virtual_time time) {
   ++report_.crashes;
   collector_.add_event(time, "the machine lost its power");
+  if (settings_.schedule.crash_states)
+    if (const auto problem = bed_.examine_crash())
+      throw disagreement{number_, "a loss of power may break " + *problem, "", 0, 0};
   bed_.crash();
   runner_.forget();
   collector_.restarted();

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "persistent-data/base/error.h"
+#include "sim/explore/crash_examiner.h"
 #include "sim/scenario/interpreter.h"
 #include "sim/thin/thin_target.h"
 
@@ -45,8 +48,10 @@ testbed::testbed(pool_plan plan, const replay_settings& settings, action_log* lo
     : plan_(std::move(plan)),
       log_(log),
       may_lose_power_(!settings.schedule.crashes.empty()),
+      crash_states_(settings.schedule.crash_states),
       variables_(settings.pool.variables) {
   settings_.no_space_timeout = settings.pool.no_space_timeout;
+  if (crash_states_) watch_pool();
   start_machine();
   if (!plan_.scenario_file.empty()) {
     run_scenario();
@@ -65,11 +70,47 @@ testbed::~testbed() {
   if (machine_) machine_->power_off();
 }
 
+void testbed::watch_pool() {
+  if (!plan_.scenario_file.empty() || plan_.has_metadata)
+    throw pdata::error("--crash-states needs a pool that the replay makes itself");
+  sector longest = 0;
+  for (const auto& thin : plan_.thins) longest = std::max(longest, thin.size);
+  const auto data = plan_.disks.at(1).contents->size();
+  watch_ = std::make_unique<explore::pool_watch>(
+      explore::pool_watch::sizes{.data_sectors = data, .device_sectors = longest}, content());
+  settings_.watch = &watch_->requests();
+}
+
+std::optional<std::string> testbed::examine_crash() {
+  const auto words = split_words(pool_table_.arguments);
+  explore::pool_geometry geometry;
+  geometry.metadata_blocks = plan_.disks.at(0).contents->size() / pdata::block_sectors;
+  geometry.block_sectors = pool_of().block_sectors();
+  geometry.data_blocks = pool_table_.length / geometry.block_sectors;
+  for (const auto& thin : thins_)
+    geometry.device_sectors = std::max(geometry.device_sectors, thin.size);
+  constexpr std::size_t features_at = 4;  // behind the devices, the block and the mark
+  for (std::size_t i = features_at; i < words.size(); ++i)
+    geometry.features += (i == features_at ? "" : " ") + words[i];
+  explore::survivor_cache cache;
+  explore::crash_examiner examiner(*watch_, cache, {.max_states = *crash_states_});
+  std::optional<std::string> first;
+  examiner.examine(geometry, [&](const explore::violation& v, const std::string& state) {
+    if (first || v.broken == explore::invariant::no_leaks) return;
+    first = fmt::format("{}: {} ({})", explore::name_of(v.broken), v.detail, state);
+  });
+  return first;
+}
+
 void testbed::start_machine() {
   connected_ = std::make_shared<bool>(true);
   machine_ = std::make_unique<machine>(settings_);
   for (const auto& d : plan_.disks)
     machine_->add_disk(d.path, std::make_unique<plugged_backing>(d.contents, connected_));
+  if (watch_) {
+    machine_->disks().at(0)->watch(&watch_->metadata_disk());
+    machine_->disks().at(1)->watch(&watch_->data_disk());
+  }
   // A cache that nothing can lose only takes time.
   if (!may_lose_power_)
     for (const auto& d : machine_->disks()) d->disable_write_cache();
@@ -220,6 +261,8 @@ void testbed::crash() {
   metadata_before_crashes_ = metadata_sectors_written();
   data_before_crashes_ = data_sectors_written();
   *connected_ = false;
+  for (const auto& d : machine_->disks()) d->watch(nullptr);
+  if (watch_) watch_->power_lost();
   machine_->power_off();
   for (const auto& d : machine_->disks()) d->power_off();
   machine_.reset();

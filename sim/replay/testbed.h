@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/explore/pool_watch.h"
 #include "sim/replay/action_log.h"
 #include "sim/replay/pool_plan.h"
 #include "sim/thin/machine.h"
@@ -63,6 +64,10 @@ class testbed {
   void activate(const thin_place& thin);
   void deactivate(const thin_place& thin);
 
+  // What is wrong with any state that a loss of power may leave now; none if all
+  // keep what the pool has promised. Needs settings with crash_states, and a pool
+  // that this made (else throws pdata::error).
+  std::optional<std::string> examine_crash();
   // Power fails, and the machine starts again from what was durable.
   void crash();
   // Reloads the pool with a longer table.
@@ -82,6 +87,7 @@ class testbed {
   setup_lines setup_commands() const;
 
  private:
+  void watch_pool();
   void start_machine();
   void make_devices();
   void run_scenario();
@@ -94,6 +100,8 @@ class testbed {
   pool_plan plan_;
   action_log* log_;
   bool may_lose_power_;
+  std::optional<std::uint64_t> crash_states_;
+  std::unique_ptr<explore::pool_watch> watch_;
   pool_settings settings_;
   variables variables_;
   commit_call on_commit_;

@@ -13,7 +13,7 @@ found discard-passdown-order durable-writes \
   'create-full, discard-block 0 first, fua-block 0 last'
 found metadata-snap-commit counts-not-too-low 'create-full, reserve'
 found refcount-underflow counts-not-too-low \
-  'create-full, discard-tail 0, snap-active 0, discard-block 0 first' --pool wide
+  'create-full, discard-tail 0, snap-active 0, discard-block 0 first, tick' --pool wide
 
 it "6.1 has them all"
 succeeds thin_sim explore --depth 2
