@@ -1,5 +1,6 @@
 // The floor of every tool that reads metadata: reads each block that is in use
 // once, in disk order, and checks its checksum; nothing else.
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <atomic>
@@ -7,6 +8,7 @@
 #include <exception>
 #include <vector>
 
+#include "persistent-data/base/error.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/superblock.h"
@@ -45,7 +47,9 @@ std::vector<pdata::metadata_block> used_blocks(pdata::block_device& device) {
 }
 
 void read_all(const char* path) {
-  pdata::file_device device(path, pdata::access::read_shared);
+  auto opened = pdata::file_handle::open(path, O_RDONLY);
+  if (!opened.ok()) pdata::throw_errno("Couldn't open", path, opened.errno_value());
+  pdata::file_device device(path, std::move(*opened));
   const auto wanted = used_blocks(device);
   std::atomic<std::uint64_t> nr_bad = 0;
   pdata::batch_reader(device).read(wanted, [&nr_bad](const pdata::read_block& block) {

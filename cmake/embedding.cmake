@@ -21,7 +21,7 @@ endif()
 
 # What a program includes; persistent-data/README.md says what for.
 set(public_headers base/error base/ids format/damage format/damage_catalogue format/damage_sinks
-  io/batch_reader survey/metadata_input survey/pool_layout survey/small_trees
+  io/batch_reader survey/recognise survey/pool_layout survey/small_trees
   stream/metadata_stream stream/pool_reader)
 # What these include in turn.
 set(inner_headers base/key_range base/require base/status format/block format/device_details

@@ -131,19 +131,19 @@ bool for_each_entry(batch_reader& reader, const tree_graph& graph, tree_judge& j
     return std::make_unique<copied_leaf>(bytes);
   });
   bool clean = true;
-  stream.run([&] { return walk.next(); },
-             [&](const leaf_step& step, const leaf_digest* digest) {
-               if (digest == nullptr) {
-                 clean = false;
-                 sink.found(finding_at(step, model));
-                 return true;
-               }
-               const auto& node = static_cast<const copied_leaf*>(digest)->node;
-               for (std::uint32_t i = 0; i < node.nr_entries(); ++i)
-                 visit(node.key(i), node.value(i));
-               return true;
-             });
-  return clean;
+  const bool ended = stream.run([&] { return walk.next(); },
+                                [&](const leaf_step& step, const leaf_digest* digest) {
+                                  if (digest == nullptr) {
+                                    clean = false;
+                                    sink.found(finding_at(step, model));
+                                    return true;
+                                  }
+                                  const auto& node = static_cast<const copied_leaf*>(digest)->node;
+                                  for (std::uint32_t i = 0; i < node.nr_entries(); ++i)
+                                    visit(node.key(i), node.value(i));
+                                  return true;
+                                });
+  return ended && clean;
 }
 
 bool for_each_entry(batch_reader& reader, tree_shape shape, metadata_block root,

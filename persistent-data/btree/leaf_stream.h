@@ -45,7 +45,7 @@ class leaf_stream {
       : reader_(reader), shape_(shape), digest_(std::move(digest)), room_(kept_bytes_max) {}
 
   // Returns false if the visitor ended it.
-  bool run(const source& next_step, const visitor& visit);
+  [[nodiscard]] bool run(const source& next_step, const visitor& visit);
 
  private:
   // What was read: a digest, or why there is none.

@@ -1,7 +1,9 @@
 // A regular file or a block device as a block_device.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "persistent-data/io/block_device.h"
@@ -9,18 +11,11 @@
 
 namespace pdata {
 
-enum class access : std::uint8_t {
-  read_exclusive,  // O_EXCL on block devices: refused while a pool is active on it
-  read_shared,     // for the metadata snapshot of a live pool
-  write_exclusive,
-};
-
 class file_device : public block_device {
  public:
-  // Opens an existing file. Uses direct I/O on block devices.
-  // Throws error, naming the file and the reason, if it does not exist, is
-  // neither a regular file nor a block device, is in use or cannot be opened.
-  file_device(std::string path, access mode);
+  // What was opened, and what must live as long as it is open, if anything. Throws
+  // error, naming it by `path`, if it is neither a regular file nor a block device.
+  file_device(std::string path, file_handle opened, std::shared_ptr<const void> held = nullptr);
 
   metadata_block nr_blocks() const override { return size_bytes_ / block_size; }
   std::uint64_t size_bytes() const { return size_bytes_; }
@@ -32,12 +27,16 @@ class file_device : public block_device {
   status flush() override { return file_.sync(); }
 
   int descriptor() const { return file_.descriptor(); }
+  // Of blocks that the device has. A tool whose result may lack something for it says so.
+  std::uint64_t nr_failed_reads() const { return nr_failed_reads_; }
 
  private:
   bool covers(metadata_block first, std::size_t bytes) const;
 
   std::string path_;
+  std::shared_ptr<const void> held_;
   file_handle file_;
+  std::atomic<std::uint64_t> nr_failed_reads_{0};
   std::uint64_t size_bytes_ = 0;
   bool is_block_device_ = false;
 };

@@ -29,8 +29,9 @@ stream_superblock describe_superblock(const superblock& from);
 // Without salvage the stream ends at the first damage: before begin_superblock
 // if the device details are damaged, else after an end_device. Then
 // end_superblock does not come, as with thin_dump 0.9.0.
-bool stream_pool(batch_reader& reader, const pool_layout& layout, const stream_superblock& header,
-                 const stream_options& options, metadata_sink& to, damage_sink& damage_to);
+[[nodiscard]] bool stream_pool(batch_reader& reader, const pool_layout& layout,
+                               const stream_superblock& header, const stream_options& options,
+                               metadata_sink& to, damage_sink& damage_to);
 
 struct streamed_device {
   device_id id;
@@ -41,8 +42,9 @@ struct streamed_device {
 // The part of the stream between begin_superblock and end_superblock, of these
 // devices; blocks from `nr_blocks` on do not exist. Of the options `devices` does
 // not count. Returns false where the stream ended early.
-bool stream_devices(batch_reader& reader, metadata_block nr_blocks,
-                    std::span<const streamed_device> devices, const stream_options& options,
-                    metadata_sink& to, damage_sink& damage_to, bool in_snapshot = false);
+[[nodiscard]] bool stream_devices(batch_reader& reader, metadata_block nr_blocks,
+                                  std::span<const streamed_device> devices,
+                                  const stream_options& options, metadata_sink& to,
+                                  damage_sink& damage_to, bool in_snapshot = false);
 
 }  // namespace pdata

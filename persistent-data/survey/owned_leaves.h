@@ -28,7 +28,8 @@ class owned_leaves {
 
   // Visits the leaves, by several threads at once. Damage goes to the sink
   // afterwards; returns true if there is none.
-  bool read_leaves(const std::function<void(const owned_leaf&)>& visit, damage_sink& sink);
+  [[nodiscard]] bool read_leaves(const std::function<void(const owned_leaf&)>& visit,
+                                 damage_sink& sink);
 
   // The last virtual block that each device maps, as far as it can be read; by
   // owner. After read_leaves.

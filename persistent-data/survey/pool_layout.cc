@@ -10,7 +10,7 @@
 #include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/mapping_value.h"
 #include "persistent-data/io/validate.h"
-#include "persistent-data/survey/metadata_input.h"
+#include "persistent-data/survey/recognise.h"
 
 namespace pdata {
 
@@ -143,8 +143,8 @@ bool is_foreign(block_view first_block) {
          superblock::load(first_block).magic != superblock_magic;
 }
 
-void throw_not_metadata(block_view first_block, const std::string& name) {
-  const auto what = describe_foreign(first_block);
+void throw_not_metadata(block_device& device, const std::string& name) {
+  const auto what = advice_on(recognise(device));
   throw error("'" + name + "': bad checksum in superblock: this is no thin metadata" +
               (what.empty() ? "" : ", " + what));
 }
@@ -168,7 +168,7 @@ pool_layout read_layout(block_device& device, const std::string& name,
                         const layout_options& options, damage_sink& sink) {
   const auto first_block = std::make_unique<block_buffer>();
   read_first_block(device, name, first_block->span());
-  if (is_foreign(first_block->view())) throw_not_metadata(first_block->view(), name);
+  if (is_foreign(first_block->view())) throw_not_metadata(device, name);
   remembering_sink remembering(sink);
   auto layout = examine_layout(device, first_block->view(), remembering);
   if (!layout) throw error("'" + name + "': " + remembering.last);

@@ -72,6 +72,6 @@ void read_first_block(block_device& device, const std::string& name, block_span 
 // True if the block has nothing of a thin superblock: neither checksum nor magic.
 bool is_foreign(block_view first_block);
 // Ends with error: no superblock, and what it seems to be instead.
-[[noreturn]] void throw_not_metadata(block_view first_block, const std::string& name);
+[[noreturn]] void throw_not_metadata(block_device& device, const std::string& name);
 
 }  // namespace pdata

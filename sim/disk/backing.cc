@@ -56,10 +56,14 @@ void memory_backing::write_run(sector first, sector count, const content& what) 
     extents_.put(first, count, what);
 }
 
-file_backing::file_backing(std::string path) : path_(std::move(path)) { open(O_RDWR); }
+file_backing::file_backing(thin_tools::pass admitted)
+    : admitted_(std::move(admitted)), path_(admitted_.path()) {
+  open(0);
+}
 
-file_backing::file_backing(std::string path, sector create_with_size) : path_(std::move(path)) {
-  open(O_RDWR | O_CREAT);
+file_backing::file_backing(thin_tools::pass admitted, sector create_with_size)
+    : admitted_(std::move(admitted)), path_(admitted_.path()) {
+  open(O_CREAT);
   if (is_regular_) {
     if (::ftruncate(file_.descriptor(), static_cast<off_t>(create_with_size * sector_bytes)) != 0)
       pdata::throw_errno("cannot resize", path_, errno);
@@ -70,7 +74,7 @@ file_backing::file_backing(std::string path, sector create_with_size) : path_(st
 }
 
 void file_backing::open(int flags) {
-  auto opened = pdata::file_handle::open(path_, flags);
+  auto opened = admitted_.open(thin_tools::pass::claim::shared, flags);
   if (!opened.ok()) pdata::throw_errno("cannot open", path_, opened.errno_value());
   file_ = std::move(*opened);
   struct stat target {};

@@ -6,6 +6,7 @@
 #include "persistent-data/base/status.h"
 #include "persistent-data/io/file_handle.h"
 #include "sim/disk/extent_map.h"
+#include "thin-tools/gate/gate.h"
 
 namespace sim {
 
@@ -41,8 +42,8 @@ class file_backing : public backing {
  public:
   // Opens; with a size the file is created, or resized to it. Throws
   // pdata::error naming the file and the reason.
-  explicit file_backing(std::string path);
-  file_backing(std::string path, sector create_with_size);
+  explicit file_backing(thin_tools::pass admitted);
+  file_backing(thin_tools::pass admitted, sector create_with_size);
 
   sector size() const override { return size_; }
   pdata::status read(sector first, sector count, sector offset, const content_sink& to) override;
@@ -52,6 +53,7 @@ class file_backing : public backing {
   void open(int flags);
   bool zero(sector first, sector count);
 
+  thin_tools::pass admitted_;
   std::string path_;
   pdata::file_handle file_;
   bool is_regular_ = false;

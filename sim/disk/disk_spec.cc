@@ -48,9 +48,13 @@ std::optional<sector> parse_size(std::string_view text) {
   return *bytes / sector_bytes;
 }
 
+thin_tools::pass disk_pass(const std::string& role, const std::string& path) {
+  return thin_tools::admit({role, path, thin_tools::use::write});
+}
+
 }  // namespace
 
-std::unique_ptr<backing> open_disk_spec(const std::string& spec) {
+std::unique_ptr<backing> open_disk_spec(const std::string& spec, const std::string& role) {
   if (spec.starts_with("mem:")) {
     const auto size = parse_size(std::string_view(spec).substr(4));
     if (!size)
@@ -61,8 +65,8 @@ std::unique_ptr<backing> open_disk_spec(const std::string& spec) {
   const auto colon = spec.rfind(':');
   if (colon != std::string::npos && colon != 0)
     if (const auto size = parse_size(std::string_view(spec).substr(colon + 1)))
-      return std::make_unique<file_backing>(spec.substr(0, colon), *size);
-  return std::make_unique<file_backing>(spec);
+      return std::make_unique<file_backing>(disk_pass(role, spec.substr(0, colon)), *size);
+  return std::make_unique<file_backing>(disk_pass(role, spec));
 }
 
 }  // namespace sim

@@ -11,7 +11,8 @@
 
 namespace sim {
 
-// Throws pdata::error naming the spec and what is wrong with it.
-std::unique_ptr<backing> open_disk_spec(const std::string& spec);
+// Throws pdata::error naming the spec and what is wrong with it. `role`: what a file is
+// to whom it is compared with at the gate; no two disks have the same.
+std::unique_ptr<backing> open_disk_spec(const std::string& spec, const std::string& role = "disk");
 
 }  // namespace sim

@@ -256,7 +256,8 @@ void write_scenarios(const explore_report& report, const std::string& prefix) {
   for (const auto& part : report.parts)
     for (const auto& [which, text] : part.scenarios)
       if (report.expected.contains(which) && written.insert(which).second)
-        thin_tools::write_output_file(fmt::format("{}-{}", prefix, name_of(which)), text);
+        thin_tools::write_output_file("scenario", fmt::format("{}-{}", prefix, name_of(which)),
+                                      text);
 }
 
 // What --save has to agree in. The threads do not matter.
@@ -337,8 +338,10 @@ int run(const command_line& line) {
     for (std::size_t i = 0; i < searches.size(); ++i)
       report.parts.push_back(part_of(searches.at(i), searches.state(i)));
   }
-  if (const auto path = line.value("json")) thin_tools::write_output_file(*path, to_json(report));
-  if (const auto path = line.value("junit")) thin_tools::write_output_file(*path, to_junit(report));
+  if (const auto path = line.value("json"))
+    thin_tools::write_output_file("JSON report", *path, to_json(report));
+  if (const auto path = line.value("junit"))
+    thin_tools::write_output_file("JUnit report", *path, to_junit(report));
   if (const auto prefix = line.value("scenarios")) write_scenarios(report, *prefix);
   if (!line.has("quiet")) thin_tools::print(stdout, to_text(report));
   return report.is_good() ? thin_tools::exit_good : thin_tools::exit_bad;

@@ -140,7 +140,7 @@ void examined_run::run(const std::vector<std::size_t>& commands, std::optional<i
   for (const auto& [path, spec] : specs()) {
     if (!spec.starts_with("mem:"))
       throw pdata::error(fmt::format("disk '{}': crashes are explored on mem:SIZE alone", spec));
-    backings.emplace_back(path, open_disk_spec(spec));
+    backings.emplace_back(path, open_disk_spec(spec, "disk " + path));
     const sector size = backings.back().second->size();
     sizes[path] = size;
     if (path == pool_.data)

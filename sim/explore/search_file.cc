@@ -79,7 +79,7 @@ void save_searches(const std::string& path, const std::string& settings,
                    std::span<const search_state> states) {
   ordered_json all{{"format", file_format}, {"version", file_version}, {"settings", settings}};
   for (const auto& state : states) all["searches"].push_back(state_to_json(state));
-  thin_tools::write_output_file(path, all.dump() + "\n");
+  thin_tools::write_output_file("saved search", path, all.dump() + "\n");
 }
 
 bool load_searches(const std::string& path, const std::string& settings,

@@ -39,13 +39,19 @@ int merge_explorations(const command_line& line, const std::vector<report::json_
 
 int run(const command_line& line) {
   std::vector<report::json_input> inputs;
+  std::vector<thin_tools::pass> held;
+  for (const auto& path : line.operands()) held.push_back(thin_tools::admit_reading("text", path));
+  for (const auto& [role, option] : {std::pair{"JSON report", "json"}, {"CSV report", "csv"}})
+    if (const auto path = line.value(option))
+      held.push_back(thin_tools::admit({role, *path, thin_tools::use::replace}));
   for (const auto& path : line.operands()) inputs.push_back({path, read_text_file(path)});
   if (inputs.empty()) throw thin_tools::usage_error("No report given.");
   if (explore::is_explore_report(inputs.front().text)) return merge_explorations(line, inputs);
   const report::json_input merged{"merged report", report::merge_reports(inputs)};
-  if (const auto path = line.value("json")) thin_tools::write_output_file(*path, merged.text);
+  if (const auto path = line.value("json"))
+    thin_tools::write_output_file("JSON report", *path, merged.text);
   if (const auto path = line.value("csv"))
-    thin_tools::write_output_file(*path, report::comparison_csv(merged));
+    thin_tools::write_output_file("CSV report", *path, report::comparison_csv(merged));
   thin_tools::print(stdout, report::comparison_table(merged));
   return thin_tools::exit_good;
 }

@@ -10,9 +10,9 @@
 #include "sim/disk/disk_spec.h"
 #include "sim/run/text_file.h"
 #include "thin-tools/console/command_line.h"
-#include "thin-tools/ls/usage.h"
 #include "thin-tools/console/damage_printer.h"
 #include "thin-tools/files/opened_pool.h"
+#include "thin-tools/ls/usage.h"
 #include "thin-tools/size/metadata_size.h"
 
 namespace sim::replay {
@@ -66,7 +66,7 @@ std::string pool_arguments(const pool_wish& wish, const std::string& metadata,
 
 // The user's file is never changed.
 std::shared_ptr<backing> copy_in_memory(const std::string& path, sector size) {
-  file_backing file(path);
+  file_backing file(thin_tools::admit_reading("metadata", path));
   auto copy = std::make_shared<memory_backing>(std::max(size, file.size()));
   for (sector at = 0; at < file.size(); at += copy_step) {
     const sector n = std::min(copy_step, file.size() - at);
@@ -86,7 +86,7 @@ struct known_pool {
 };
 
 known_pool look_into(const std::string& metadata_file) {
-  thin_tools::damage_printer findings(false, false);
+  thin_tools::damage_printer findings(false, thin_tools::messages::grouped);
   thin_tools::opened_pool opened(metadata_file, {}, findings);
   const auto usage = thin_tools::find_usage(opened.reader, opened.layout,
                                             thin_tools::usage_depth::mappings, findings);
@@ -155,7 +155,7 @@ pool_plan plan_scenario(const pool_wish& wish) {
   plan.scenario_file = *wish.scenario_file;
   plan.scenario_text = read_text_file(plan.scenario_file);
   for (const auto& [path, spec] : wish.disks)
-    plan.disks.push_back({path, open_disk_spec(spec), spec});
+    plan.disks.push_back({path, open_disk_spec(spec, "disk " + path), spec});
   return plan;
 }
 

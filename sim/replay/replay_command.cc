@@ -48,9 +48,10 @@ int sweep(const command_line& line) {
   const auto outcome =
       replay::run_sweep(all, static_cast<unsigned>(std::max<std::uint64_t>(jobs, 1)));
   const report::json_input merged{"sweep", report::merge_reports(outcome.reports)};
-  if (const auto path = line.value("json")) thin_tools::write_output_file(*path, merged.text);
+  if (const auto path = line.value("json"))
+    thin_tools::write_output_file("JSON report", *path, merged.text);
   if (const auto path = line.value("csv"))
-    thin_tools::write_output_file(*path, report::comparison_csv(merged));
+    thin_tools::write_output_file("CSV report", *path, report::comparison_csv(merged));
   if (!line.has("quiet")) thin_tools::print(stdout, report::comparison_table(merged));
   return outcome.good ? thin_tools::exit_good : thin_tools::exit_bad;
 }

@@ -14,8 +14,8 @@
 #include "sim/report/human_numbers.h"
 #include "sim/report/json_report.h"
 #include "sim/report/junit_report.h"
-#include "thin-tools/files/output_file.h"
 #include "thin-tools/console/progress_line.h"
+#include "thin-tools/files/output_file.h"
 
 namespace sim::replay {
 
@@ -41,7 +41,8 @@ std::string progress_text(const replay_progress& progress,
 }
 
 void save_contents(backing& from, const std::string& path) {
-  thin_tools::output_file file(path);
+  thin_tools::output_file file(
+      thin_tools::admit({"saved metadata", path, thin_tools::use::replace}));
   std::string bytes;
   for (sector at = 0; at < from.size(); at += copy_step) {
     const sector n = std::min(copy_step, from.size() - at);
@@ -61,23 +62,47 @@ std::string save_reproduction(const replay_settings& settings, const trace_surve
                               const disagreement& wrong) {
   const auto text = find_reproduction(settings, survey, wrong);
   if (!text) return "; no shorter scenario shows it";
-  thin_tools::write_output_file(settings.reproduction, *text);
+  thin_tools::write_output_file("scenario", settings.reproduction, *text);
   return fmt::format("; '{}' reproduces it", settings.reproduction);
 }
 
 void write_outputs(const replay_settings& settings, const report::replay_report& report) {
   using thin_tools::write_output_file;
   const auto& output = settings.output;
-  if (output.json) write_output_file(*output.json, report::to_json(report));
-  if (output.html) write_output_file(*output.html, report::to_html(report));
-  if (output.csv) write_output_file(*output.csv, report::series_csv(report));
+  if (output.json) write_output_file("JSON report", *output.json, report::to_json(report));
+  if (output.html) write_output_file("HTML report", *output.html, report::to_html(report));
+  if (output.csv) write_output_file("CSV report", *output.csv, report::series_csv(report));
   if (output.junit)
-    write_output_file(*output.junit, report::to_junit(report, settings.trace.strict));
+    write_output_file("JUnit report", *output.junit,
+                      report::to_junit(report, settings.trace.strict));
+}
+
+// All that the run opens, compared with each other before anything is.
+using passes = std::vector<thin_tools::pass>;
+
+passes admit_files(const replay_settings& settings) {
+  passes all;
+  for (const auto& path : settings.traces) all.push_back(thin_tools::admit_reading("trace", path));
+  if (settings.pool.metadata_file)
+    all.push_back(thin_tools::admit_reading("metadata", *settings.pool.metadata_file));
+  if (settings.pool.scenario_file)
+    all.push_back(thin_tools::admit_reading("text", *settings.pool.scenario_file));
+  const auto& output = settings.output;
+  const std::pair<const char*, const std::optional<std::string>&> outputs[] = {
+      {"JSON report", output.json},
+      {"HTML report", output.html},
+      {"CSV report", output.csv},
+      {"JUnit report", output.junit},
+      {"saved metadata", output.save_metadata}};
+  for (const auto& [role, path] : outputs)
+    if (path) all.push_back(thin_tools::admit({role, *path, thin_tools::use::replace}));
+  return all;
 }
 
 }  // namespace
 
 report::replay_report run_replay(const replay_settings& settings, const run_options& options) {
+  const auto held = admit_files(settings);
   std::optional<trace_survey> survey;
   if (needs_survey(settings.pool)) survey = survey_traces(settings.traces, settings.trace);
   auto plan = plan_pool(settings, survey ? &*survey : nullptr);

@@ -224,8 +224,9 @@ void examine_result(backing& metadata, const expected_result& expected,
   pdata::batch_reader reader(device);
   const auto layout = pdata::read_layout(device, name, {}, ignored);
   mapping_recorder mappings(expected, report);
-  pdata::stream_pool(reader, layout, pdata::describe_superblock(layout.active), {}, mappings,
-                     ignored);
+  if (!pdata::stream_pool(reader, layout, pdata::describe_superblock(layout.active), {}, mappings,
+                          ignored))
+    disagree("the mappings cannot be read to their end");
   report.layout = mappings.layout();
   const auto distinct = owner_sweep(mappings.data(), report).sweep();
 

@@ -47,7 +47,8 @@ int run(const command_line& line) {
   const auto scenario = parse_script(file, read_text_file(file), variables_of(line));
   validate_script(scenario);
   machine simulated(settings);
-  for (const auto& [path, spec] : disks) simulated.add_disk(path, open_disk_spec(spec));
+  for (const auto& [path, spec] : disks)
+    simulated.add_disk(path, open_disk_spec(spec, "disk " + path));
   if (line.has("check")) check_commits(simulated);
   // Whatever happens, the machine ends as a real one does at the end of a
   // script: what nobody has shut down loses its power.

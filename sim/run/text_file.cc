@@ -1,20 +1,27 @@
 #include "sim/run/text_file.h"
 
+#include <unistd.h>
+
+#include <array>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 
 #include "persistent-data/base/error.h"
+#include "thin-tools/gate/gate.h"
 
 namespace sim {
 
 std::string read_text_file(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad())
-    pdata::throw_errno("cannot read", path, errno != 0 ? errno : EIO);
-  return text;
+  const auto opened = thin_tools::admit_reading("text", path).open(thin_tools::pass::claim::shared);
+  if (!opened.ok()) pdata::throw_errno("cannot read", path, opened.errno_value());
+  std::string text;
+  std::array<char, 65536> piece;
+  for (;;) {
+    const auto n = ::read(opened->descriptor(), piece.data(), piece.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) pdata::throw_errno("cannot read", path, errno);
+    if (n == 0) return text;
+    text.append(piece.data(), static_cast<std::size_t>(n));
+  }
 }
 
 }  // namespace sim

@@ -1,6 +1,5 @@
 #include "sim/trace/byte_source.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 
 #include "persistent-data/base/error.h"
 #include "sim/trace/decoded_source.h"
+#include "thin-tools/gate/gate.h"
 
 namespace sim::trace {
 
@@ -21,17 +21,16 @@ namespace {
 class file_source final : public byte_source {
  public:
   explicit file_source(std::string path) : path_(std::move(path)), standard_input_(path_ == "-") {
-    fd_ = standard_input_ ? STDIN_FILENO : ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd_ < 0) pdata::throw_errno("Couldn't open trace", path_, errno);
+    if (!standard_input_) {
+      auto opened = thin_tools::admit_reading("trace", path_).open(thin_tools::pass::claim::shared);
+      if (!opened.ok()) pdata::throw_errno("Couldn't open trace", path_, opened.errno_value());
+      file_ = std::move(*opened);
+      fd_ = file_.descriptor();
+    }
     struct stat status = {};
     if (::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode))
       size_ = static_cast<std::uint64_t>(status.st_size);
   }
-  ~file_source() override {
-    if (!standard_input_) ::close(fd_);
-  }
-  file_source(const file_source&) = delete;
-  file_source& operator=(const file_source&) = delete;
 
   std::size_t read(std::span<std::byte> into) override {
     ssize_t got = 0;
@@ -48,7 +47,8 @@ class file_source final : public byte_source {
  private:
   std::string path_;
   bool standard_input_;
-  int fd_ = -1;
+  pdata::file_handle file_;
+  int fd_ = STDIN_FILENO;
   std::uint64_t consumed_ = 0;
   std::optional<std::uint64_t> size_;
 };

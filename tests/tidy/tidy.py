@@ -24,6 +24,10 @@ FORMAT = ("persistent-data/format/", "tests/")  # tests plant wrong bytes on pur
 PRINTERS = ("thin-tools/console/", "pdata-tools/main.cc", "persistent-data/base/require.cc", "tests/",
             "bench/")
 
+# Who may open files: the gate, what it stands on, and tests.
+OPENERS = ("thin-tools/gate/", "thin-tools/files/", "persistent-data/io/file_handle.", "persistent-data/io/spool_file.cc",
+           "thin-tools/console/output.cc", "tests/", "bench/")
+
 # (what, pattern, applies to a path, the rule in words)
 WORDS = [
     ("marker", r"\b(TODO|FIXME|XXX|HACK|NOLINT\w*)\b", lambda p: not p.startswith("tests/tidy/"),
@@ -36,6 +40,10 @@ WORDS = [
     ("print", r"\bstd::(cout|cerr|clog|printf|fprintf|puts|fputs|fwrite)\b|\bprintf\(|\bfmt::print",
      lambda p: p.endswith(SOURCE) and not p.startswith(PRINTERS),
      "text goes out through thin-tools/console"),
+    ("open", r"\bstd::(i|o)?fstream\b|(?<![\w>])::(open|openat|creat|mkostemp|mkstemp)\(|\bfopen\(|"
+             r"\bfile_handle::open\w*\(",
+     lambda p: p.endswith(SOURCE) and not p.startswith(OPENERS),
+     "files are opened through thin-tools/gate/gate.h"),
     ("chance", r"\b(random_device|s?rand\(|system_clock|gettimeofday|clock_gettime)|"
                r"(?<![\w.>:])(std::)?time\((0|NULL|nullptr|&)",
      lambda p: p.endswith(SOURCE) and p.startswith(("sim/", "persistent-data/")),
@@ -117,6 +125,11 @@ def problems_of(path, top, table):
         yield len(lines), "no newline at the end"
     if path.endswith(SOURCE):
         yield from source_problems(path, lines, top, table)
+    if path.endswith(".h"):
+        for number, line in enumerate(lines, 1):
+            if re.match(r"\s*(virtual )?bool (stream|read|dump|find_delta)_?\w*\(", line) and \
+                    not path.startswith("sim/"):
+                yield number, "whether all was read is never dropped: [[nodiscard]]"
     if re.match(r"tests/unit/(?!support/)", path) and path.endswith(".cc") \
             and not re.search(r"_(test|property)\.cc$", path):
         yield 1, "a unit test is called ..._test.cc or ..._property.cc"
@@ -185,6 +198,9 @@ PLANTED = [
     ("sim/short.cc", '#include "good.h"\n', "no file of the project"),
     ("thin-tools/b/b.cc", "int x = load_le(bytes);\n", "load_le"),
     ("persistent-data/engine/loud.cc", "std::cerr << x;\n", "std::cerr"),
+    ("sim/opens.cc", "std::ifstream file(path);\n", "gate.h"),
+    ("thin-tools/trim/opens.cc", "int fd = ::open(path, O_RDWR);\n", "gate.h"),
+    ("thin-tools/files/opens.cc", "std::ifstream file(path);\n", None),
     ("sim/dice.cc", "std::random_device dice;\n", "random_device"),
     ("sim/clock.cc", "auto now = time(nullptr);\n", "time(nullptr"),
     ("sim/later.cc", "// TO" "DO: later\n", "finish it"),
@@ -195,6 +211,8 @@ PLANTED = [
     ("sim/twice.h", "// What it is.\n", "pragma once"),
     ("sim/wide.cc", "x" * 101 + "\n", "101 columns"),
     ("sim/open.cc", "int x;", "no newline"),
+    ("persistent-data/io/drops.h", HEADER + "bool read_all(int x);\n", "never dropped"),
+    ("persistent-data/io/keeps.h", HEADER + "[[nodiscard]] bool read_all(int x);\n", None),
     ("sim/tab.cc", "\tint x;\n", "a tab"),
     ("sim/blank.cc", "int x; \n", "spaces at the end"),
     ("sim/type_a.h", HEADER + "namespace sim {\nstruct shape {\n};\n}\n", None),

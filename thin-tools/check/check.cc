@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "persistent-data/base/error.h"
-#include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/checksum.h"
+#include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/space-map/count_repair.h"
 #include "thin-tools/check/device_trees.h"
 #include "thin-tools/check/finding_list.h"
@@ -81,7 +81,7 @@ bool checker::examine_superblocks() {
   enter_phase("superblock");
   const auto first_block = std::make_unique<block_buffer>();
   read_first_block(device_, name_, first_block->span());
-  if (is_foreign(first_block->view())) throw_not_metadata(first_block->view(), name_);
+  if (is_foreign(first_block->view())) throw_not_metadata(device_, name_);
   size_sink sizes(findings_);
   const auto layout = examine_layout(device_, first_block->view(), sizes);
   if (!layout) return false;

@@ -5,13 +5,13 @@
 #include <optional>
 
 #include "persistent-data/io/file_device.h"
-#include "persistent-data/survey/metadata_input.h"
 #include "thin-tools/check/check.h"
 #include "thin-tools/check/report_json.h"
 #include "thin-tools/check/report_text.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/progress_line.h"
+#include "thin-tools/files/metadata_file.h"
 
 namespace thin_tools {
 
@@ -77,18 +77,17 @@ struct opened_input {
 };
 
 opened_input open_input(const std::string& path, check_options& wanted) {
-  if (wanted.trees.from_snapshot)
-    return {pdata::open_metadata(path, pdata::access::read_shared), std::nullopt};
+  if (wanted.trees.from_snapshot) return {open_metadata(path, pass::claim::shared), std::nullopt};
   std::optional<pdata::error> not_writable;
   if (wanted.repair != repair_wish::nothing) {
     try {
-      return {pdata::open_metadata(path, pdata::access::write_exclusive), std::nullopt};
+      return {open_metadata(admit({"metadata", path, use::write})), std::nullopt};
     } catch (const pdata::error& e) {
       not_writable = e;
       wanted.repair = repair_wish::nothing;
     }
   }
-  return {pdata::open_metadata(path, pdata::access::read_exclusive), not_writable};
+  return {open_metadata(path), not_writable};
 }
 
 std::string progress_text(const check_progress& progress) {

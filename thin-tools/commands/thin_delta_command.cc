@@ -46,7 +46,7 @@ int run(const command_line& line) {
   const pdata::layout_options trees{.from_snapshot = line.has("metadata-snap"),
                                     .snapshot_location = line.number("metadata-snap")};
 
-  damage_printer findings(trees.from_snapshot, false);
+  damage_printer findings(trees.from_snapshot, messages::grouped);
   opened_pool pool(input, trees, findings);
   descriptor_sink sink(STDOUT_FILENO, "standard output");
   const auto detail =

@@ -1,11 +1,14 @@
 #include <functional>
+#include <map>
 #include <string>
 
-#include "persistent-data/survey/metadata_input.h"
+#include "persistent-data/base/error.h"
+#include "persistent-data/survey/device_names.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/damage_printer.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/dump/dump.h"
+#include "thin-tools/files/metadata_file.h"
 #include "thin-tools/repair/output/plan_stream.h"
 #include "thin-tools/repair/repair_report.h"
 
@@ -25,6 +28,7 @@ constexpr option_row options[] = {
     {0, "data-block-size", argument::required, "SECTORS", "instead of the superblock's"},
     {0, "nr-data-blocks", argument::required, "N", "instead of the superblock's"},
     {'q', "quiet", argument::none, "", "no messages, only the exit status"},
+    verbose_row,
 };
 constexpr command_syntax syntax{"thin_dump", "Write metadata as XML, JSON or text to read.",
                                 "{device|file}", options};
@@ -54,18 +58,29 @@ dump_options parse(const command_line& line) {
   return parsed;
 }
 
+void expect_recovered(const repair_plan& plan, const dump_options& options) {
+  if (!options.stream.devices) return;
+  std::map<pdata::device_id, pdata::device_details> known;
+  for (const auto& device : plan.devices) known.emplace(device.id, device.details);
+  for (const auto device : *options.stream.devices)
+    if (!known.contains(device))
+      throw pdata::error("of what could be recovered " + pdata::no_such_device(device, known));
+}
+
 // What can be recovered, wherever on the device it is. What is lost is described to
 // `tell` before the dump begins.
 bool dump_repaired(const std::string& input, const dump_options& asked,
                    const std::function<void(const std::string&)>& tell) {
-  const auto device = pdata::open_metadata(input, pdata::access::read_exclusive);
+  const auto passes = admit_dump(input, asked);
+  const auto device = open_metadata(passes.input);
   pdata::batch_reader reader(*device);
   repair_options wanted;
   wanted.transaction_id = asked.transaction_id;
   wanted.data_block_size = asked.data_block_size;
   wanted.nr_data_blocks = asked.nr_data_blocks;
   auto plan = make_repair_plan(reader, input, wanted);
-  return write_dump(asked, [&](pdata::metadata_sink& to) {
+  expect_recovered(plan, asked);
+  return write_dump(asked, passes.output, [&](pdata::metadata_sink& to) {
     tell(loss_report(plan, input));
     stream_plan(plan, reader, asked.stream, to);
     return true;
@@ -79,7 +94,7 @@ int run(const command_line& line) {
   const auto tell = [quiet](const std::string& text) {
     if (!quiet) print(stderr, text);
   };
-  damage_printer findings(parsed.layout.from_snapshot, quiet);
+  damage_printer findings(parsed.layout.from_snapshot, message_length(line));
   try {
     const bool from_anywhere = parsed.stream.salvage && !parsed.layout.from_snapshot;
     if (from_anywhere ? dump_repaired(input, parsed, tell) : dump(input, parsed, findings))

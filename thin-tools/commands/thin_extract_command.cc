@@ -5,12 +5,13 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/damage_sinks.h"
-#include "persistent-data/survey/metadata_input.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/progress_line.h"
 #include "thin-tools/extract/extract.h"
+#include "thin-tools/files/metadata_file.h"
 #include "thin-tools/files/output_device.h"
+#include "thin-tools/files/output_file.h"
 #include "thin-tools/size/size_option.h"
 
 namespace thin_tools {
@@ -27,6 +28,7 @@ constexpr option_row options[] = {
     {0, "size", argument::required, "SIZE",
      "size of the volume (default: up to its last mapped block); sectors without unit"},
     {'q', "quiet", argument::none, "", "no output but errors and what is lost"},
+    {'v', "verbose", argument::none, "", "name every part that is lost"},
 };
 constexpr command_syntax syntax{
     "thin_extract", "Copy the data of one thin device out of a pool without activating it.", "",
@@ -44,14 +46,18 @@ std::uint64_t volume_size(const command_line& line, const volume_contents& conte
 
 // Damage is told whatever else is quiet: these ranges read as zeroes. Returns true if
 // there is any.
-bool print_losses(const volume_contents& contents) {
-  bool any = false;
+bool print_losses(const volume_contents& contents, bool verbose) {
+  constexpr std::uint64_t named_max = 10;
+  std::uint64_t number = 0;
   for (const auto& finding : contents.damage) {
     if (pdata::catalogue_row(finding.id).severity != pdata::severity::fatal) continue;
-    print(stderr, fmt::format("lost: {}\n", pdata::describe(finding)));
-    any = true;
+    if (++number <= named_max || verbose)
+      print(stderr, fmt::format("lost: {}\n", pdata::describe(finding)));
   }
-  return any;
+  if (number > named_max && !verbose)
+    print(stderr, fmt::format("lost: {} more parts, {} in all; -v names them\n", number - named_max,
+                              number));
+  return number != 0;
 }
 
 int run(const command_line& line) {
@@ -62,20 +68,26 @@ int run(const command_line& line) {
   line.expect_no_operands();
   const bool quiet = line.has("quiet");
   const bool snapshot = line.has("metadata-snap");
-  refuse_same_file(metadata_path, output);
-  refuse_same_file(data_path, output);
+  const auto metadata_pass = admit(metadata_request(metadata_path));
+  const auto data_pass = admit(data_request(data_path, use::read));
+  const auto output_pass = admit(output_request(output));
 
-  const auto metadata = pdata::open_metadata(
-      metadata_path, snapshot ? pdata::access::read_shared : pdata::access::read_exclusive);
+  const auto metadata =
+      open_metadata(metadata_pass, snapshot ? pass::claim::shared : pass::claim::exclusive);
   pdata::silent_sink other_damage;  // what is lost of the device is told below
   const auto layout =
       pdata::read_layout(*metadata, metadata_path, {.from_snapshot = snapshot}, other_damage);
-  const data_device data(data_path, data_access::read);
+  const data_device data(data_pass);
   pdata::batch_reader reader(*metadata);
-  extract_options wanted{.device = line.number("dev-id").value_or(0)};
-  const auto contents = survey_volume(reader, layout, wanted.device);
+  const auto contents = survey_volume(reader, layout, line.number("dev-id").value_or(0));
   const auto block_bytes = std::uint64_t{layout.chosen().data_block_size} * pdata::sector_bytes;
-  wanted.size_bytes = volume_size(line, contents, block_bytes);
+  const auto size_bytes = volume_size(line, contents, block_bytes);
+  const pool_extent pool{.nr_blocks = layout.active.data_space_map.nr_blocks,
+                         .blocks_used = contents.data_end,
+                         .block_bytes = block_bytes};
+  expect_mapped_blocks(data, pool);
+  if (const auto remark = size_remark(data, pool); !quiet && !remark.empty())
+    print(stderr, remark + "\n");
 
   std::atomic<std::uint64_t> done{0};
   std::optional<progress_line> shown;
@@ -83,13 +95,13 @@ int run(const command_line& line) {
     shown.emplace([&] {
       return fmt::format("copied {} of {} data blocks", done.load(), contents.mapped_blocks);
     });
-  const auto summary = extract_volume(reader, layout, data, output, wanted,
+  const auto summary = extract_volume(contents, block_bytes, data, output_pass, size_bytes,
                                       [&](std::uint64_t blocks, std::uint64_t) { done = blocks; });
   shown.reset();
   if (!quiet)
     print(stdout, fmt::format("{} bytes: {} copied, {} mapped but zero, the rest not mapped\n",
-                              wanted.size_bytes, summary.bytes_copied, summary.bytes_of_zeroes));
-  return print_losses(contents) ? exit_bad : exit_good;
+                              size_bytes, summary.bytes_copied, summary.bytes_of_zeroes));
+  return print_losses(contents, line.has("verbose")) ? exit_bad : exit_good;
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include <algorithm>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/engine/pool.h"
+#include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/stream/pool_builder.h"
 #include "persistent-data/stream/stream_validator.h"
@@ -76,6 +78,11 @@ std::uint32_t read_data_block_size(const command_line& line) {
 }
 
 void generate(pdata::file_device& device, const pool_shape& shape) {
+  // Before anything is tried: leaves of 252 mappings each. What no pool can map is refused below.
+  constexpr std::uint64_t leaf_entries = 252;
+  constexpr std::uint64_t mappings_max = std::uint64_t{1} << 40;
+  const auto own = pdata::checked_mul(shape.nr_devices, shape.own);
+  if (own && *own <= mappings_max) expect_room(device, pdata::div_up(*own, leaf_entries));
   const auto rehearsal = pdata::pool_builder::rehearsal(device.nr_blocks(), {});
   pdata::stream_validator proof(*rehearsal);
   stream_shape(shape, proof);

@@ -1,9 +1,12 @@
 #include <unistd.h>
 
+#include <optional>
+
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/damage_printer.h"
+#include "thin-tools/console/output.h"
+#include "thin-tools/files/metadata_file.h"
 #include "thin-tools/files/opened_pool.h"
-#include "thin-tools/files/output_device.h"
 #include "thin-tools/files/output_file.h"
 #include "thin-tools/ll/ll_dump.h"
 
@@ -18,6 +21,7 @@ constexpr option_row options[] = {
     {0, "end", argument::required, "BLOCK", "the block after the last one"},
     {0, "data-mapping-root", argument::required, "BLOCK", "instead of the superblock's"},
     {0, "device-details-root", argument::required, "BLOCK", "instead of the superblock's"},
+    verbose_row,
 };
 constexpr command_syntax syntax{"thin_ll_dump", "List the B-tree nodes of devices, and orphans.",
                                 "{device|file}", options};
@@ -30,10 +34,12 @@ int run(const command_line& line) {
                                     .mapping_root = line.number("data-mapping-root"),
                                     .details_root = line.number("device-details-root")};
   const auto input = line.sole_operand();
-  damage_printer findings(trees.from_snapshot, false);
-  opened_pool pool(input, trees, findings);
-  if (const auto output = line.value("output")) {
-    refuse_same_file(input, *output);
+  const auto metadata = admit(metadata_request(input));
+  std::optional<pass> output;
+  if (const auto path = line.value("output")) output = admit(output_request(*path));
+  damage_printer findings(trees.from_snapshot, message_length(line));
+  opened_pool pool(metadata, trees, findings);
+  if (output) {
     output_file file(*output);
     ll_dump(pool.reader, pool.layout, wanted, file, findings);
     file.commit();
@@ -41,7 +47,10 @@ int run(const command_line& line) {
     descriptor_sink sink(STDOUT_FILENO, "standard output");
     ll_dump(pool.reader, pool.layout, wanted, sink, findings);
   }
-  return exit_good;
+  // Damage is what the list is for; a device that fails is not.
+  if (pool.device->nr_failed_reads() == 0) return exit_good;
+  print(stderr, "blocks could not be read: nodes may be missing\n");
+  return exit_bad;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/damage_printer.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/files/full_metadata.h"
 #include "thin-tools/files/opened_pool.h"
 #include "thin-tools/ls/listing.h"
 
@@ -19,6 +20,7 @@ constexpr option_row options[] = {
     {0, "no-headers", argument::none, "", "leave out the line of field names"},
     {'m', "metadata-snap", argument::optional, "BLOCK", "list the metadata snapshot's devices"},
     {0, "json", argument::none, "", "write JSON"},
+    verbose_row,
 };
 constexpr command_syntax syntax{"thin_ls", "List the thin devices of a pool.", "{device|file}",
                                 options};
@@ -33,9 +35,10 @@ int run(const command_line& line) {
   const pdata::layout_options trees{.from_snapshot = line.has("metadata-snap"),
                                     .snapshot_location = line.number("metadata-snap")};
 
-  damage_printer findings(trees.from_snapshot, false);
+  damage_printer findings(trees.from_snapshot, message_length(line));
   opened_pool pool(input, trees, findings);
   wanted.sectors_per_block = pool.layout.chosen().data_block_size;
+  wanted.metadata = pdata::usage_of(pool.layout.active);
   const bool mappings =
       std::ranges::any_of(wanted.fields, [](const auto* f) { return f->needs_mappings; });
   const auto usage = find_usage(pool.reader, pool.layout,
@@ -45,6 +48,7 @@ int run(const command_line& line) {
     write_json(usage, wanted, sink);
   else
     write_table(usage, wanted, sink);
+  print(stderr, full_remark(wanted.metadata));
   if (!usage.damaged) return exit_good;
   print(stderr, "metadata contains errors (run thin_check for details).\n");
   return exit_bad;

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "persistent-data/survey/metadata_input.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/files/metadata_file.h"
 #include "thin-tools/files/output_device.h"
 #include "thin-tools/files/output_file.h"
 #include "thin-tools/pack/overwrite.h"
@@ -26,10 +26,11 @@ int run(const command_line& line) {
   const auto input = line.required_value("input", "No input file provided.");
   const auto output = line.required_value("output", "No output file provided.");
   line.expect_no_operands();
-  const auto device = pdata::open_metadata(input, pdata::access::read_exclusive);
-  refuse_same_file(input, output);
-  if (!line.has("force")) ask_before_overwriting(output);
-  output_file file(output);
+  const auto metadata = admit(metadata_request(input));
+  const auto target = admit(output_request(output));
+  const auto device = open_metadata(metadata);
+  if (!line.has("force")) ask_before_overwriting(target);
+  output_file file(target);
   const auto summary = pack(*device, file, {.keep_damaged = line.has("keep-damaged")});
   if (summary.nr_stored == 0)
     throw pdata::error(fmt::format(
@@ -38,10 +39,10 @@ int run(const command_line& line) {
   if (summary.nr_damaged != 0 && !line.has("keep-damaged"))
     print(stderr, fmt::format("{} damaged blocks were left out (--keep-damaged stores them)\n",
                               summary.nr_damaged));
-  if (summary.nr_unreadable != 0)
-    print(stderr,
-          fmt::format("{} blocks could not be read and were left out\n", summary.nr_unreadable));
-  return exit_good;
+  if (summary.nr_unreadable == 0) return exit_good;
+  print(stderr,
+        fmt::format("{} blocks could not be read and were left out\n", summary.nr_unreadable));
+  return exit_bad;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/files/output_device.h"
+#include "thin-tools/files/output_file.h"
 #include "thin-tools/pack/overwrite.h"
 #include "thin-tools/pack/unpack.h"
 
@@ -19,10 +20,11 @@ int run(const command_line& line) {
   const auto input = line.required_value("input", "No input file provided.");
   const auto output = line.required_value("output", "No output file provided.");
   line.expect_no_operands();
-  const pack_file file(input);
-  refuse_same_file(input, output);
-  if (!line.has("force")) ask_before_overwriting(output);
-  unpack(file, output);
+  const auto packed = admit({"pack file", input, use::read});
+  const auto target = admit(output_request(output));
+  const pack_file file(packed);
+  if (!line.has("force")) ask_before_overwriting(target);
+  unpack(file, target);
   return exit_good;
 }
 

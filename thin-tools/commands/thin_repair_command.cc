@@ -1,9 +1,10 @@
 #include <fmt/format.h>
 
 #include "persistent-data/format/superblock.h"
-#include "persistent-data/survey/metadata_input.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/files/metadata_file.h"
+#include "thin-tools/files/metadata_output.h"
 #include "thin-tools/files/output_device.h"
 #include "thin-tools/repair/output/plan_writer.h"
 #include "thin-tools/repair/repair_report.h"
@@ -45,7 +46,7 @@ repair_options read_options(const command_line& line) {
 }
 
 int show_roots(const command_line& line, const std::string& input) {
-  const auto device = pdata::open_metadata(input, pdata::access::read_exclusive);
+  const auto device = open_metadata(input);
   pdata::batch_reader reader(*device);
   const auto roots = list_roots(reader);
   print(stdout, line.has("json") ? root_list_json(roots) : describe(roots));
@@ -71,20 +72,15 @@ int run(const command_line& line) {
   if (line.has("list-roots")) return show_roots(line, input);
   const auto output = line.required_value("output", "No output file provided.");
   const auto wanted = read_options(line);
-  const auto device = pdata::open_metadata(input, pdata::access::read_exclusive);
-  refuse_same_file(input, output);
-  const auto target = open_output_device(output);
+  const auto damaged = admit(metadata_request(input));
+  const auto output_pass = admit(output_device_request(output));
+  const auto device = open_metadata(damaged);
+  const auto target = open_output_device(output_pass);
   pdata::batch_reader reader(*device);
   if (line.has("verbose")) print(stderr, describe(list_roots(reader)));
   auto plan = make_repair_plan(reader, input, wanted);
   expect_room(*target, blocks_needed(plan, target->nr_blocks()));
-  try {
-    write_plan(plan, reader, *target);
-  } catch (const std::exception& e) {
-    throw pdata::error(
-        fmt::format("'{}': {}; its old superblock was erased, it holds no usable metadata now",
-                    output, e.what()));
-  }
+  make_metadata(*target, [&] { write_plan(plan, reader, *target); });
   report(line, plan, input, output);
   return line.has("strict") && plan.lost_something() ? exit_bad : exit_good;
 }

@@ -15,6 +15,7 @@ constexpr option_row options[] = {
      "data blocks to look for, the end exclusive (may be repeated)"},
     {'m', "metadata-snap", argument::optional, "BLOCK", "read the metadata snapshot"},
     {0, "json", argument::none, "", "write JSON"},
+    verbose_row,
 };
 constexpr command_syntax syntax{"thin_rmap",
                                 "List the virtual blocks that use ranges of data blocks.",
@@ -28,7 +29,7 @@ int run(const command_line& line) {
   const pdata::layout_options trees{.from_snapshot = line.has("metadata-snap"),
                                     .snapshot_location = line.number("metadata-snap")};
 
-  damage_printer findings(trees.from_snapshot, false);
+  damage_printer findings(trees.from_snapshot, message_length(line));
   opened_pool pool(input, trees, findings);
   const reverse_map found(pool.reader, pool.layout, join_regions(std::move(regions)), findings);
   descriptor_sink sink(STDOUT_FILENO, "standard output");

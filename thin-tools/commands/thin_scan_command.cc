@@ -1,8 +1,11 @@
+#include <fmt/format.h>
 #include <unistd.h>
 
-#include "persistent-data/survey/metadata_input.h"
+#include <optional>
+
 #include "thin-tools/commands/tool_commands.h"
-#include "thin-tools/files/output_device.h"
+#include "thin-tools/console/output.h"
+#include "thin-tools/files/metadata_file.h"
 #include "thin-tools/files/output_file.h"
 #include "thin-tools/scan/scan.h"
 
@@ -37,17 +40,22 @@ int run(const command_line& line) {
                             .entries = line.has("entries"),
                             .text_bytes = line.has("examine-corruption")};
   const auto input = line.sole_operand();
-  const auto device = pdata::open_metadata(input, pdata::access::read_exclusive);
-  if (const auto output = line.value("output")) {
-    refuse_same_file(input, *output);
+  const auto metadata = admit(metadata_request(input));
+  std::optional<pass> output;
+  if (const auto path = line.value("output")) output = admit(output_request(*path));
+  const auto device = open_metadata(metadata);
+  std::uint64_t nr_unreadable = 0;
+  if (output) {
     output_file file(*output);
-    scan(*device, wanted, *make_writer(line, file));
+    nr_unreadable = scan(*device, wanted, *make_writer(line, file));
     file.commit();
   } else {
     descriptor_sink sink(STDOUT_FILENO, "standard output");
-    scan(*device, wanted, *make_writer(line, sink));
+    nr_unreadable = scan(*device, wanted, *make_writer(line, sink));
   }
-  return exit_good;
+  if (nr_unreadable == 0) return exit_good;
+  print(stderr, fmt::format("{} blocks could not be read\n", nr_unreadable));
+  return exit_bad;
 }
 
 }  // namespace

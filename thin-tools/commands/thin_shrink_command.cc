@@ -47,6 +47,11 @@ void print_summary(const shrink_summary& summary, const shrink_options& wanted) 
   if (summary.blocks_resumed != 0)
     print(stdout,
           fmt::format("{} data blocks had been moved by an earlier run\n", summary.blocks_resumed));
+  if (summary.blocks_renewed != 0)
+    print(stdout,
+          fmt::format("{} data blocks had changed since an earlier run moved them, and were moved "
+                      "again\n",
+                      summary.blocks_renewed));
   print(stdout, fmt::format("{} {} data blocks in {} pieces; the pool {} from {} to {} blocks\n",
                             wanted.dry_run ? "would move" : "moved", summary.blocks_to_move,
                             summary.nr_moves, wanted.dry_run ? "would go" : "went",

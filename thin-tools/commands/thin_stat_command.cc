@@ -3,6 +3,7 @@
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/damage_printer.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/files/full_metadata.h"
 #include "thin-tools/files/opened_pool.h"
 #include "thin-tools/stat/statistics.h"
 
@@ -13,15 +14,23 @@ namespace {
 constexpr option_row options[] = {
     {0, "op", argument::required, "WHAT",
      "data_blocks (reference counts, the default), metadata_blocks or data_run_len"},
+    {0, "json", argument::none, "", "write JSON"},
+    verbose_row,
 };
 constexpr command_syntax syntax{"thin_stat", "Tell how often numbers come up in metadata.",
                                 "{device|file}", options};
 
 // Returns true if all could be read.
 template <class Statistics>
-bool finish(const Statistics& found) {
+bool finish(const Statistics& found, const command_line& line, const std::string& op,
+            const pdata::metadata_usage& usage) {
   descriptor_sink sink(STDOUT_FILENO, "standard output");
-  write_statistics(found, sink);
+  if (line.has("json"))
+    write_json(found, op, usage, sink);
+  else
+    write_statistics(found, sink);
+  if (!line.has("json") && op == "metadata_blocks") print(stdout, usage_sentence(usage) + "\n");
+  print(stderr, full_remark(usage));
   return !found.damaged;
 }
 
@@ -32,12 +41,14 @@ int run(const command_line& line) {
     throw usage_error("unknown value '" + op +
                       "' of --op: data_blocks, metadata_blocks and data_run_len are known");
   const auto input = line.sole_operand();
-  damage_printer findings(false, false);
+  damage_printer findings(false, message_length(line));
   opened_pool pool(input, {}, findings);
   const auto kind =
       op == "data_blocks" ? pdata::space_map_kind::data : pdata::space_map_kind::metadata;
-  const bool whole = runs ? finish(measure_runs(pool.reader, pool.layout, findings))
-                          : finish(count_references(pool.reader, pool.layout, kind, findings));
+  const auto usage = pdata::usage_of(pool.layout.active);
+  const bool whole =
+      runs ? finish(measure_runs(pool.reader, pool.layout, findings), line, op, usage)
+           : finish(count_references(pool.reader, pool.layout, kind, findings), line, op, usage);
   if (whole) return exit_good;
   print(stderr, "metadata contains errors (run thin_check for details).\n");
   return exit_bad;

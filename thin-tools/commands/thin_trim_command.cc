@@ -2,15 +2,16 @@
 
 #include <atomic>
 #include <optional>
+#include <vector>
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/damage_sinks.h"
-#include "persistent-data/survey/metadata_input.h"
 #include "thin-tools/check/check.h"
 #include "thin-tools/check/report_text.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/progress_line.h"
+#include "thin-tools/files/metadata_file.h"
 #include "thin-tools/trim/discarder.h"
 #include "thin-tools/trim/free_data.h"
 
@@ -44,13 +45,31 @@ void require_sound(pdata::block_device& metadata, const std::string& name) {
       "perhaps you need to run thin_repair.");
 }
 
-void require_whole_pool(const data_device& data, std::uint64_t nr_blocks,
-                        std::uint64_t block_bytes) {
-  const auto wanted = pdata::checked_mul(nr_blocks, block_bytes);
+void require_whole_pool(const data_device& data, const pool_extent& pool) {
+  const auto wanted = pdata::checked_mul(pool.nr_blocks, pool.block_bytes);
   if (!wanted || data.size_bytes() < *wanted)
     throw pdata::error(fmt::format(
         "unexpected data device size: '{}' has {} bytes, the pool's {} blocks of {} need more",
-        data.path(), data.size_bytes(), nr_blocks, block_bytes));
+        data.path(), data.size_bytes(), pool.nr_blocks, pool.block_bytes));
+}
+
+pdata::block_buffer read_superblock(pdata::file_device& metadata) {
+  pdata::block_buffer block;
+  pdata::read_first_block(metadata, metadata.path(), block.span());
+  return block;
+}
+
+// All are known before the first is discarded, and are those of the metadata that was
+// checked: whatever changes it ends with another superblock.
+std::vector<data_range> free_ranges(pdata::file_device& metadata, const pdata::pool_layout& layout,
+                                    const pdata::block_buffer& checked) {
+  std::vector<data_range> all;
+  pdata::batch_reader reader(metadata);
+  for_each_free_range(reader, layout, [&](const data_range& range) { all.push_back(range); });
+  if (read_superblock(metadata).bytes != checked.bytes)
+    throw pdata::error("'" + metadata.path() +
+                       "' changed while it was read; nothing was discarded");
+  return all;
 }
 
 int run(const command_line& line) {
@@ -60,25 +79,31 @@ int run(const command_line& line) {
   const bool dry_run = line.has("dry-run");
   const bool quiet = line.has("quiet");
 
-  const auto metadata = pdata::open_metadata(metadata_path, pdata::access::read_exclusive);
+  const auto metadata_pass = admit(metadata_request(metadata_path));
+  const auto data_pass = admit(data_request(data_path, dry_run ? use::read : use::discard));
+  const auto metadata = open_metadata(metadata_pass);
+  const auto checked = read_superblock(*metadata);
   require_sound(*metadata, metadata_path);
   pdata::silent_sink judged;  // by the checker
   const auto layout = pdata::read_layout(*metadata, metadata_path, {}, judged);
   const std::uint64_t block_bytes =
       std::uint64_t{layout.active.data_block_size} * pdata::sector_bytes;
 
-  const data_device data(data_path, dry_run ? data_access::read : data_access::write);
-  require_whole_pool(data, layout.nr_data_blocks, block_bytes);
+  const pool_extent pool{.nr_blocks = layout.nr_data_blocks, .block_bytes = block_bytes};
+  const data_device data(data_pass);
+  require_whole_pool(data, pool);
+  if (const auto remark = size_remark(data, pool); !quiet && !remark.empty())
+    print(stderr, remark + "\n");
   std::optional<discarder> discards;
   if (!dry_run) discards.emplace(data, read_discard_limits(data));
 
   trim_tally tally;
-  pdata::batch_reader reader(*metadata);
+  const auto ranges = free_ranges(*metadata, layout, checked);
   {
     std::optional<progress_line> shown;
     if (!quiet && !dry_run)
       shown.emplace([&] { return fmt::format("discarded {} MiB", tally.bytes >> 20); });
-    for_each_free_range(reader, layout, [&](const data_range& range) {
+    for (const auto& range : ranges) {
       ++tally.ranges;
       tally.blocks += range.end - range.begin;
       if (dry_run) {
@@ -87,7 +112,7 @@ int run(const command_line& line) {
       } else {
         tally.bytes += discards->discard(range.begin * block_bytes, range.end * block_bytes);
       }
-    });
+    }
   }
   if (!quiet)
     print(stdout, fmt::format("{} {} bytes: {} free data blocks of {}, in {} ranges\n",

@@ -1,5 +1,7 @@
 #include "thin-tools/console/damage_printer.h"
 
+#include <fmt/format.h>
+
 #include "persistent-data/format/damage_catalogue.h"
 #include "thin-tools/console/output.h"
 
@@ -8,10 +10,17 @@ namespace thin_tools {
 void damage_printer::found(const pdata::damage& finding) {
   if (pdata::catalogue_row(finding.id).severity != pdata::severity::fatal) return;
   if (finding.in_snapshot && !reads_snapshot_) return;
-  ++nr_found_;
-  if (quiet_ || nr_found_ > named_max) return;
-  print(stderr, pdata::describe(finding) + "\n");
-  if (nr_found_ == named_max) print(stderr, "further damage is not named; run thin_check\n");
+  const auto number = ++found_[finding.id];
+  if (wanted_ == messages::all || (wanted_ == messages::grouped && number <= named_max))
+    print(stderr, pdata::describe(finding) + "\n");
+}
+
+damage_printer::~damage_printer() {
+  if (wanted_ != messages::grouped) return;
+  for (const auto& [id, number] : found_)
+    if (number > named_max)
+      print(stderr, fmt::format("and {} more of the kind {}, {} in all; run thin_check\n",
+                                number - named_max, pdata::catalogue_row(id).name, number));
 }
 
 }  // namespace thin_tools

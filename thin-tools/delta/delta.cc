@@ -9,6 +9,7 @@
 #include "persistent-data/btree/pair_walk.h"
 #include "persistent-data/stream/mapping_runs.h"
 #include "persistent-data/stream/pool_reader.h"
+#include "persistent-data/survey/device_names.h"
 #include "persistent-data/survey/small_trees.h"
 
 namespace thin_tools {
@@ -32,7 +33,8 @@ metadata_block root_of(const delta_side& side, int number, const top_level& tabl
   if (side.is_root) return side.number;
   const auto found = table.roots.find(side.number);
   if (found == table.roots.end())
-    throw error(fmt::format("Unable to find mapping tree for snap{} ({})", number, side.number));
+    throw error(fmt::format("Unable to find mapping tree for snap{} ({}): {}", number, side.number,
+                            no_such_device(side.number, table.roots)));
   return found->second;
 }
 

@@ -17,7 +17,8 @@ struct delta_options {
 
 // Returns false if damage ended it, which went to the sink. Throws error if
 // there is no such device.
-bool find_delta(pdata::batch_reader& reader, const pdata::pool_layout& layout,
-                const delta_options& options, delta_writer& to, pdata::damage_sink& damage_to);
+[[nodiscard]] bool find_delta(pdata::batch_reader& reader, const pdata::pool_layout& layout,
+                              const delta_options& options, delta_writer& to,
+                              pdata::damage_sink& damage_to);
 
 }  // namespace thin_tools

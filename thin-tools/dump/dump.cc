@@ -4,7 +4,10 @@
 
 #include <memory>
 
-#include "persistent-data/survey/metadata_input.h"
+#include "persistent-data/base/error.h"
+#include "persistent-data/format/damage_sinks.h"
+#include "persistent-data/survey/device_names.h"
+#include "thin-tools/files/metadata_file.h"
 #include "thin-tools/files/opened_pool.h"
 #include "thin-tools/files/output_file.h"
 #include "thin-tools/text/human_writer.h"
@@ -42,22 +45,43 @@ bool write_to(text_sink& sink, dump_format format, const contents_writer& write)
   return whole;
 }
 
+// Where the tree that names the devices is damaged, the stream says so.
+void expect_devices(opened_pool& pool, const dump_options& options) {
+  if (!options.stream.devices) return;
+  pdata::silent_sink told_later;
+  const auto known = pdata::read_details(pool.reader, pool.layout, told_later);
+  if (known.damaged()) return;
+  for (const auto device : *options.stream.devices)
+    if (!known.devices.contains(device))
+      throw pdata::error("'" + pool.device->path() +
+                         "': " + pdata::no_such_device(device, known.devices));
+}
+
 }  // namespace
 
-bool write_dump(const dump_options& options, const contents_writer& write) {
-  if (!options.output) {
+bool write_dump(const dump_options& options, const std::optional<pass>& output,
+                const contents_writer& write) {
+  if (!output) {
     descriptor_sink sink(STDOUT_FILENO, "standard output");
     return write_to(sink, options.format, write);
   }
-  output_file file(*options.output);
+  output_file file(*output);
   const bool whole = write_to(file, options.format, write);
   if (whole) file.commit();
   return whole;
 }
 
+dump_passes admit_dump(const std::string& input, const dump_options& options) {
+  dump_passes passes{admit(metadata_request(input)), std::nullopt};
+  if (options.output) passes.output = admit(output_request(*options.output));
+  return passes;
+}
+
 bool dump(const std::string& input, const dump_options& options, pdata::damage_sink& findings) {
-  opened_pool pool(input, options.layout, findings);
-  return write_dump(options, [&](pdata::metadata_sink& to) {
+  const auto passes = admit_dump(input, options);
+  opened_pool pool(passes.input, options.layout, findings);
+  expect_devices(pool, options);
+  return write_dump(options, passes.output, [&](pdata::metadata_sink& to) {
     return pdata::stream_pool(pool.reader, pool.layout, header_of(pool.layout, options),
                               options.stream, to, findings);
   });

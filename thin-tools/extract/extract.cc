@@ -8,7 +8,9 @@
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/damage_sinks.h"
+#include "persistent-data/stream/forwarding_sink.h"
 #include "persistent-data/stream/pool_reader.h"
+#include "persistent-data/survey/device_names.h"
 #include "thin-tools/files/output_device.h"
 
 namespace thin_tools {
@@ -19,19 +21,20 @@ using pdata::sector_bytes;
 
 namespace {
 
-// Passes on the runs of the one device that is streamed.
-class run_sink : public pdata::metadata_sink {
+// Passes on the stream of one device, and looks at its runs.
+class run_sink : public pdata::forwarding_sink {
  public:
-  explicit run_sink(std::function<void(const mapping_run&)> take) : take_(std::move(take)) {}
+  run_sink(pdata::metadata_sink& to, std::function<void(const mapping_run&)> take)
+      : forwarding_sink(to), take_(std::move(take)) {}
 
-  void begin_superblock(const pdata::stream_superblock&) override {}
-  void end_superblock() override {}
-  void begin_def(const std::string&) override {}
-  void end_def() override {}
-  void begin_device(pdata::device_id, const pdata::device_details&) override { found_ = true; }
-  void end_device() override {}
-  void run(const mapping_run& mappings) override { take_(mappings); }
-  void ref(const std::string&) override {}
+  void begin_device(pdata::device_id device, const pdata::device_details& details) override {
+    found_ = true;
+    next().begin_device(device, details);
+  }
+  void run(const mapping_run& mappings) override {
+    take_(mappings);
+    next().run(mappings);
+  }
 
   bool found_device() const { return found_; }
 
@@ -40,15 +43,23 @@ class run_sink : public pdata::metadata_sink {
   bool found_ = false;
 };
 
-std::vector<pdata::damage> stream_device(pdata::batch_reader& reader,
-                                         const pdata::pool_layout& layout, pdata::device_id device,
-                                         run_sink& sink) {
-  pdata::damage_list damage;
-  pdata::stream_pool(reader, layout, pdata::describe_superblock(layout.chosen()),
-                     {.devices = std::set<pdata::device_id>{device}, .salvage = true}, sink,
-                     damage);
-  return damage.findings;
-}
+// The runs alone.
+class copying_sink : public pdata::metadata_sink {
+ public:
+  explicit copying_sink(std::function<void(const mapping_run&)> take) : take_(std::move(take)) {}
+
+  void begin_superblock(const pdata::stream_superblock&) override {}
+  void end_superblock() override {}
+  void begin_def(const std::string&) override {}
+  void end_def() override {}
+  void begin_device(pdata::device_id, const pdata::device_details&) override {}
+  void end_device() override {}
+  void run(const mapping_run& mappings) override { take_(mappings); }
+  void ref(const std::string&) override {}
+
+ private:
+  std::function<void(const mapping_run&)> take_;
+};
 
 bool is_zero(const std::byte* bytes, std::size_t length) {
   return std::all_of(bytes, bytes + length, [](std::byte b) { return b == std::byte{0}; });
@@ -56,7 +67,7 @@ bool is_zero(const std::byte* bytes, std::size_t length) {
 
 class copier {
  public:
-  copier(const data_device& from, const data_device& to, std::uint64_t block_bytes,
+  copier(const data_device& from, const zeroed_output& to, std::uint64_t block_bytes,
          std::uint64_t size_bytes)
       : from_(from),
         to_(to),
@@ -69,10 +80,6 @@ class copier {
     const auto volume_blocks = pdata::div_up(size_bytes_, block_bytes_);
     if (run.begin >= volume_blocks) return;
     const auto length = std::min(run.length, volume_blocks - run.begin);
-    const auto data_blocks = from_.size_bytes() / block_bytes_;
-    if (run.data_begin > data_blocks || length > data_blocks - run.data_begin)
-      throw error(fmt::format("virtual block {} is mapped to data block {}, beyond the end of '{}'",
-                              run.begin, run.data_begin, from_.path()));
     const auto begin = run.begin * block_bytes_;
     const auto bytes = std::min(length * block_bytes_, size_bytes_ - begin);
     auto* const memory = reinterpret_cast<std::byte*>(buffer_.get());
@@ -95,14 +102,20 @@ class copier {
       auto end = at;
       while (end < length && is_zero(bytes + end, std::min(grain, length - end)) == zero)
         end = std::min(end + grain, length);
-      if (!zero) to_.write(offset + at, bytes + at, end - at);
+      if (!zero) write(offset + at, {bytes + at, end - at});
       (zero ? summary_.bytes_of_zeroes : summary_.bytes_copied) += end - at;
       at = end;
     }
   }
 
+  void write(std::uint64_t offset, std::span<const std::byte> bytes) {
+    if (const auto outcome = to_.file().write(offset, bytes); !outcome.ok())
+      throw error(fmt::format("Couldn't write {} bytes of '{}' at byte {}: {}", bytes.size(),
+                              to_.path(), offset, pdata::errno_text(outcome.errno_value())));
+  }
+
   const data_device& from_;
-  const data_device& to_;
+  const zeroed_output& to_;
   std::uint64_t block_bytes_;
   std::uint64_t size_bytes_;
   std::unique_ptr<pdata::block_buffer[]> buffer_;
@@ -114,40 +127,44 @@ class copier {
 volume_contents survey_volume(pdata::batch_reader& reader, const pdata::pool_layout& layout,
                               pdata::device_id device) {
   volume_contents contents;
-  run_sink sink([&](const mapping_run& run) {
+  run_sink sink(*contents.mappings, [&](const mapping_run& run) {
     contents.mapped_blocks += run.length;
     contents.end = std::max(contents.end, run.begin + run.length);
+    contents.data_end = std::max(contents.data_end, run.data_begin + run.length);
   });
-  contents.damage = stream_device(reader, layout, device, sink);
-  if (!sink.found_device()) {
+  pdata::damage_list damage;
+  const bool whole = pdata::stream_pool(
+      reader, layout, pdata::describe_superblock(layout.chosen()),
+      {.devices = std::set<pdata::device_id>{device}, .salvage = true}, sink, damage);
+  contents.damage = std::move(damage.findings);
+  if (!whole || !sink.found_device()) {
     // The first damage is that of the trees which name the devices.
-    const bool lost = !contents.damage.empty();
-    throw error(fmt::format("the metadata has no device {}{}", device,
-                            lost ? " any more: " + pdata::describe(contents.damage.front()) : ""));
+    if (!contents.damage.empty())
+      throw error(fmt::format("the metadata has no device {} any more: {}", device,
+                              pdata::describe(contents.damage.front())));
+    pdata::silent_sink known;  // no damage was found before
+    throw error(pdata::no_such_device(device, pdata::read_details(reader, layout, known).devices));
   }
   return contents;
 }
 
-extract_summary extract_volume(pdata::batch_reader& reader, const pdata::pool_layout& layout,
-                               const data_device& data, const std::string& output,
-                               const extract_options& options, const extract_progress& progress) {
+extract_summary extract_volume(const volume_contents& contents, std::uint64_t block_bytes,
+                               const data_device& data, const pass& output,
+                               std::uint64_t size_bytes, const extract_progress& progress) {
   constexpr std::uint64_t volume_bytes_max = INT64_MAX;
-  if (options.size_bytes > volume_bytes_max)
-    throw error(fmt::format("a volume of {} bytes is too large", options.size_bytes));
-  const auto contents = survey_volume(reader, layout, options.device);
-  const auto block_bytes = std::uint64_t{layout.chosen().data_block_size} * sector_bytes;
-  open_zeroed(output, options.size_bytes);  // so that only data has to be written
-  const data_device to(output, data_access::write);
-  copier copy(data, to, block_bytes, options.size_bytes);
+  if (size_bytes > volume_bytes_max)
+    throw error(fmt::format("a volume of {} bytes is too large", size_bytes));
+  zeroed_output to(output, size_bytes);  // so that only data has to be written
+  copier copy(data, to, block_bytes, size_bytes);
   std::uint64_t done = 0;
-  run_sink sink([&](const mapping_run& run) {
+  copying_sink sink([&](const mapping_run& run) {
     progress(done, contents.mapped_blocks);
     copy.copy(run);
     done += run.length;
   });
-  stream_device(reader, layout, options.device, sink);
+  contents.mappings->replay(sink);
   progress(contents.mapped_blocks, contents.mapped_blocks);
-  to.sync();
+  to.commit();
   return copy.summary();
 }
 

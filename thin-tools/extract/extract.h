@@ -4,33 +4,33 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "persistent-data/format/damage.h"
 #include "persistent-data/io/batch_reader.h"
+#include "persistent-data/stream/stream_spool.h"
 #include "persistent-data/survey/pool_layout.h"
 #include "thin-tools/files/data_device.h"
 
 namespace thin_tools {
 
-// What a thin device holds, by its mappings.
+// What a thin device holds, by its mappings. They are read once: what is copied
+// later is what was read here.
 struct volume_contents {
   std::uint64_t mapped_blocks = 0;
   pdata::thin_block end = 0;          // one past the highest mapped block
+  pdata::data_block data_end = 0;     // one past the highest data block that it is mapped to
   std::vector<pdata::damage> damage;  // with the virtual ranges that are lost
+  std::unique_ptr<pdata::stream_spool> mappings = std::make_unique<pdata::stream_spool>();
 };
 
 // Walks the mappings of a device without touching data. Throws error if the
 // metadata does not know the device.
 volume_contents survey_volume(pdata::batch_reader& reader, const pdata::pool_layout& layout,
                               pdata::device_id device);
-
-struct extract_options {
-  pdata::device_id device = 0;
-  std::uint64_t size_bytes = 0;  // of the volume; mappings beyond it are left out
-};
 
 using extract_progress = std::function<void(std::uint64_t done_blocks, std::uint64_t total_blocks)>;
 
@@ -39,12 +39,13 @@ struct extract_summary {
   std::uint64_t bytes_of_zeroes = 0;  // of mapped blocks; left as holes in a file
 };
 
-// Copies what is mapped and readable; everything else reads as zeroes. A file
-// is created or replaced, and sparse; a block device must be large enough.
-// Durable on return. Throws error where data cannot be read or written: what is
-// in the output then is incomplete.
-extract_summary extract_volume(pdata::batch_reader& reader, const pdata::pool_layout& layout,
-                               const data_device& data, const std::string& output,
-                               const extract_options& options, const extract_progress& progress);
+// Copies what is mapped; everything else reads as zeroes, and what is mapped beyond
+// `size_bytes` is left out. A file is made anew, sparse, and appears when it is whole; a
+// block device must be large enough. Durable on return. Throws error where data cannot
+// be read or written: a block device then holds a part. Requires a data device that
+// has all mapped blocks.
+extract_summary extract_volume(const volume_contents& contents, std::uint64_t block_bytes,
+                               const data_device& data, const pass& output,
+                               std::uint64_t size_bytes, const extract_progress& progress);
 
 }  // namespace thin_tools

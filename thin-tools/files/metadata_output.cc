@@ -1,8 +1,16 @@
 #include "thin-tools/files/metadata_output.h"
 
+#include <algorithm>
+#include <map>
 #include <optional>
+#include <string>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
+#include "persistent-data/format/bitmap_block.h"
+#include "persistent-data/format/checksum.h"
+#include "persistent-data/format/superblock.h"
+#include "persistent-data/stream/forwarding_sink.h"
 #include "thin-tools/files/output_device.h"
 
 namespace thin_tools {
@@ -48,11 +56,46 @@ rehearsed_pool rehearse_shared(const pdata::stream_spool& pool, pdata::metadata_
   return *smallest;
 }
 
+// The fewest blocks that a pool can take, without building it. Leaves of one device differ;
+// a leaf maps at most so many data blocks as it has entries.
+class least_room : public pdata::metadata_sink {
+ public:
+  void begin_superblock(const pdata::stream_superblock& superblock) override {
+    bitmaps_ = pdata::div_up(superblock.nr_data_blocks, pdata::entries_per_bitmap);
+  }
+  void end_superblock() override {}
+  void begin_def(const std::string& name) override { open_ = &defs_[name]; }
+  void end_def() override { open_ = nullptr; }
+  void begin_device(pdata::device_id, const pdata::device_details&) override { open_ = &device_; }
+  void end_device() override {
+    most_ = std::max(most_, device_);
+    device_ = 0;
+  }
+  void run(const pdata::mapping_run& run) override { *open_ += run.length; }
+  void ref(const std::string& name) override { device_ += defs_[name]; }
+
+  pdata::metadata_block blocks() const {
+    return bitmaps_ + pdata::div_up(most_, mapping_leaf_entries);
+  }
+
+ private:
+  static constexpr std::uint64_t mapping_leaf_entries = 252;
+
+  std::uint64_t bitmaps_ = 0;
+  std::uint64_t device_ = 0;  // mappings of the open one
+  std::uint64_t most_ = 0;    // of any
+  std::uint64_t* open_ = nullptr;
+  std::map<std::string, std::uint64_t> defs_;
+};
+
 }  // namespace
 
 pdata::pool_build_options plan_pool(const pdata::stream_spool& pool,
                                     const pdata::file_device& output, bool share) {
   const auto room = output.nr_blocks();
+  least_room least;
+  pool.replay(least);
+  expect_room(output, least.blocks());
   if (!share) {
     const auto plain = rehearse(pool, room, {});
     if (plain.blocks_needed <= room) return plain.how;
@@ -63,15 +106,56 @@ pdata::pool_build_options plan_pool(const pdata::stream_spool& pool,
   return shared.how;
 }
 
-void write_pool(const pdata::stream_spool& pool, pdata::file_device& output,
-                pdata::pool_build_options how) {
-  try {
-    pdata::pool_builder builder(output, how);
-    pool.replay(builder);
-  } catch (const std::exception& e) {
-    throw pdata::error("'" + output.path() + "': " + e.what() +
-                       "; its old superblock was erased, it holds no usable metadata now");
+namespace {
+
+class checked_stream : public pdata::forwarding_sink {
+ public:
+  explicit checked_stream(pdata::metadata_sink& to) : forwarding_sink(to) {}
+  void begin_superblock(const pdata::stream_superblock& superblock) override {
+    auto checked = superblock;
+    checked.flags &= ~pdata::flag_needs_check;
+    needed_check_ = checked.flags != superblock.flags;
+    next().begin_superblock(checked);
   }
+  bool needed_check() const { return needed_check_; }
+
+ private:
+  bool needed_check_ = false;
+};
+
+// What the output holds after a failure, by what it says itself.
+std::string state_of(pdata::file_device& output, const std::optional<pdata::block_buffer>& before) {
+  pdata::block_buffer now;
+  if (!before || !output.read(pdata::superblock_location, now.bytes).ok())
+    return "what it holds now is not known";
+  if (now.bytes == before->bytes) return "its superblock is as it was before";
+  return pdata::identify(before->view())
+             ? "its old superblock was erased, it holds no usable metadata now"
+             : "it holds no usable metadata now";
+}
+
+}  // namespace
+
+void make_metadata(pdata::file_device& output, const std::function<void()>& write) {
+  std::optional<pdata::block_buffer> before(std::in_place);
+  if (!output.read(pdata::superblock_location, before->bytes).ok()) before.reset();
+  try {
+    write();
+  } catch (const std::exception& e) {
+    throw pdata::error("'" + output.path() + "': " + e.what() + "; " + state_of(output, before));
+  }
+}
+
+bool write_pool(const pdata::stream_spool& pool, pdata::file_device& output,
+                pdata::pool_build_options how) {
+  bool needed_check = false;
+  make_metadata(output, [&] {
+    pdata::pool_builder builder(output, how);
+    checked_stream checked(builder);
+    pool.replay(checked);
+    needed_check = checked.needed_check();
+  });
+  return needed_check;
 }
 
 }  // namespace thin_tools

@@ -2,7 +2,7 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/damage_sinks.h"
-#include "persistent-data/survey/metadata_input.h"
+#include "thin-tools/files/metadata_file.h"
 
 namespace thin_tools {
 
@@ -28,8 +28,12 @@ pdata::pool_layout read_layout(pdata::file_device& device, const pdata::layout_o
 
 opened_pool::opened_pool(const std::string& path, const pdata::layout_options& options,
                          pdata::damage_sink& findings)
-    : device(pdata::open_metadata(path, options.from_snapshot ? pdata::access::read_shared
-                                                              : pdata::access::read_exclusive)),
+    : opened_pool(admit(metadata_request(path)), options, findings) {}
+
+opened_pool::opened_pool(const pass& admitted, const pdata::layout_options& options,
+                         pdata::damage_sink& findings)
+    : device(open_metadata(admitted,
+                           options.from_snapshot ? pass::claim::shared : pass::claim::exclusive)),
       layout(read_layout(*device, options, findings)),
       reader(*device) {}
 

@@ -7,6 +7,7 @@
 #include "persistent-data/io/batch_reader.h"
 #include "persistent-data/io/file_device.h"
 #include "persistent-data/survey/pool_layout.h"
+#include "thin-tools/gate/gate.h"
 
 namespace thin_tools {
 
@@ -15,6 +16,9 @@ struct opened_pool {
   // live. What is wrong with the superblock goes to `findings`. Throws error if
   // this is no metadata that can be read; a snapshot location that is given must
   // be the superblock's.
+  opened_pool(const pass& admitted, const pdata::layout_options& options,
+              pdata::damage_sink& findings);
+  // For a tool that opens nothing else.
   opened_pool(const std::string& path, const pdata::layout_options& options,
               pdata::damage_sink& findings);
 

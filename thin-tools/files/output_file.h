@@ -1,42 +1,48 @@
 // The file behind `-o FILE`: it appears, or replaces the one of that name, only
-// when all of it was written and is durable. Until then the text is in a file
-// beside it, which goes away if the tool fails.
+// when all of it was written and is durable. Until then its bytes are in a file
+// beside it, which goes away if the tool fails or is interrupted.
 //
-// A FILE that is no regular file (a pipe, /dev/stdout) is written directly.
-// Errors are thrown and name the file.
+// A FILE that is no regular file is written directly: a pipe, /dev/stdout, a block
+// device, which must not be in use. Errors are thrown and name the file.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "persistent-data/io/file_handle.h"
+#include "thin-tools/files/file_beside.h"
+#include "thin-tools/gate/gate.h"
 #include "thin-tools/text/text_sink.h"
 
 namespace thin_tools {
 
+// The request for one.
+inline request output_request(std::string path) {
+  return {"output", std::move(path), use::replace};
+}
+
 class output_file : public text_sink {
  public:
-  explicit output_file(const std::string& path);
+  explicit output_file(pass admitted);
 
   void write(std::string_view text) override;
 
-  // All has been written: flushes it and gives it its name.
+  // For bytes that are written by offset. The file is empty until then.
+  const pdata::file_handle& file() const { return beside_ ? beside_->file() : direct_; }
+  bool is_new_file() const { return beside_.has_value(); }
+
+  // All has been written: makes it durable and gives it its name.
   void commit();
 
  private:
-  // The file beside; goes away with this, also if the constructor fails.
-  struct temporary {
-    ~temporary();
-    std::string name;  // empty: written directly, or committed
-  };
-
-  void open_beside(unsigned mode);
-
-  std::string path_;  // links resolved
-  temporary temporary_;
-  pdata::file_handle file_;
+  pass admitted_;
+  std::string path_;                   // links resolved
+  std::optional<file_beside> beside_;  // else written directly
+  pdata::file_handle direct_;
 };
 
-// All of a file at once.
-void write_output_file(const std::string& path, std::string_view text);
+// All of a file at once. `role`: what messages call it.
+void write_output_file(const std::string& role, const std::string& path, std::string_view text);
 
 }  // namespace thin_tools

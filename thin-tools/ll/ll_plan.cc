@@ -106,8 +106,8 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
-ll_plan read_ll_plan(const std::string& path, const warning_listener& warn) {
-  file_source file(path);
+ll_plan read_ll_plan(const pass& input, const warning_listener& warn) {
+  file_source file(input);
   try {
     return plan_reader(warn).read(file);
   } catch (const pdata::error& e) {

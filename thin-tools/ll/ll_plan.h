@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "persistent-data/base/ids.h"
+#include "thin-tools/gate/gate.h"
 #include "thin-tools/text/xml_reader.h"
 
 namespace thin_tools {
@@ -18,9 +19,9 @@ struct ll_plan {
   std::map<pdata::device_id, std::vector<pdata::metadata_block>> devices;
 };
 
-// Reads a file; "-" is standard input. The list of orphans is looked at, and left
+// Reads a file or standard input. The list of orphans is looked at, and left
 // out. Throws error, naming file, line and element, if the text is not such XML or
 // a device comes twice.
-ll_plan read_ll_plan(const std::string& path, const warning_listener& warn);
+ll_plan read_ll_plan(const pass& input, const warning_listener& warn);
 
 }  // namespace thin_tools

@@ -13,6 +13,7 @@
 #include "persistent-data/stream/stream_validator.h"
 #include "persistent-data/survey/small_trees.h"
 #include "thin-tools/console/damage_printer.h"
+#include "thin-tools/files/metadata_file.h"
 #include "thin-tools/files/metadata_output.h"
 #include "thin-tools/files/opened_pool.h"
 #include "thin-tools/files/output_device.h"
@@ -43,8 +44,12 @@ class ll_builder {
     auto header = pdata::describe_superblock(source_.layout.chosen());
     header.nr_data_blocks = source_.layout.active.data_space_map.nr_blocks;
     header.flags = 0;
-    // A mapping from the future would pass for one that no snapshot shares.
+    // A mapping from the future would pass for one that no snapshot shares, and a device's
+    // next snapshot would get a time that has been.
     header.time = std::max(header.time, nodes_.latest_time());
+    for (const auto& [device, known] : details.devices)
+      if (plan_.devices.contains(device))
+        header.time = std::max({header.time, known.creation_time, known.snapshotted_time});
     to.begin_superblock(header);
     for (const auto& [device, listed] : plan_.devices) {
       const auto ordered = in_key_order(device, listed);
@@ -123,7 +128,8 @@ class ll_builder {
                               [&to](pdata::block_view, const pdata::node_view& leaf) {
                                 return std::make_unique<pdata::mapping_digest>(leaf, to);
                               });
-    leaves.run(next_leaf, visit);
+    if (!leaves.run(next_leaf, visit))
+      throw pdata::error(fmt::format("device {}: its nodes cannot be read to their end", device));
     joiner.finish();
   }
 
@@ -144,14 +150,14 @@ pdata::layout_options trees_of(const ll_plan& plan) {
 }  // namespace
 
 void ll_restore(const ll_restore_options& options, const warning_listener& warn) {
-  refuse_same_file(options.source, options.output);
-  refuse_same_file(options.plan, options.output);
-  const auto output = open_output_device(options.output);
-  const auto plan = read_ll_plan(options.plan, warn);
+  const auto source_pass = admit(metadata_request(options.source));
+  const auto plan_pass = admit({"list of nodes", options.plan, use::read});
+  const auto output = open_output_device(admit(output_device_request(options.output)));
+  const auto plan = read_ll_plan(plan_pass, warn);
   auto trees = trees_of(plan);
   if (!trees.from_snapshot) trees.snapshot_location.reset();
-  damage_printer findings(trees.from_snapshot, false);
-  opened_pool source(options.source, trees, findings);
+  damage_printer findings(trees.from_snapshot, messages::grouped);
+  opened_pool source(source_pass, trees, findings);
   const auto details = pdata::read_details(source.reader, source.layout, findings);
 
   pdata::stream_spool spool;
@@ -159,7 +165,9 @@ void ll_restore(const ll_restore_options& options, const warning_listener& warn)
   ll_builder(source, plan, warn).stream(details, proof);
   // Devices share what they shared in the source.
   constexpr bool share = true;
-  write_pool(spool, *output, plan_pool(spool, *output, share));
+  if (write_pool(spool, *output, plan_pool(spool, *output, share)) ||
+      source.layout.chosen().needs_check())
+    warn(needs_check_remark);
 }
 
 }  // namespace thin_tools

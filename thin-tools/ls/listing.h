@@ -1,6 +1,7 @@
 // The rows of thin_ls as a table or as JSON.
 #pragma once
 
+#include "persistent-data/survey/metadata_usage.h"
 #include "thin-tools/ls/fields.h"
 #include "thin-tools/text/text_sink.h"
 
@@ -9,6 +10,7 @@ namespace thin_tools {
 struct listing {
   std::vector<const ls_field*> fields;
   std::uint64_t sectors_per_block = 0;
+  pdata::metadata_usage metadata;
   bool headers = true;
 };
 
@@ -17,7 +19,8 @@ struct listing {
 void write_table(const pool_usage& usage, const listing& wanted, text_sink& to);
 
 // {"complete": true, "devices": [{"dev": 0, "mapped_blocks": 650, ...}]}: the
-// members are the fields in lower case, all numbers; sizes are in bytes.
+// members are the fields in lower case, all numbers; sizes are in bytes. Before the
+// devices comes how full the metadata is.
 void write_json(const pool_usage& usage, const listing& wanted, text_sink& to);
 
 }  // namespace thin_tools

@@ -1,6 +1,5 @@
 #include "thin-tools/pack/overwrite.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <iostream>
@@ -14,12 +13,13 @@ namespace thin_tools {
 
 namespace {
 
-bool begins_with_superblock(const std::string& path) {
+bool begins_with_superblock(const pass& output) {
   // Opening a pipe would wait for its other end.
   struct stat info {};
-  if (::stat(path.c_str(), &info) != 0 || !(S_ISREG(info.st_mode) || S_ISBLK(info.st_mode)))
+  if (::stat(output.path().c_str(), &info) != 0 ||
+      !(S_ISREG(info.st_mode) || S_ISBLK(info.st_mode)))
     return false;
-  const auto file = pdata::file_handle::open(path, O_RDONLY);
+  const auto file = output.look();
   pdata::block_buffer first;
   if (!file.ok() || !file->read(0, first.bytes).ok()) return false;
   const auto kind = pdata::identify(first.view());
@@ -29,8 +29,8 @@ bool begins_with_superblock(const std::string& path) {
 
 }  // namespace
 
-void ask_before_overwriting(const std::string& path) {
-  if (!begins_with_superblock(path)) return;
+void ask_before_overwriting(const pass& output) {
+  if (!begins_with_superblock(output)) return;
   print(stderr, "The destination appears to already contain metadata, are you sure? [y/n]: ");
   std::string answer;
   std::getline(std::cin, answer);

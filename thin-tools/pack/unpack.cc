@@ -1,9 +1,11 @@
 #include "thin-tools/pack/unpack.h"
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/format/crc32c.h"
 #include "persistent-data/format/superblock.h"
 #include "thin-tools/files/output_device.h"
 
@@ -18,23 +20,42 @@ void expect(pdata::status outcome, const char* what, const std::string& path) {
   if (!outcome.ok()) pdata::throw_errno(what, path, outcome.errno_value());
 }
 
+// Of blocks in any order, from several threads.
+class contents_digest {
+ public:
+  void add(metadata_block location, pdata::block_view block) {
+    constexpr std::uint64_t odd = 0x9e3779b97f4a7c15;
+    sum_ += (location + 1) * odd ^ (std::uint64_t{pdata::crc32c(block)} + 1) * (odd >> 3);
+  }
+  std::uint64_t value() const { return sum_; }
+
+ private:
+  std::atomic<std::uint64_t> sum_{0};
+};
+
 }  // namespace
 
-void unpack(const pack_file& from, const std::string& to) {
-  from.for_each_block([](metadata_block, pdata::block_view) {});
-  const auto output = open_zeroed(to, from.nr_blocks() * block_size);
+void unpack(const pack_file& from, const pass& to) {
+  contents_digest proven;
+  from.for_each_block(
+      [&](metadata_block location, pdata::block_view block) { proven.add(location, block); });
+  zeroed_output output(to, from.nr_blocks() * block_size);
   const auto write = [&](metadata_block location, pdata::block_view block) {
-    expect(output.write(location * block_size, block), "Couldn't write", to);
+    expect(output.file().write(location * block_size, block), "Couldn't write", to.path());
   };
+  contents_digest written;
   std::unique_ptr<pdata::block_buffer> superblock;
   from.for_each_block([&](metadata_block location, pdata::block_view block) {
+    written.add(location, block);
     if (location != pdata::superblock_location) return write(location, block);
     superblock = std::make_unique<pdata::block_buffer>();
     std::ranges::copy(block, superblock->bytes.begin());
   });
-  expect(output.sync(), "Couldn't sync", to);
+  if (proven.value() != written.value())
+    throw pdata::error("the pack file changed while it was read: unpack it again");
+  expect(output.file().sync(), "Couldn't sync", to.path());
   if (superblock) write(pdata::superblock_location, superblock->view());
-  expect(output.sync(), "Couldn't sync", to);
+  output.commit();
 }
 
 }  // namespace thin_tools

@@ -14,6 +14,7 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/base/parallel.h"
+#include "persistent-data/survey/recognise.h"
 #include "thin-tools/pack/delta_code.h"
 #include "thin-tools/pack/pack_format.h"
 
@@ -117,19 +118,19 @@ class seen_blocks {
 
 }  // namespace
 
-pack_file::pack_file(const std::string& path) : path_(path) {
+pack_file::pack_file(const pass& admitted) : admitted_(admitted), path_(admitted.path()) {
   // Opening a pipe would wait for its other end.
   struct stat info {};
-  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
-    throw error("Not a regular file '" + path + "'.");
-  auto opened = pdata::file_handle::open(path, O_RDONLY);
+  if (::stat(path_.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+    throw error("Not a regular file '" + path_ + "'.");
+  auto opened = admitted.open(pass::claim::shared);
   if (!opened.ok())
     pdata::throw_errno(
-        opened.errno_value() == ENOENT ? "Couldn't find input file" : "Couldn't open", path,
+        opened.errno_value() == ENOENT ? "Couldn't find input file" : "Couldn't open", path_,
         opened.errno_value());
   file_ = std::move(*opened);
   const auto size = file_.size();
-  if (!size.ok()) pdata::throw_errno("Couldn't get the size of", path, size.errno_value());
+  if (!size.ok()) pdata::throw_errno("Couldn't get the size of", path_, size.errno_value());
   size_ = *size;
   read_header();
   find_chunks();
@@ -140,14 +141,21 @@ void pack_file::read_at(std::uint64_t offset, std::span<std::byte> to) const {
     pdata::throw_errno("Couldn't read", path_, outcome.errno_value());
 }
 
+pdata::error pack_file::not_a_pack_file() const {
+  std::vector<std::byte> beginning(std::min<std::uint64_t>(size_, pdata::recognised_bytes));
+  read_at(0, beginning);
+  const auto advice = pdata::advice_on(pdata::recognise(beginning));
+  return error("Not a pack file: '" + path_ + "'" + (advice.empty() ? "" : ": " + advice));
+}
+
 void pack_file::read_header() {
-  if (size_ < pack_header_bytes) throw error("Not a pack file: '" + path_ + "'");
+  if (size_ < pack_header_bytes) throw not_a_pack_file();
   std::array<std::byte, 8> field;
   const auto number = [&](std::size_t index) {
     read_at(index * field.size(), field);
     return load_u64(field);
   };
-  if (number(0) != pack_magic) throw error("Not a pack file: '" + path_ + "'");
+  if (number(0) != pack_magic) throw not_a_pack_file();
   if (number(1) != pack_version)
     throw error(fmt::format("unsupported pack file version ({}) in '{}'", number(1), path_));
   if (number(2) != pdata::block_size)

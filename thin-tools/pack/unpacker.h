@@ -8,9 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "persistent-data/base/error.h"
 #include "persistent-data/base/ids.h"
 #include "persistent-data/format/block.h"
 #include "persistent-data/io/file_handle.h"
+#include "thin-tools/gate/gate.h"
 
 namespace thin_tools {
 
@@ -19,7 +21,7 @@ class pack_file {
   // Opens a file and reads its header and the positions of its chunks. Throws
   // error: no such file, not a pack file, another version or block size, a
   // length beyond the end of the file.
-  explicit pack_file(const std::string& path);
+  explicit pack_file(const pass& admitted);
 
   std::uint64_t nr_blocks() const { return nr_blocks_; }
 
@@ -36,10 +38,12 @@ class pack_file {
     std::uint64_t length;
   };
 
+  pdata::error not_a_pack_file() const;
   void read_header();
   void find_chunks();
   void read_at(std::uint64_t offset, std::span<std::byte> to) const;
 
+  pass admitted_;
   std::string path_;
   pdata::file_handle file_;
   std::uint64_t size_ = 0;

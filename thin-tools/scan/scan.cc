@@ -37,7 +37,7 @@ class scanner {
   scanner(pdata::block_device& device, const scan_options& options, scan_writer& writer)
       : reader_(device, 1), options_(options), writer_(writer), counts_(read_counts(reader_)) {}
 
-  void run(metadata_block begin, metadata_block end) {
+  std::uint64_t run(metadata_block begin, metadata_block end) {
     if (options_.references) references_.emplace(reader_, begin, end);
     std::vector<metadata_block> wanted(end - begin);
     std::iota(wanted.begin(), wanted.end(), begin);
@@ -45,6 +45,7 @@ class scanner {
     reader_.read(wanted, [&](const pdata::read_block& block) { take(block); });
     flush();
     writer_.end();
+    return nr_unreadable_;
   }
 
  private:
@@ -59,6 +60,8 @@ class scanner {
     if (block.outcome.ok()) {
       next.facts = pdata::examine_block(block.bytes, block.location);
       look_inside(block.bytes, next.facts, extras);
+    } else {
+      ++nr_unreadable_;
     }
     if (!extras.any() && open_ && open_->continued_by(next)) {
       ++open_->length;
@@ -90,17 +93,18 @@ class scanner {
   pdata::stored_counts counts_;
   std::optional<reference_list> references_;
   std::optional<scanned_run> open_;
+  std::uint64_t nr_unreadable_ = 0;
 };
 
 }  // namespace
 
-void scan(pdata::block_device& device, const scan_options& options, scan_writer& writer) {
+std::uint64_t scan(pdata::block_device& device, const scan_options& options, scan_writer& writer) {
   const auto end = std::min(options.end.value_or(device.nr_blocks()), device.nr_blocks());
   if (options.begin >= end)
     throw pdata::error(fmt::format("no block to scan from {} on, below {}: there are {}",
                                    options.begin, options.end.value_or(device.nr_blocks()),
                                    device.nr_blocks()));
-  scanner(device, options, writer).run(options.begin, end);
+  return scanner(device, options, writer).run(options.begin, end);
 }
 
 }  // namespace thin_tools

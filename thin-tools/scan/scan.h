@@ -18,7 +18,9 @@ struct scan_options {
   bool text_bytes = false;  // of unknown blocks that are not all zeroes
 };
 
-// Throws error if the range holds no block of the device.
-void scan(pdata::block_device& device, const scan_options& options, scan_writer& writer);
+// Returns how many blocks could not be read. Throws error if the range holds no block of
+// the device.
+[[nodiscard]] std::uint64_t scan(pdata::block_device& device, const scan_options& options,
+                                 scan_writer& writer);
 
 }  // namespace thin_tools

@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <memory>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/block.h"
-#include "thin-tools/files/output_file.h"
+#include "persistent-data/format/crc32c.h"
 
 namespace thin_tools {
 
@@ -21,40 +22,6 @@ namespace {
 // What is moved between two flushes; a crash repeats at most this much.
 constexpr std::uint64_t batch_bytes = std::uint64_t{64} << 20;
 
-}  // namespace
-
-move_journal::move_journal(std::string path, const shrink_plan& plan)
-    : path_(std::move(path)), fingerprint_(plan.fingerprint()) {}
-
-std::uint64_t move_journal::blocks_done() const {
-  if (path_.empty() || !std::filesystem::exists(path_)) return 0;
-  std::ifstream file(path_);
-  std::string title;
-  std::uint64_t fingerprint = 0;
-  std::uint64_t done = 0;
-  if (!(file >> title >> std::hex >> fingerprint >> std::dec >> done) || title != "thin_shrink")
-    throw error("'" + path_ + "' is not a journal of thin_shrink");
-  if (fingerprint != fingerprint_)
-    throw error(
-        "the journal '" + path_ +
-        "' belongs to another run: other metadata or another size; remove it to start anew");
-  return done;
-}
-
-void move_journal::record(std::uint64_t blocks_done) const {
-  if (path_.empty()) return;
-  output_file file(path_);
-  file.write(fmt::format("thin_shrink {:x} {}\n", fingerprint_, blocks_done));
-  file.commit();
-}
-
-void move_journal::remove() const {
-  std::error_code ignored;
-  if (!path_.empty()) std::filesystem::remove(path_, ignored);
-}
-
-namespace {
-
 // Copies and verifies pieces of one batch at a time.
 class mover {
  public:
@@ -63,6 +30,40 @@ class mover {
         block_bytes_(block_bytes),
         buffer_(std::make_unique_for_overwrite<pdata::block_buffer[]>(2 * piece_blocks)) {}
 
+  // Durable, read back and compared on return. Returns the checksum of the contents.
+  std::uint32_t move(const std::vector<data_move>& batch) {
+    for (const auto& piece : batch) copy(piece);
+    device_.sync();
+    const auto moved = compare(batch);
+    if (moved.differs_at)
+      throw error(fmt::format("'{}' does not return at byte {} what was written there",
+                              device_.path(), *moved.differs_at));
+    return moved.target;
+  }
+
+  struct comparison {
+    std::uint32_t target = 0;                 // checksum of what the targets hold
+    std::uint64_t blocks_differ = 0;          // from their sources
+    std::optional<std::uint64_t> differs_at;  // the first such byte, by its data block
+  };
+
+  comparison compare(const std::vector<data_move>& batch) {
+    comparison found;
+    for (const auto& piece : batch)
+      for_each_piece(piece, [&](std::uint64_t from, std::uint64_t to, std::size_t bytes) {
+        device_.read(from, first(), bytes);
+        device_.read(to, second(), bytes);
+        // A checksum of checksums: pieces are the same in every run.
+        const std::uint32_t sums[] = {found.target, pdata::crc32c({second(), bytes})};
+        found.target = pdata::crc32c(std::as_bytes(std::span(sums)));
+        count_differences(to, bytes, found);
+      });
+    return found;
+  }
+
+ private:
+  static constexpr std::size_t piece_blocks = data_piece_bytes_max / pdata::block_size;
+
   void copy(const data_move& move) {
     for_each_piece(move, [&](std::uint64_t from, std::uint64_t to, std::size_t bytes) {
       device_.read(from, first(), bytes);
@@ -70,18 +71,15 @@ class mover {
     });
   }
 
-  void verify(const data_move& move) {
-    for_each_piece(move, [&](std::uint64_t from, std::uint64_t to, std::size_t bytes) {
-      device_.read(from, first(), bytes);
-      device_.read(to, second(), bytes);
-      if (std::memcmp(first(), second(), bytes) != 0)
-        throw error(fmt::format("'{}' does not return at byte {} what was written there",
-                                device_.path(), to));
-    });
+  void count_differences(std::uint64_t to, std::size_t bytes, comparison& found) {
+    const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(block_bytes_, bytes));
+    for (std::size_t at = 0; at < bytes; at += step) {
+      const auto length = std::min(step, bytes - at);
+      if (std::memcmp(first() + at, second() + at, length) == 0) continue;
+      ++found.blocks_differ;
+      if (!found.differs_at) found.differs_at = to + at;
+    }
   }
-
- private:
-  static constexpr std::size_t piece_blocks = data_piece_bytes_max / pdata::block_size;
 
   std::byte* first() { return reinterpret_cast<std::byte*>(buffer_.get()); }
   std::byte* second() { return first() + data_piece_bytes_max; }
@@ -99,19 +97,15 @@ class mover {
   std::unique_ptr<pdata::block_buffer[]> buffer_;
 };
 
-// The moves from `done` blocks on, cut so that a batch has at most `limit` blocks.
+// The moves in the plan's order, cut into batches.
 class batches {
  public:
-  batches(const shrink_plan& plan, std::uint64_t done, std::uint64_t limit)
-      : plan_(plan), limit_(limit) {
-    while (index_ < plan_.moves.size() && done >= plan_.moves[index_].length)
-      done -= plan_.moves[index_++].length;
-    offset_ = done;
-  }
+  explicit batches(const shrink_plan& plan) : plan_(plan) {}
 
-  std::vector<data_move> next() {
+  // At most so many blocks; none: all were had.
+  std::vector<data_move> next(std::uint64_t limit) {
     std::vector<data_move> batch;
-    for (auto room = limit_; room > 0 && index_ < plan_.moves.size();) {
+    for (auto room = limit; room > 0 && index_ < plan_.moves.size();) {
       const auto& move = plan_.moves[index_];
       const auto length = std::min(room, move.length - offset_);
       batch.push_back({move.from + offset_, move.to + offset_, length});
@@ -127,30 +121,52 @@ class batches {
 
  private:
   const shrink_plan& plan_;
-  std::uint64_t limit_;
   std::size_t index_ = 0;
   std::uint64_t offset_ = 0;
 };
 
+// Judges a batch that an earlier run moved. Returns how many blocks are to be moved
+// again; throws error if not its source has changed, but what it was moved to.
+std::uint64_t blocks_changed(const mover::comparison& found, const moved_batch& recorded,
+                             const data_device& device, const std::string& journal) {
+  if (found.target != recorded.checksum)
+    throw error(fmt::format(
+        "'{}' was written behind an interrupted run (byte {} is among what it had moved): the pool "
+        "was in use since. Dump its metadata again, remove the journal '{}', and start anew",
+        device.path(), found.differs_at.value_or(0), journal));
+  return found.blocks_differ;
+}
+
 }  // namespace
 
-void move_data(const data_device& device, const shrink_plan& plan, std::uint64_t block_bytes,
-               const move_journal& journal, const move_progress& progress) {
+move_summary move_data(const data_device& device, const shrink_plan& plan,
+                       std::uint64_t block_bytes, move_journal& journal,
+                       const move_progress& progress) {
   const auto total = plan.blocks_to_move();
-  auto done = std::min(journal.blocks_done(), total);
-  batches rest(plan, done, std::max<std::uint64_t>(1, batch_bytes / block_bytes));
-  mover move(device, block_bytes);
-  for (auto batch = rest.next(); !batch.empty(); batch = rest.next()) {
+  const auto limit = std::max<std::uint64_t>(1, batch_bytes / block_bytes);
+  std::uint64_t done = 0;
+  move_summary summary;
+  batches rest(plan);
+  mover moves(device, block_bytes);
+  const auto recorded = journal.done();
+  for (std::uint64_t index = 0;; ++index) {
     progress(done, total);
-    for (const auto& piece : batch) move.copy(piece);
-    device.sync();
-    for (const auto& piece : batch) {
-      move.verify(piece);
-      done += piece.length;
+    const auto known = recorded.find(index);
+    const auto batch = rest.next(known == recorded.end() ? limit : known->second.nr_blocks);
+    if (batch.empty()) break;
+    std::uint64_t blocks = 0;
+    for (const auto& piece : batch) blocks += piece.length;
+    std::uint64_t to_renew = 0;
+    if (known != recorded.end()) {
+      to_renew = blocks_changed(moves.compare(batch), known->second, device, journal.path());
+      summary.blocks_resumed += blocks - to_renew;
+      summary.blocks_renewed += to_renew;
     }
-    journal.record(done);
+    if (known == recorded.end() || to_renew != 0)
+      journal.record(index, {blocks, moves.move(batch)});
+    done += blocks;
   }
-  progress(total, total);
+  return summary;
 }
 
 }  // namespace thin_tools

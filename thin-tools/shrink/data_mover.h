@@ -6,36 +6,25 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
 
 #include "thin-tools/files/data_device.h"
-#include "thin-tools/shrink/shrink_plan.h"
+#include "thin-tools/shrink/move_journal.h"
 
 namespace thin_tools {
 
-// How far an interrupted run came. The file holds the plan's fingerprint and
-// the number of blocks that are durably moved, counted in the plan's order.
-class move_journal {
- public:
-  // No path: nothing is kept.
-  move_journal(std::string path, const shrink_plan& plan);
-
-  // 0 if there is no journal. Throws error if it belongs to another plan.
-  std::uint64_t blocks_done() const;
-  // Durable on return.
-  void record(std::uint64_t blocks_done) const;
-  void remove() const;
-
- private:
-  std::string path_;
-  std::uint64_t fingerprint_;
-};
-
 using move_progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-// Moves everything from where the journal says. Each piece is made durable, read
-// back and compared before the journal counts it. `block_bytes`: data block size.
-void move_data(const data_device& device, const shrink_plan& plan, std::uint64_t block_bytes,
-               const move_journal& journal, const move_progress& progress);
+struct move_summary {
+  std::uint64_t blocks_resumed = 0;  // data blocks moved by an earlier run and still good
+  std::uint64_t blocks_renewed = 0;  // whose source has changed since: moved again
+};
+
+// Moves everything. What the journal says is moved is compared with its source: where
+// the source has changed it is moved again; where the target has, somebody else uses it,
+// and error is thrown. Each piece is made durable, read back and compared before the
+// journal counts it. `block_bytes`: data block size.
+[[nodiscard]] move_summary move_data(const data_device& device, const shrink_plan& plan,
+                                     std::uint64_t block_bytes, move_journal& journal,
+                                     const move_progress& progress);
 
 }  // namespace thin_tools

@@ -26,7 +26,8 @@ struct shrink_summary {
   std::uint64_t old_nr_blocks = 0;
   std::uint64_t blocks_to_move = 0;
   std::uint64_t nr_moves = 0;
-  std::uint64_t blocks_resumed = 0;  // moved by an earlier run, by its journal
+  std::uint64_t blocks_resumed = 0;  // moved by an earlier run, and compared with their sources
+  std::uint64_t blocks_renewed = 0;  // changed since an earlier run: moved again
 };
 
 // Input and plan are proven before the first byte moves; the metadata is

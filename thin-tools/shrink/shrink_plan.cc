@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "persistent-data/base/error.h"
+#include "thin-tools/shrink/pool_digest.h"
 
 namespace thin_tools {
 
@@ -18,19 +19,14 @@ std::uint64_t shrink_plan::blocks_to_move() const {
 }
 
 std::uint64_t shrink_plan::fingerprint() const {
-  // FNV-1a over the numbers: it tells plans apart, and guards against nothing.
-  std::uint64_t hash = 0xcbf29ce484222325;
-  const auto add = [&](std::uint64_t number) {
-    for (int shift = 0; shift < 64; shift += 8)
-      hash = (hash ^ (number >> shift & 0xff)) * 0x100000001b3;
-  };
-  add(nr_blocks);
+  number_hash hash;
+  hash.add(nr_blocks);
   for (const auto& move : moves) {
-    add(move.from);
-    add(move.to);
-    add(move.length);
+    hash.add(move.from);
+    hash.add(move.to);
+    hash.add(move.length);
   }
-  return hash;
+  return hash.value();
 }
 
 void used_blocks::begin_superblock(const pdata::stream_superblock& superblock) {
@@ -48,6 +44,12 @@ void used_blocks::run(const mapping_run& mappings) {
     ranges_.back().end = end;
   else
     ranges_.push_back({mappings.data_begin, end});
+}
+
+data_block used_blocks::end() const {
+  data_block end = 0;
+  for (const auto& used : ranges_) end = std::max(end, used.end);
+  return end;
 }
 
 void used_blocks::merge() {

@@ -41,6 +41,8 @@ class used_blocks : public pdata::metadata_sink {
   void ref(const std::string&) override {}
 
   const pdata::stream_superblock& superblock() const { return superblock_; }
+  // One past the highest data block that is mapped.
+  pdata::data_block end() const;
   // Throws error if the mapped blocks do not fit nr_blocks.
   shrink_plan plan(pdata::data_block nr_blocks);
 

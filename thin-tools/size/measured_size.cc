@@ -9,6 +9,7 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
+#include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/engine/pool.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/damage_sinks.h"
@@ -16,8 +17,8 @@
 #include "persistent-data/io/memory_device.h"
 #include "persistent-data/stream/pool_builder.h"
 #include "persistent-data/stream/pool_reader.h"
-#include "persistent-data/survey/metadata_input.h"
 #include "persistent-data/survey/small_trees.h"
+#include "thin-tools/files/metadata_file.h"
 
 namespace thin_tools {
 
@@ -122,13 +123,15 @@ std::uint64_t measured_metadata_blocks(const pool_dimensions& shape, const pool_
 
 existing_size measure_existing(const std::string& path) {
   pdata::refusing_sink refuse;
-  const auto device = pdata::open_metadata(path, pdata::access::read_exclusive);
+  const auto device = open_metadata(path);
   const auto layout = pdata::read_layout(*device, path, {}, refuse);
   const auto nr_blocks = std::min(device->nr_blocks(), pdata::max_metadata_blocks);
   const auto rebuilt = pdata::pool_builder::rehearsal(nr_blocks, {});
   pdata::batch_reader reader(*device);
-  pdata::stream_pool(reader, layout, pdata::describe_superblock(layout.active), {.defs = true},
-                     *rebuilt, refuse);
+  // Damage is thrown, and with it whatever is not whole.
+  if (!pdata::stream_pool(reader, layout, pdata::describe_superblock(layout.active), {.defs = true},
+                          *rebuilt, refuse))
+    throw error("'" + path + "': the metadata cannot be read");
   const auto devices = pdata::read_details(reader, layout, refuse).devices.size();
   const auto block_bytes = std::uint64_t{layout.active.data_block_size} * pdata::sector_bytes;
   return {.shape = {.block_bytes = block_bytes,

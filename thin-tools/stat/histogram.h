@@ -18,6 +18,7 @@ class histogram {
     for (const auto& [number, times] : other.times_) add(number, times);
   }
 
+  const std::map<std::uint64_t, std::uint64_t>& times() const { return times_; }
   std::uint64_t total() const;
   double average() const;  // 0 of nothing
 

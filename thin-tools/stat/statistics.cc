@@ -10,8 +10,10 @@
 #include "persistent-data/format/tree_value.h"
 #include "persistent-data/io/validate.h"
 #include "persistent-data/stream/mapping_runs.h"
+#include "persistent-data/stream/pool_reader.h"
 #include "persistent-data/survey/owned_leaves.h"
 #include "persistent-data/survey/small_trees.h"
+#include "thin-tools/files/full_metadata.h"
 
 namespace thin_tools {
 
@@ -118,33 +120,81 @@ count_statistics count_references(pdata::batch_reader& reader, const pdata::pool
   return count_reader(reader, layout, kind, sink).read();
 }
 
+namespace {
+
+// Runs of each device, whenever their parts were mapped.
+class run_counter : public pdata::metadata_sink {
+ public:
+  void begin_superblock(const pdata::stream_superblock&) override {}
+  void end_superblock() override {}
+  void begin_def(const std::string&) override {}
+  void end_def() override {}
+  void begin_device(pdata::device_id, const pdata::device_details&) override {
+    ++found_.nr_devices;
+  }
+  void end_device() override { joiner_.finish(); }
+  void run(const pdata::mapping_run& run) override {
+    auto untimed = run;
+    untimed.time = 0;
+    joiner_.add(untimed);
+  }
+  void ref(const std::string&) override {}
+
+  const run_statistics& found() const { return found_; }
+
+ private:
+  struct counted {
+    histogram& lengths;
+    void operator()(const pdata::mapping_run& run) const { lengths.add(run.length); }
+  };
+
+  run_statistics found_;
+  pdata::run_joiner<pdata::mapping_run, counted> joiner_{counted{found_.lengths}};
+};
+
+}  // namespace
+
 run_statistics measure_runs(pdata::batch_reader& reader, const pdata::pool_layout& layout,
                             pdata::damage_sink& sink) {
-  struct tally {
-    histogram lengths;
-    std::uint64_t nr_leaves = 0;
-  };
-  std::vector<tally> tallies(reader.nr_workers());
-  const auto table = pdata::read_top_level(reader, layout, sink);
-  pdata::owned_leaves forest(reader, layout, table.roots);
-  const auto visit = [&](const pdata::owned_leaf& leaf) {
-    auto& mine = tallies[leaf.worker];
-    ++mine.nr_leaves;
-    auto joiner = pdata::join_runs<pdata::mapping_run>(
-        [&](const pdata::mapping_run& run) { mine.lengths.add(run.length); });
-    pdata::for_each_run(leaf.node, [&](pdata::mapping_run run) {
-      run.time = 0;  // when it was mapped does not matter
-      joiner.add(run);
-    });
-    joiner.finish();
-  };
-  run_statistics all;
-  all.damaged = !forest.read_leaves(visit, sink) || table.damaged();
-  for (const auto& part : tallies) {
-    all.lengths.add(part.lengths);
-    all.nr_leaves += part.nr_leaves;
-  }
+  watching_sink watched(sink);
+  run_counter counter;
+  const bool whole = pdata::stream_pool(reader, layout, pdata::describe_superblock(layout.chosen()),
+                                        {.salvage = true}, counter, watched);
+  auto all = counter.found();
+  all.damaged = !whole || watched.fatal;
   return all;
+}
+
+namespace {
+
+void put_json(text_buffer& out, const histogram& numbers, std::string_view op, bool damaged,
+              const pdata::metadata_usage& usage, std::string_view more) {
+  out << fmt::format("{{\n  \"op\": \"{}\",\n  \"complete\": {},\n  {},\n", op, !damaged,
+                     usage_json(usage));
+  out << fmt::format("  \"total\": {},\n  \"average\": {:.2f},\n{}  \"counts\": [", numbers.total(),
+                     numbers.average(), more);
+  const char* between = "\n    ";
+  for (const auto& [number, times] : numbers.times()) {
+    out << between << fmt::format("{{\"number\": {}, \"times\": {}}}", number, times);
+    between = ",\n    ";
+  }
+  out << "\n  ]\n}\n";
+  out.finish();
+}
+
+}  // namespace
+
+void write_json(const count_statistics& found, std::string_view op,
+                const pdata::metadata_usage& usage, text_sink& to) {
+  text_buffer out(to);
+  put_json(out, found.counts, op, found.damaged, usage, "");
+}
+
+void write_json(const run_statistics& found, std::string_view op,
+                const pdata::metadata_usage& usage, text_sink& to) {
+  text_buffer out(to);
+  put_json(out, found.lengths, op, found.damaged, usage,
+           fmt::format("  \"devices\": {},\n", found.nr_devices));
 }
 
 void write_statistics(const count_statistics& found, text_sink& to) {
@@ -158,8 +208,8 @@ void write_statistics(const count_statistics& found, text_sink& to) {
 void write_statistics(const run_statistics& found, text_sink& to) {
   text_buffer out(to);
   found.lengths.write(out, "length", "counts");
-  out << fmt::format("{} runs in {} leaves\navg run length = {:.2f}\n", found.lengths.total(),
-                     found.nr_leaves, found.lengths.average());
+  out << fmt::format("{} runs in {} devices\navg run length = {:.2f}\n", found.lengths.total(),
+                     found.nr_devices, found.lengths.average());
   out.finish();
 }
 

@@ -4,6 +4,7 @@
 
 #include "persistent-data/io/batch_reader.h"
 #include "persistent-data/space-map/space_map_reader.h"
+#include "persistent-data/survey/metadata_usage.h"
 #include "persistent-data/survey/pool_layout.h"
 #include "thin-tools/stat/histogram.h"
 
@@ -15,10 +16,10 @@ struct count_statistics {
 };
 
 struct run_statistics {
-  // Consecutive virtual blocks on consecutive data blocks within a leaf. Each
-  // distinct leaf counts once, however many devices have it.
+  // Consecutive virtual blocks of a device on consecutive data blocks, whatever leaves
+  // and times they are of. What devices share counts for each of them.
   histogram lengths;
-  std::uint64_t nr_leaves = 0;
+  std::uint64_t nr_devices = 0;
   bool damaged = false;
 };
 
@@ -27,6 +28,13 @@ count_statistics count_references(pdata::batch_reader& reader, const pdata::pool
                                   pdata::space_map_kind kind, pdata::damage_sink& sink);
 run_statistics measure_runs(pdata::batch_reader& reader, const pdata::pool_layout& layout,
                             pdata::damage_sink& sink);
+
+// {"op": "data_blocks", "complete": true, "metadata_blocks": {...}, "total": 9,
+// "average": 1.00, "counts": [{"number": 1, "times": 9}]}
+void write_json(const count_statistics& found, std::string_view op,
+                const pdata::metadata_usage& usage, text_sink& to);
+void write_json(const run_statistics& found, std::string_view op,
+                const pdata::metadata_usage& usage, text_sink& to);
 
 void write_statistics(const count_statistics& found, text_sink& to);
 void write_statistics(const run_statistics& found, text_sink& to);

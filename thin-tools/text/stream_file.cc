@@ -6,6 +6,7 @@
 #include "persistent-data/stream/forwarding_sink.h"
 #include "persistent-data/stream/stream_sorter.h"
 #include "persistent-data/stream/stream_validator.h"
+#include "persistent-data/survey/recognise.h"
 #include "thin-tools/text/json_reader.h"
 #include "thin-tools/text/text_source.h"
 #include "thin-tools/text/xml_reader.h"
@@ -49,6 +50,26 @@ class overriding_sink : public pdata::forwarding_sink {
   const stream_overrides& overrides_;
 };
 
+pdata::recognised recognise_text(std::string_view text) {
+  return pdata::recognise(std::as_bytes(std::span(text.data(), text.size())));
+}
+
+bool is_compressed(std::string_view head) {
+  return recognise_text(head).kind == pdata::input_kind::compressed;
+}
+
+// What it is instead, if that is known; the rest of the beginning is read for it.
+std::string advice(std::string head, text_source& file) {
+  char piece[4096];
+  while (head.size() < pdata::recognised_bytes) {
+    const std::size_t n = file.read(piece);
+    if (n == 0) break;
+    head.append(piece, n);
+  }
+  const auto words = pdata::advice_on(recognise_text(head));
+  return words.empty() ? words : ": " + words;
+}
+
 // Looks at the first characters: JSON begins with a brace.
 void read_stream(text_source& file, pdata::metadata_sink& sink, pdata::stream_position& position,
                  const warning_listener& warn) {
@@ -60,8 +81,8 @@ void read_stream(text_source& file, pdata::metadata_sink& sink, pdata::stream_po
     if (n == 0) break;
     head.append(piece, n);
     if (head.starts_with("\xff\xfe") || head.starts_with("\xfe\xff")) break;  // UTF-16: XML
-    if (head.find('\0') != std::string::npos)
-      throw pdata::error("this is neither XML nor JSON but binary data");
+    if (head.find('\0') != std::string::npos || is_compressed(head))
+      throw pdata::error("this is neither XML nor JSON but binary data" + advice(head, file));
     first = head.find_first_not_of(" \t\r\n");
     if (head.size() > sizeof piece) break;
   }
@@ -93,11 +114,11 @@ void put_in_order(std::unique_ptr<pdata::stream_spool>& pool) {
 
 }  // namespace
 
-std::unique_ptr<pdata::stream_spool> read_stream_file(const std::string& path,
+std::unique_ptr<pdata::stream_spool> read_stream_file(const pass& input,
                                                       const stream_overrides& overrides,
                                                       const warning_listener& warn,
                                                       reading_progress& progress) {
-  file_source file(path);
+  file_source file(input);
   progress.bytes_expected = file.size_bytes();
   counted_source counted(file, progress);
   pdata::stream_position position;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "persistent-data/stream/stream_spool.h"
+#include "thin-tools/gate/gate.h"
 #include "thin-tools/text/xml_reader.h"
 
 namespace thin_tools {
@@ -25,11 +26,11 @@ struct stream_overrides {
   std::optional<std::uint64_t> nr_data_blocks;
 };
 
-// Reads XML or JSON of thin_dump from a file ("-": standard input). The pool is
+// Reads XML or JSON of thin_dump. The pool is
 // in the order of metadata_stream.h, whatever the order of the text; only a text
 // in another order is sorted. Throws error, naming file, line and element, if the
 // text is no sound description of a whole pool.
-std::unique_ptr<pdata::stream_spool> read_stream_file(const std::string& path,
+std::unique_ptr<pdata::stream_spool> read_stream_file(const pass& input,
                                                       const stream_overrides& overrides,
                                                       const warning_listener& warn,
                                                       reading_progress& progress);

@@ -11,23 +11,22 @@
 
 namespace thin_tools {
 
-file_source::file_source(const std::string& path)
-    : name_(path == "-" ? "standard input" : path), descriptor_(STDIN_FILENO) {
-  if (path == "-") return;
-  descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+file_source::file_source(const pass& admitted)
+    : name_(admitted.path() == "-" ? "standard input" : admitted.path()),
+      held_(admitted.holds()),
+      descriptor_(STDIN_FILENO) {
+  if (admitted.path() == "-") return;
+  auto opened = admitted.open(pass::claim::shared);
   // The words of stat are what users and scripts of these tools know.
-  if (descriptor_ < 0)
-    pdata::throw_errno(errno == ENOENT ? "Couldn't stat file" : "Couldn't open", path, errno);
+  if (!opened.ok())
+    pdata::throw_errno(opened.errno_value() == ENOENT ? "Couldn't stat file" : "Couldn't open",
+                       name_, opened.errno_value());
+  file_ = std::move(*opened);
+  descriptor_ = file_.descriptor();
   struct stat info {};
-  if (::fstat(descriptor_, &info) == 0 && S_ISDIR(info.st_mode)) {
-    ::close(descriptor_);
-    pdata::throw_errno("Couldn't read", path, EISDIR);
-  }
+  if (::fstat(descriptor_, &info) == 0 && S_ISDIR(info.st_mode))
+    pdata::throw_errno("Couldn't read", name_, EISDIR);
   ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_SEQUENTIAL);
-}
-
-file_source::~file_source() {
-  if (descriptor_ != STDIN_FILENO) ::close(descriptor_);
 }
 
 std::size_t file_source::read(std::span<char> to) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "thin-tools/gate/gate.h"
+
 namespace thin_tools {
 
 class text_source {
@@ -15,13 +17,13 @@ class text_source {
   virtual std::size_t read(std::span<char> to) = 0;
 };
 
+// The request for text that is read.
+inline request text_request(std::string path) { return {"input", std::move(path), use::read}; }
+
 // A file, a pipe, whatever can be opened and read; "-" is standard input.
 class file_source : public text_source {
  public:
-  explicit file_source(const std::string& path);
-  ~file_source() override;
-  file_source(const file_source&) = delete;
-  file_source& operator=(const file_source&) = delete;
+  explicit file_source(const pass& admitted);
 
   std::size_t read(std::span<char> to) override;
   const std::string& name() const { return name_; }
@@ -29,6 +31,8 @@ class file_source : public text_source {
 
  private:
   std::string name_;
+  std::shared_ptr<const void> held_;
+  pdata::file_handle file_;
   int descriptor_;
 };
 

@@ -5,14 +5,12 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
-#include <fstream>
 
 #include "persistent-data/base/error.h"
+#include "thin-tools/gate/block_stack.h"
 
 namespace thin_tools {
 
@@ -23,18 +21,6 @@ namespace {
 // A request that takes long cannot be interrupted.
 constexpr std::uint64_t request_bytes_max = std::uint64_t{1} << 30;
 
-// A value of the device's queue; of the whole disk, if it is a partition.
-std::uint64_t queue_value(dev_t device, const char* name) {
-  const std::filesystem::path base =
-      fmt::format("/sys/dev/block/{}:{}", major(device), minor(device));
-  for (const auto& queue : {base / "queue", base / ".." / "queue"}) {
-    std::ifstream file(queue / name);
-    std::uint64_t value = 0;
-    if (file >> value) return value;
-  }
-  return 0;
-}
-
 }  // namespace
 
 discard_limits read_discard_limits(const data_device& device) {
@@ -42,10 +28,10 @@ discard_limits read_discard_limits(const data_device& device) {
   struct stat info {};
   if (::fstat(device.descriptor(), &info) != 0)
     pdata::throw_errno("Couldn't stat", device.path(), errno);
-  const auto bytes_max = queue_value(info.st_rdev, "discard_max_bytes");
+  const auto bytes_max = queue_limit(info.st_rdev, "discard_max_bytes");
   if (bytes_max == 0) throw error("'" + device.path() + "' does not support discards");
   const auto granularity =
-      std::max<std::uint64_t>(512, queue_value(info.st_rdev, "discard_granularity"));
+      std::max<std::uint64_t>(512, queue_limit(info.st_rdev, "discard_granularity"));
   // Whole grains only, or each request's tail would be ignored by the device.
   const auto limit = std::min(bytes_max, request_bytes_max) / granularity * granularity;
   return {.granularity = granularity, .bytes_max = std::max(limit, granularity)};

@@ -69,7 +69,8 @@ expect_absent volume
 it "a data device that is too short"
 head -c $((40 * block)) data >short
 fails thin_extract --metadata-dev metadata --data-dev short --dev-id 1 -o volume
-expect_one_line_error short "beyond the end"
+expect_one_line_error short "ends before data block" "which is mapped"
+expect_absent volume
 
 it "inputs are not overwritten, wrong calls are refused"
 fails thin_extract --metadata-dev metadata --data-dev data --dev-id 1 -o data

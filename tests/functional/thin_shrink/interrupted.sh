@@ -23,8 +23,10 @@ truncate -s 4194304 metadata
   echo '</device></superblock>'; } >large.xml
 thin_restore -q -i large.xml -o metadata
 truncate -s 65536 tiny
-fails thin_shrink --binary -i metadata -o tiny --data data --nr-blocks 8000
+truncate -s 589824000 wide
+fails thin_shrink --binary -i metadata -o tiny --data wide --nr-blocks 8000
 expect_one_line_error tiny
+rm wide
 cksum <data >after
 expect_same before after
 

@@ -54,7 +54,31 @@ cat >runs.xml <<'END'
 END
 thin_restore -q -i runs.xml -o apart
 succeeds thin_stat --op data_run_len apart
-expect_stdout "$(printf 'length\tcounts\tpercentage\n1\t1\t33.3333\n3\t2\t66.6667\n3 runs in 1 leaves\navg run length = 2.33')"
+expect_stdout "$(printf 'length\tcounts\tpercentage\n1\t1\t33.3333\n3\t2\t66.6667\n3 runs in 1 devices\navg run length = 2.33')"
+
+it "a run goes on from leaf to leaf"
+{ echo '<superblock uuid="" time="1" transaction="0" data_block_size="128" nr_data_blocks="4000">'
+  echo '<device dev_id="1" mapped_blocks="1500" transaction="0" creation_time="0" snap_time="0">'
+  echo '<range_mapping origin_begin="0" data_begin="10" length="700" time="0"/>'
+  echo '<range_mapping origin_begin="700" data_begin="710" length="800" time="1"/>'
+  echo '</device></superblock>'; } >runs.xml
+thin_restore -q -i runs.xml -o apart
+succeeds thin_stat --op data_run_len apart
+expect_stdout "$(printf 'length\tcounts\tpercentage\n1500\t1\t100.0000\n1 runs in 1 devices\navg run length = 1500.00')"
+succeeds thin_stat --json --op data_run_len apart
+expect_stdout_has '{"number": 1500, "times": 1}'
+
+it "how full the metadata is"
+kernel_image metadata-full pool
+succeeds thin_stat --op metadata_blocks pool
+expect_stdout_match '^[0-9]+ of [0-9]+ metadata blocks are used, the kernel keeps [0-9]+ in reserve$'
+expect_stderr_has "the metadata is full"
+expect_stderr_has "extend the metadata device before the pool is used"
+succeeds thin_ls --json pool
+expect_stdout_has '"full": true'
+expect_stderr_has "the metadata is full"
+succeeds thin_ls apart
+expect_no_stderr
 
 it "nothing at all"
 kernel_image fresh pool

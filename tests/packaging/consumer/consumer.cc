@@ -1,11 +1,14 @@
 // Opens metadata, lists devices and mappings, reports damage: what a program that
 // embeds the library does.
+#include <fcntl.h>
+
 #include <iostream>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/damage_sinks.h"
+#include "persistent-data/io/file_device.h"
 #include "persistent-data/stream/pool_reader.h"
-#include "persistent-data/survey/metadata_input.h"
+#include "persistent-data/survey/pool_layout.h"
 
 struct lister : pdata::metadata_sink {
   void begin_superblock(const pdata::stream_superblock&) override {}
@@ -23,17 +26,19 @@ struct lister : pdata::metadata_sink {
 };
 
 int main(int, char** argv) try {
-  const auto device = pdata::open_metadata(argv[1], pdata::access::read_exclusive);
+  auto opened = pdata::file_handle::open(argv[1], O_RDONLY);
+  if (!opened.ok()) pdata::throw_errno("Couldn't open", argv[1], opened.errno_value());
+  pdata::file_device device(argv[1], std::move(*opened));
   pdata::damage_list damage;
-  const auto layout = pdata::read_layout(*device, argv[1], {}, damage);
-  pdata::batch_reader reader(*device);
+  const auto layout = pdata::read_layout(device, argv[1], {}, damage);
+  pdata::batch_reader reader(device);
   lister out;
   pdata::stream_options options;
   options.salvage = true;
-  pdata::stream_pool(reader, layout, pdata::describe_superblock(layout.active), options, out,
-                     damage);
+  const bool whole = pdata::stream_pool(reader, layout, pdata::describe_superblock(layout.active),
+                                        options, out, damage);
   for (const auto& finding : damage.findings) std::cout << pdata::describe(finding) << "\n";
-  return damage.findings.empty() ? 0 : 1;
+  return whole && damage.findings.empty() ? 0 : 1;
 } catch (const pdata::error& e) {
   std::cerr << e.what() << "\n";
   return 1;

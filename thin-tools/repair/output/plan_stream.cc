@@ -30,7 +30,9 @@ void stream_plan(repair_plan& plan, pdata::batch_reader& reader,
   plan.forest.reset();  // it needs memory, and all that it knew is in the trees now
   failure_sink failure;
   to.begin_superblock(plan.superblock);
-  pdata::stream_devices(tree_reader, trees.nr_blocks(), devices, options, to, failure);
+  // Damage is thrown, and with it whatever is not whole.
+  if (!pdata::stream_devices(tree_reader, trees.nr_blocks(), devices, options, to, failure))
+    throw pdata::error("the trees that were recovered cannot be read to their end");
   to.end_superblock();
 }
 

@@ -40,7 +40,7 @@ class output_file_test : public testing::Test {
 TEST_F(output_file_test, appears_only_when_committed) {
   const auto path = directory_ / "new";
   {
-    output_file file(path);
+    output_file file(admit(output_request(path)));
     file.write("text");
     EXPECT_FALSE(fs::exists(path));
     file.commit();
@@ -52,7 +52,7 @@ TEST_F(output_file_test, appears_only_when_committed) {
 TEST_F(output_file_test, leaves_the_old_file_alone_when_given_up) {
   const auto path = directory_ / "old";
   std::ofstream(path) << "precious";
-  { output_file(path).write("half of the"); }
+  { output_file(admit(output_request(path))).write("half of the"); }
   EXPECT_EQ(contents(path), "precious");
   EXPECT_EQ(nr_files(), 1U);
 }
@@ -63,7 +63,7 @@ TEST_F(output_file_test, replaces_the_target_of_a_link_and_keeps_its_mode) {
   std::ofstream(target) << "old";
   ASSERT_EQ(chmod(target.c_str(), 0640), 0);
   fs::create_symlink(target, link);
-  output_file file(link);
+  output_file file(admit(output_request(link)));
   file.write("new");
   file.commit();
   EXPECT_TRUE(fs::is_symlink(link));
@@ -74,7 +74,7 @@ TEST_F(output_file_test, replaces_the_target_of_a_link_and_keeps_its_mode) {
 }
 
 TEST_F(output_file_test, writes_directly_to_what_is_no_regular_file) {
-  output_file file("/dev/null");
+  output_file file(admit(output_request("/dev/null")));
   file.write("x");
   file.commit();
   EXPECT_FALSE(fs::is_regular_file("/dev/null"));
@@ -83,12 +83,12 @@ TEST_F(output_file_test, writes_directly_to_what_is_no_regular_file) {
 TEST_F(output_file_test, names_what_cannot_be_written) {
   const auto path = (directory_ / "absent" / "file").string();
   try {
-    output_file file(path);
+    output_file file(admit(output_request(path)));
     FAIL();
   } catch (const pdata::error& e) {
     EXPECT_NE(std::string(e.what()).find(path), std::string::npos);
   }
-  EXPECT_THROW(output_file file(directory_), pdata::error);
+  EXPECT_THROW(output_file file(admit(output_request(directory_))), pdata::error);
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 // Tables of random pools against counts of every leaf and every block.
 #include <gtest/gtest.h>
 
-#include <mutex>
-
-#include "persistent-data/btree/tree_graph.h"
+#include "persistent-data/btree/leaf_stream.h"
+#include "persistent-data/format/mapping_value.h"
+#include "persistent-data/format/tree_value.h"
 #include "persistent-data/survey/small_trees.h"
 #include "tests/unit/support/built_pool.h"
 #include "tests/unit/support/pool_image.h"
@@ -52,37 +52,33 @@ TEST(statistics_property, counts_are_those_of_the_space_maps) {
   }));
 }
 
-TEST(statistics_property, runs_hold_every_mapping_of_every_leaf_once) {
+TEST(statistics_property, runs_hold_every_mapping_of_every_device_once) {
   EXPECT_TRUE(rc::check([] {
     built_pool pool(*test_support::any_pool());
-    std::vector<pdata::metadata_block> roots;
     const auto table = pdata::read_top_level(pool.reader, pool.layout, pool.damage);
-    for (const auto& [device, root] : table.roots) roots.push_back(root);
-    std::mutex mutex;
     std::map<std::uint64_t, std::uint64_t> lengths;
-    std::uint64_t nr_leaves = 0;
-    const pdata::leaf_visitor visit = [&](const pdata::visited_leaf& leaf) {
-      const std::lock_guard lock(mutex);
-      ++nr_leaves;
+    for (const auto& [device, root] : table.roots) {
+      std::uint64_t next_key = 0;
+      std::uint64_t next_block = 0;
       std::uint64_t length = 0;
-      for (std::uint32_t i = 0; i < leaf.node.nr_entries(); ++i) {
-        ++length;
-        const bool last = i + 1 == leaf.node.nr_entries();
-        const auto block = [&](std::uint32_t n) {
-          return pdata::unpack_mapping(leaf.node.value_u64(n)).block;
-        };
-        if (!last && leaf.node.key(i + 1) == leaf.node.key(i) + 1 && block(i + 1) == block(i) + 1)
-          continue;
-        ++lengths[length];
+      const auto finish = [&] {
+        if (length != 0) ++lengths[length];
         length = 0;
-      }
-    };
-    pdata::tree_graph graph(pool.reader, pdata::mapping_tree_shape, pool.device.nr_blocks());
-    graph.add(roots, &visit);
-
+      };
+      RC_ASSERT(pdata::for_each_entry(
+          pool.reader, pdata::mapping_tree_shape, root, pool.device.nr_blocks(), false, pool.damage,
+          [&](std::uint64_t key, std::span<const std::byte> value) {
+            const auto block = pdata::unpack_mapping(pdata::decode_u64(value)).block;
+            if (key != next_key || block != next_block) finish();
+            ++length;
+            next_key = key + 1;
+            next_block = block + 1;
+          }));
+      finish();
+    }
     const auto found = measure_runs(pool.reader, pool.layout, pool.damage);
     RC_ASSERT(!found.damaged);
-    RC_ASSERT(found.nr_leaves == nr_leaves);
+    RC_ASSERT(found.nr_devices == table.roots.size());
     RC_ASSERT(table_of(found.lengths) == table_of(lengths));
   }));
 }

@@ -1,0 +1,29 @@
+// A new file beside the one whose name it takes when it is whole: NAME.XXXXXX. It
+// goes away if that does not happen, also where a signal ends the process.
+#pragma once
+
+#include <string>
+
+#include "persistent-data/io/file_handle.h"
+
+namespace thin_tools {
+
+class file_beside {
+ public:
+  // Throws error. `mode`: permissions, as they are to be.
+  file_beside(std::string final_name, unsigned mode);
+  ~file_beside();
+  file_beside(const file_beside&) = delete;
+  file_beside& operator=(const file_beside&) = delete;
+
+  const pdata::file_handle& file() const { return file_; }
+  // Durable and under its name on return. Throws error.
+  void take_name();
+
+ private:
+  std::string final_name_;
+  std::size_t slot_;  // where signals find its name
+  pdata::file_handle file_;
+};
+
+}  // namespace thin_tools

@@ -1,0 +1,93 @@
+#include "thin-tools/gate/storage.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace thin_tools {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Devices that stand on each other in a circle are nothing that Linux allows.
+constexpr int depth_max = 64;
+constexpr int links_max = 40;
+
+void descend(byte_range range, const block_stack& stack, int depth, storage& to) {
+  const auto layers = range.on.what == place::kind::device && depth < depth_max
+                          ? stack.below(range.on.device)
+                          : std::vector<layer>();
+  if (layers.empty()) {
+    if (std::ranges::find(to, range) == to.end()) to.push_back(std::move(range));
+    return;
+  }
+  for (const auto& part : layers) {
+    const auto part_end = part.length > UINT64_MAX - part.at ? UINT64_MAX : part.at + part.length;
+    const auto begin = std::max(range.begin, part.at);
+    const auto end = std::min(range.end, part_end);
+    if (begin >= end) continue;
+    const auto below = [&part](std::uint64_t offset) {
+      return offset > UINT64_MAX - part.begin ? UINT64_MAX : part.begin + offset;
+    };
+    if (part.in_order)
+      descend({part.on, below(begin - part.at), below(end - part.at)}, stack, depth + 1, to);
+    else
+      descend({part.on, part.begin, below(part.length)}, stack, depth + 1, to);
+  }
+}
+
+storage storage_of_target(const struct stat& info, const block_stack& stack) {
+  if (S_ISBLK(info.st_mode)) return storage_of_device(info.st_rdev, stack);
+  if (S_ISREG(info.st_mode))
+    return {{{place::kind::file, info.st_dev, info.st_ino, {}}, 0, UINT64_MAX}};
+  return {};
+}
+
+}  // namespace
+
+storage storage_of_device(std::uint64_t device, const block_stack& stack) {
+  storage found;
+  descend({{place::kind::device, device, 0, {}}, 0, UINT64_MAX}, stack, 0, found);
+  return found;
+}
+
+std::string end_of_links(const std::string& path) {
+  fs::path at(path);
+  std::error_code failed;
+  for (int i = 0; i < links_max && fs::is_symlink(fs::symlink_status(at, failed)); ++i) {
+    const auto target = fs::read_symlink(at, failed);
+    if (failed) break;
+    at = target.is_absolute() ? target : at.parent_path() / target;
+  }
+  return at.string();
+}
+
+storage storage_of(const std::string& path, const block_stack& stack) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0) return storage_of_target(info, stack);
+  const fs::path last(end_of_links(path));
+  const auto folder = last.has_parent_path() ? last.parent_path() : fs::path(".");
+  if (::stat(folder.c_str(), &info) != 0) return {};
+  return {{{place::kind::name, info.st_dev, info.st_ino, last.filename().string()}, 0, UINT64_MAX}};
+}
+
+storage storage_of_open(int descriptor, bool only_if_writable, const block_stack& stack) {
+  struct stat info {};
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  if (flags < 0 || ::fstat(descriptor, &info) != 0) return {};
+  if (only_if_writable && ((flags & O_ACCMODE) == O_RDONLY || (flags & O_PATH) != 0)) return {};
+  return storage_of_target(info, stack);
+}
+
+bool meet(const storage& one, const storage& other) {
+  return std::ranges::any_of(one, [&](const byte_range& a) {
+    return std::ranges::any_of(other, [&](const byte_range& b) {
+      return a.on == b.on && a.begin < b.end && b.begin < a.end;
+    });
+  });
+}
+
+}  // namespace thin_tools

@@ -1,0 +1,36 @@
+// Which bytes a path leads to in the end, so that two names of the same bytes are
+// found to be that: through links, loop devices, partitions and mapped devices.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "thin-tools/gate/block_stack.h"
+
+namespace thin_tools {
+
+struct byte_range {
+  place on;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+
+  friend bool operator==(const byte_range&, const byte_range&) = default;
+};
+
+// Ranges of what stands on nothing else. Empty: there are no bytes to meet on (a
+// pipe, a terminal), or the path cannot be looked at.
+using storage = std::vector<byte_range>;
+
+// The file of that name, or where it would be made; links are followed.
+storage storage_of(const std::string& path, const block_stack& stack);
+// What is open under a descriptor; only what can be changed through it if asked so.
+storage storage_of_open(int descriptor, bool only_if_writable, const block_stack& stack);
+// Of a block device.
+storage storage_of_device(std::uint64_t device, const block_stack& stack);
+
+bool meet(const storage& one, const storage& other);
+
+// The name that a chain of links ends at, also where nothing has that name yet.
+std::string end_of_links(const std::string& path);
+
+}  // namespace thin_tools
