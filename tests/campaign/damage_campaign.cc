@@ -5,7 +5,7 @@
 //
 //   damage_campaign --tools DIR [--peers DIR] [--seed N] [--pools N] [--rounds N]
 //                   [--life NAME]... [--kernel] [--kind NAME]... [--floors FILE]
-//                   [--write-floors] [--show] [--list]
+//                   [--write-floors] [--show] [--keep DIR] [--list]
 //
 //   --tools DIR     where thin_repair and thin_check are
 //   --peers DIR     the same tools of somebody else, for comparison
@@ -15,6 +15,9 @@
 //   --floors FILE   fail where a kind is worse than the file says; --write-floors
 //                   prints such a file instead of the table
 //   --show          print what is reported about each image that is not perfect
+//   --keep DIR      leave the pool, the damaged image and the result of each such image
+//                   there: KIND.POOL.ROUND.good, .bad and .out; what use made of a
+//                   result that broke: .used
 //   --list          the names of lives and kinds
 //
 // The same seed makes the same run. One line for each kind:
@@ -61,6 +64,7 @@ struct campaign_options {
   std::string floors;
   bool write_floors = false;
   bool show = false;
+  std::string keep;
 };
 
 // Shares are added up by image, so that a small pool counts as much as a large one.
@@ -181,6 +185,7 @@ class campaign_run {
     if (hit_blocks(now, who).empty() && now.moved_by == 0) return;
     ++sum.nr_images;
     now_ = fmt::format("{}, pool {}, round {}, seed {}", kind.name, who.name, round, options_.seed);
+    file_name_ = fmt::format("{}/{}.{}.{}", options_.keep, kind.name, who.name, round);
     const auto bound = reachable_mappings(who, now);
 
     const auto usual = tools_.repair(now, kind, who, tools::effort::usual);
@@ -189,6 +194,7 @@ class campaign_run {
       ++sum.usual.nr_silent;
       if (options_.show) fmt::print("silent: {}\n", now_);
     }
+    if (!found.as_it_was()) keep(who, now, usual);
     if (options_.show && !found.as_it_was())
       fmt::print("{}: {} of {} kept (bound {}), {} wrong, status {}\n{}\n", now_, found.kept,
                  found.nr_mappings, bound, found.wrong, usual.status, usual.report);
@@ -200,6 +206,13 @@ class campaign_run {
       examine(more, with, sum);
     }
     if (tools_.has_peers()) add(sum.peers, tools_.repair_by_peers(now, who), who, now, bound);
+  }
+
+  void keep(const patient& who, const damaged& now, const repaired& result) const {
+    if (options_.keep.empty()) return;
+    write_file(file_name_ + ".good", who.image);
+    write_file(file_name_ + ".bad", now.image);
+    if (result.image) write_file(file_name_ + ".out", *result.image);
   }
 
   score add(tally& to, const repaired& result, const patient& who, const damaged& now, u64 bound) {
@@ -232,10 +245,11 @@ class campaign_run {
       return "not sound: " + why;
     if (const auto by = tools_.rejected_by(*result.image); !by.empty()) return "rejected by" + by;
     const auto life = live_on(*result.image, with);
+    const auto by = life.fault.empty() ? tools_.rejected_by(life.image) : "";
+    if (!options_.keep.empty() && !(life.fault + by).empty())
+      write_file(file_name_ + ".used", life.image);
     if (!life.fault.empty()) return "broken by use: " + life.fault;
-    if (const auto by = tools_.rejected_by(life.image); !by.empty())
-      return "after use rejected by" + by;
-    return "";
+    return by.empty() ? "" : "after use rejected by" + by;
   }
 
   void fail(const std::string& why) {
@@ -248,6 +262,7 @@ class campaign_run {
   std::map<std::string, floor> floors_;
   std::vector<patient> patients_;
   std::string now_;  // what is being treated
+  std::string file_name_;
   unsigned nr_failures_ = 0;
 };
 
@@ -301,6 +316,8 @@ campaign_options parse(int argc, char** argv) {
         options.kinds.emplace_back(value);
       else if (name == "--floors")
         options.floors = value;
+      else if (name == "--keep")
+        options.keep = value;
       else
         usage_error("unknown option " + name);
     }

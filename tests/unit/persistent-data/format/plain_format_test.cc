@@ -1,6 +1,7 @@
 // The codecs against the format as tests/support writes it down: no code is shared.
 #include "tests/support/plain_format.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -8,6 +9,7 @@
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/superblock.h"
+#include "tests/support/plain_pool.h"
 #include "tests/unit/support/image.h"
 #include "tests/unit/support/kernel_images.h"
 
@@ -62,6 +64,40 @@ TEST(plain_format, reads_superblocks_as_the_library_does) {
     EXPECT_EQ(found.data.nr_blocks, ours.data_space_map.nr_blocks);
     EXPECT_EQ(found.metadata.overflow_root, ours.metadata_space_map.ref_count_root);
   }
+}
+
+// What the campaign takes for true. A planted flaw of each sort is seen.
+TEST(plain_pool, finds_the_pools_of_the_kernel_sound) {
+  for (const auto& name : test_support::kernel_image_names()) {
+    auto device = test_support::load_kernel_image(name);
+    const auto pool = plain::read_pool(test_support::image_bytes(device));
+    EXPECT_THAT(pool.faults, testing::IsEmpty()) << name;
+    EXPECT_EQ(pool.metadata.counts, pool.metadata_references) << name;
+    EXPECT_EQ(pool.data.counts, pool.data_references) << name;
+    EXPECT_TRUE(pool.without_details.empty() && pool.without_mappings.empty()) << name;
+  }
+}
+
+TEST(plain_pool, names_what_is_wrong) {
+  const auto whole = test_support::load_kernel_image("mixed-0");
+  const auto pool = plain::read_pool(test_support::image_bytes(whole));
+  const auto leaf = *pool.parts.at(plain::part::leaf).begin();
+  const auto bitmap = *pool.parts.at(plain::part::data_bitmap).begin();
+  const auto faults_after = [&](metadata_block at, plain::kind kind, std::size_t offset,
+                                std::uint64_t value) {
+    auto device = whole;
+    plain::put64(device.at(at).span(), offset, value);
+    plain::seal(device.at(at).span(), kind, at);
+    return plain::read_pool(test_support::image_bytes(device)).faults;
+  };
+  using testing::Contains;
+  using testing::HasSubstr;
+  EXPECT_THAT(faults_after(leaf, plain::kind::node, 32, UINT64_MAX),
+              Contains(HasSubstr("keys out of order")));
+  EXPECT_THAT(faults_after(leaf, plain::kind::node, 24, 24), Contains(HasSubstr("malformed node")));
+  EXPECT_THAT(faults_after(leaf, plain::kind::bitmap, 32, 0), Contains(HasSubstr("no sound node")));
+  EXPECT_THAT(faults_after(bitmap, plain::kind::bitmap, 16, 0), Contains(HasSubstr("nr_free")));
+  EXPECT_THAT(faults_after(0, plain::kind::superblock, 320, leaf), Contains(HasSubstr("node")));
 }
 
 }  // namespace
