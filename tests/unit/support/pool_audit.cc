@@ -20,6 +20,8 @@ void demand(bool condition, fmt::format_string<Values...> words, Values&&... val
 void audit_tree(const plain::tree& tree) {
   demand(tree.faults.empty(), "{}", tree.faults.empty() ? "" : tree.faults.front());
   for (const auto& node : tree.nodes) {
+    demand(node.header.is_leaf() || node.header.nr_entries > 1, "node {} has one child",
+           node.location);
     if (node.depth == 0) continue;
     demand(node.header.nr_entries >= node.header.max_entries / 3, "node {} has {} entries",
            node.location, node.header.nr_entries);

@@ -25,7 +25,8 @@ struct read_tree {
 };
 
 // Requires of a tree: sound nodes, leaves at one depth, keys ascending, each
-// separator the first key below it, no node but the root less than a third full.
+// separator the first key below it, no node but the root less than a third full, a
+// root with children more than one of them.
 read_tree read_whole_tree(const pdata::memory_device& device, pdata::metadata_block root,
                           std::uint32_t value_size);
 

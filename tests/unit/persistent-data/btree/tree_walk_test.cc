@@ -297,6 +297,14 @@ TEST(tree_walk, leaves_that_hold_wanted_keys_are_named_without_being_read) {
   EXPECT_FALSE(way.next().has_value());
 }
 
+TEST(tree_walk, trees_that_are_too_deep_are_cut) {
+  planted_tree tree(128);
+  tree.leaf(1, {5});
+  for (metadata_block at = 2; at <= 65; ++at) tree.internal(at, {{5, at - 1}});
+  EXPECT_THAT(walk(tree, 64).lost, IsEmpty());  // 64 nodes, the leaf included
+  EXPECT_THAT(walk(tree, 65).lost, ElementsAre(loss{damage_id::node_depth, 64, {0, std::nullopt}}));
+}
+
 // Any tree with any blocks trashed: a key is either delivered, or lost exactly
 // once, and the delivered ones come in order.
 TEST(tree_walk, property_every_key_is_delivered_or_lost) {
