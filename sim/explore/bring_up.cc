@@ -121,7 +121,7 @@ class restarted_pool {
   std::vector<mapped_run> read_device(device_id id, std::string* other);
   bool wants(pdata::status r, std::string_view what, bool may_refuse);
   void compare(device_id id, const std::vector<mapped_run>& before, sector skip_first,
-               sector skip_count, std::string_view after);
+               sector skip_count);
 
   void measure_space();
 
@@ -227,7 +227,7 @@ bool restarted_pool::wants(pdata::status r, std::string_view what, bool may_refu
 
 // Nothing but the given sectors of the device may have changed.
 void restarted_pool::compare(device_id id, const std::vector<mapped_run>& before, sector skip_first,
-                             sector skip_count, std::string_view after) {
+                             sector skip_count) {
   const auto without = [&](const std::vector<mapped_run>& runs) {
     std::vector<mapped_run> kept;
     for (const auto& r : runs) {
@@ -247,11 +247,11 @@ void restarted_pool::compare(device_id id, const std::vector<mapped_run>& before
   // Sectors that were copied with a broken share still show where they came from.
   if (without(now) != without(before) || !other.empty())
     fails(invariant::pool_stays_usable,
-          fmt::format("{} changes other sectors of device {}", after, id));
+          fmt::format("a write, a snapshot and a delete change other sectors of device {}", id));
 }
 
-// One more write, snapshot, write to the origin and delete, each checked by what
-// all devices show, and the metadata at the end.
+// One more write, snapshot, write to the origin and delete, checked by what all
+// devices show then, and the metadata.
 void restarted_pool::use(bool needs_check) {
   measure_space();
   constexpr device_id fresh = pdata::max_device_id;
@@ -263,24 +263,19 @@ void restarted_pool::use(bool needs_check) {
     return;
   const bool zeroes = geometry_.features.find("skip_block_zeroing") == std::string::npos;
   const auto changed = zeroes ? small_write : geometry_.block_sectors;
-  const auto compare_all = [&](std::string_view after) {
-    for (const auto& [id, runs] : found_.devices)
-      compare(id, runs, 0, id == on ? changed : 0, after);
-  };
   const auto write = [&](std::string_view what) {
     const auto data = content::stamped(new_seed, 0);
     wants(perform(machine_, *machine_.find(thin_name(on)),
                   block_request::write(0, small_write, data, true)),
           what, needs_check);
-    compare_all(what);
   };
   write("a write");
   if (wants(machine_.message("pool", 0, fmt::format("create_snap {} {}", fresh, on)), "create_snap",
             needs_check)) {
     write("a write to the origin of a new snapshot");
     wants(machine_.message("pool", 0, fmt::format("delete {}", fresh)), "delete", needs_check);
-    compare_all("a delete");
   }
+  for (const auto& [id, runs] : found_.devices) compare(id, runs, 0, id == on ? changed : 0);
   live_metadata after(*metadata_);
   const auto judged = judge_metadata(after);
   if (!judged.is_sound)

@@ -67,10 +67,25 @@ class fingerprint {
   std::uint64_t high_ = 0x13198a2e03707344U;
 };
 
-inline hash128 hash_of(std::span<const std::byte> bytes) {
-  fingerprint f;
-  f.add(bytes);
-  return f.value();
+// Of a metadata block: many of them are hashed, so sixteen bytes at a time in two
+// chains that do not wait for each other.
+inline hash128 hash_of(std::span<const std::byte, 4096> bytes) {
+  const auto mix = [](std::uint64_t a, std::uint64_t b) {
+    const auto product = static_cast<unsigned __int128>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  };
+  std::uint64_t low = 0x243f6a8885a308d3U;
+  std::uint64_t high = 0x13198a2e03707344U;
+  for (std::size_t at = 0; at < bytes.size(); at += 16) {
+    std::uint64_t a = 0;
+    std::uint64_t b = 0;
+    std::memcpy(&a, bytes.data() + at, 8);
+    std::memcpy(&b, bytes.data() + at + 8, 8);
+    low = mix(low ^ a ^ 0xa0761d6478bd642fU, b ^ 0xe7037ed1a0b428dbU);
+    high = mix(high + a + 0x8ebc6af09c88c6e3U, b + 0x589965cc75374cc3U) + at;
+  }
+  return {mix(low ^ 0x1d8e4e27c47d124fU, 0x9e3779b97f4a7c15U),
+          mix(high ^ 0xeb44accab455d165U, 0xd6e8feb86659fd93U)};
 }
 
 }  // namespace sim::explore

@@ -48,7 +48,8 @@ void sector_promise::join(sector first, sector end) {
         it->first + a.count == next->first && a.first_is_promised == b.first_is_promised &&
         std::ranges::equal(a.versions, b.versions, [&](const version& l, const version& r) {
           return l.in_flight == r.in_flight && l.acknowledged_in == r.acknowledged_in &&
-                 l.is_discard == r.is_discard && l.what.continues_with(r.what, a.count);
+                 l.is_discard == r.is_discard && l.has_failed == r.has_failed &&
+                 l.what.continues_with(r.what, a.count);
         });
     if (same) {
       a.count += b.count;
@@ -89,6 +90,7 @@ void sector_promise::request_ended(sector first, sector count, const void* reque
       auto& v = s.versions[i];
       if (v.in_flight != request) continue;
       v.in_flight = nullptr;
+      v.has_failed = !ok;
       if (!ok) return;
       v.acknowledged_in = epoch;
       if (durable && !v.is_discard) make_durable(s, i);
@@ -115,6 +117,7 @@ void sector_promise::flushed(std::uint64_t epoch, const range_call& tightened) {
 void sector_promise::power_lost() {
   for (auto& [_, s] : segments_)
     for (auto& v : s.versions) {
+      v.has_failed |= v.in_flight != nullptr;
       v.in_flight = nullptr;
       v.acknowledged_in = 0;
     }
@@ -136,7 +139,7 @@ void sector_promise::add_to(fingerprint& to) const {
       to.add(v.what, s.count);
       // Epochs only grow; what counts is whether the next flush makes it durable.
       to.add((v.in_flight != nullptr ? 4U : 0U) + (v.acknowledged_in != 0 ? 2U : 0U) +
-             (v.is_discard ? 1U : 0U));
+             (v.is_discard ? 1U : 0U) + (v.has_failed ? 8U : 0U));
     }
   }
 }

@@ -20,6 +20,7 @@ class sector_promise {
     const void* in_flight = nullptr;    // the request, until it is acknowledged
     std::uint64_t acknowledged_in = 0;  // the epoch; 0: nothing was promised
     bool is_discard = false;            // what was there before may come back
+    bool has_failed = false;            // or was given back: nobody knows what was written
     friend bool operator==(const version&, const version&) = default;
   };
   struct segment {

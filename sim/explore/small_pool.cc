@@ -143,7 +143,7 @@ void small_pool::end_discards() {
 namespace {
 
 // What a read may yield that begins now: the newest write that was acknowledged,
-// and whatever is in flight; of a discard the old data too.
+// and whatever is in flight or has failed; of a discard the old data too.
 bool may_be_read(const sector_promise& contents, sector first, sector count, const content& what,
                  sector& wrong) {
   for (const auto& [at, segment] : contents.segments()) {
@@ -153,7 +153,7 @@ bool may_be_read(const sector_promise& contents, sector first, sector count, con
     bool is_right = false;
     for (auto v = segment.versions.rbegin(); v != segment.versions.rend() && !is_right; ++v) {
       is_right = same_contents(what.at(begin - first), v->what.at(begin - at), end - begin);
-      if (!v->is_discard && v->in_flight == nullptr) break;
+      if (!v->is_discard && !v->has_failed && v->in_flight == nullptr) break;
     }
     if (is_right) continue;
     wrong = begin;

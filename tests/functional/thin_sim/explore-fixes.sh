@@ -18,3 +18,8 @@ found refcount-underflow counts-not-too-low \
 it "6.1 has them all"
 succeeds thin_sim explore --depth 2
 expect_stdout_has "no violation"
+
+it "6.1 acknowledges a device whose commit finds no metadata block"
+fails thin_sim explore --pool tight --depth 4 --operations reserve,create,write-block
+expect_stdout_has "VIOLATED: devices-present: device 1 is not there"
+expect_stdout_has "after: reserve, create, write-block 0 first, create"
