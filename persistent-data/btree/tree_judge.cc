@@ -68,7 +68,9 @@ void tree_judge::evaluate_internal(node_index index) {
       sum.damaged = true;
       continue;
     }
-    const subtree tree = below(*graph_.find(graph_.child(parent, slot)));
+    const auto child = *graph_.find(graph_.child(parent, slot));
+    const subtree tree = below(child);
+    note_misfit(parent, slot, child);
     sum.nr_values += tree.nr_values;
     sum.damaged |= tree.damaged;
     sum.depth = std::max(sum.depth, tree.depth + 1);
@@ -79,6 +81,19 @@ void tree_judge::evaluate_internal(node_index index) {
   }
   if (height >= 0) sum.height = height + 1;
   internal_[index] = sum;
+}
+
+// Keys of the leaves below were held against the separators already.
+void tree_judge::note_misfit(const graph_node& parent, std::uint32_t slot, node_index child) {
+  const graph_node& node = graph_.node(child);
+  if (node.state != node_state::internal) return;
+  const auto separator = graph_.key(parent, slot);
+  if (node.first_key < separator)
+    misfits_.push_back({child, {damage_id::node_separator_low, separator, node.first_key}});
+  if (slot + 1 == parent.nr_entries) return;
+  const auto next = graph_.key(parent, slot + 1);
+  if (node.last_key >= next)
+    misfits_.push_back({child, {damage_id::node_separator_high, next, node.last_key}});
 }
 
 // Post-order over the internal nodes, each once.
@@ -210,17 +225,21 @@ tree_verdict tree_judge::judge(metadata_block root, std::optional<device_id> dev
 }
 
 void tree_judge::report_remarks(bool in_snapshot, damage_sink& sink) const {
-  auto remarks = graph_.remarks();
+  report_in_order(graph_.remarks(), in_snapshot, sink);
+}
+
+void tree_judge::report_misfits(bool in_snapshot, damage_sink& sink) const {
+  report_in_order(misfits_, in_snapshot, sink);
+}
+
+void tree_judge::report_in_order(std::vector<node_remark> remarks, bool in_snapshot,
+                                 damage_sink& sink) const {
   std::ranges::sort(remarks, {}, [&](const node_remark& r) {
     return std::pair(graph_.node(r.index).location, r.what.id);
   });
   for (const auto& [index, what] : remarks)
-    sink.found({.id = what.id,
-                .where = graph_.shape().what,
-                .in_snapshot = in_snapshot,
-                .location = graph_.node(index).location,
-                .expected = what.expected,
-                .actual = what.actual});
+    sink.found(finding_of(what, graph_.node(index).location,
+                          {.where = graph_.shape().what, .in_snapshot = in_snapshot}));
 }
 
 }  // namespace pdata

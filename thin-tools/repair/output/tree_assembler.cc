@@ -173,7 +173,9 @@ metadata_block tree_assembler::location_of(part p) {
   return written_[p];
 }
 
-// Requires that the children are written.
+// Requires that the children are written. Each separator is the first key below it, at
+// every level: a node that the damaged pool had may have one that is too high or too low,
+// and the kernel's later writes put keys out of order there (btree/tree_judge.h).
 metadata_block tree_assembler::write_node(part p) {
   entry_list entries(pdata::child_value_bytes);
   if (is_new(p)) {
@@ -184,8 +186,11 @@ metadata_block tree_assembler::write_node(part p) {
   if (!forest_.is_internal(p)) return written_[p] = leaf_location_(p);
   const auto& graph = forest_.graph();
   const auto& node = graph.node(p);
-  for (std::uint32_t i = 0; i < node.nr_entries; ++i)
-    entries.add_u64(graph.key(node, i), written_[*graph.find(graph.child(node, i))]);
+  for (std::uint32_t i = 0; i < node.nr_entries; ++i) {
+    const auto child = *graph.find(graph.child(node, i));
+    const auto separator = forest_.below(child).empty ? graph.key(node, i) : first_key(child);
+    entries.add_u64(separator, written_[child]);
+  }
   return written_[p] = store_.write_internal(entries, 0, entries.size());
 }
 
