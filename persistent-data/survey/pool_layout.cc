@@ -10,6 +10,7 @@
 #include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/mapping_value.h"
 #include "persistent-data/io/validate.h"
+#include "persistent-data/survey/metadata_offset.h"
 #include "persistent-data/survey/recognise.h"
 
 namespace pdata {
@@ -145,8 +146,12 @@ bool is_foreign(block_view first_block) {
 
 void throw_not_metadata(block_device& device, const std::string& name) {
   const auto what = advice_on(recognise(device));
-  throw error("'" + name + "': bad checksum in superblock: this is no thin metadata" +
-              (what.empty() ? "" : ", " + what));
+  auto text = "'" + name + "': bad checksum in superblock: this is no thin metadata" +
+              (what.empty() ? "" : ", " + what);
+  if (const auto offset = find_metadata_offset(device))
+    text += "; thin metadata begins " + std::to_string(*offset) + " bytes (" +
+            std::to_string(*offset / sector_bytes) + " sectors) later, thin_repair reads it there";
+  throw error(text);
 }
 
 namespace {

@@ -71,7 +71,8 @@ void choose_trees(pool_layout& layout, const layout_options& options);
 void read_first_block(block_device& device, const std::string& name, block_span to);
 // True if the block has nothing of a thin superblock: neither checksum nor magic.
 bool is_foreign(block_view first_block);
-// Ends with error: no superblock, and what it seems to be instead.
+// Ends with error: no superblock, what it seems to be instead, and where metadata begins if
+// that is found.
 [[noreturn]] void throw_not_metadata(block_device& device, const std::string& name);
 
 }  // namespace pdata

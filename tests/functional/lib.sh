@@ -129,5 +129,6 @@ poke() {
   shift 2
   printf "$*" | dd of="$poked" bs=1 seek="$offset" conv=notrunc status=none
 }
-# damage_block FILE BLOCK: flips bytes of a 4096-byte block; its checksum breaks.
-damage_block() { poke "$1" $(($2 * 4096 + 2048)) '\245\132\245\132'; }
+# damage_block FILE BLOCK: bytes of a 4096-byte block are lost; its checksum breaks, and they stand
+# in the sector of the checksum, which no older copy can replace.
+damage_block() { poke "$1" $(($2 * 4096 + 256)) '\245\132\245\132'; }

@@ -9,6 +9,7 @@
 #include "thin-tools/console/output.h"
 #include "thin-tools/dump/dump.h"
 #include "thin-tools/files/metadata_file.h"
+#include "thin-tools/repair/input/repair_input.h"
 #include "thin-tools/repair/output/plan_stream.h"
 #include "thin-tools/repair/repair_report.h"
 
@@ -73,7 +74,8 @@ bool dump_repaired(const std::string& input, const dump_options& asked,
                    const std::function<void(const std::string&)>& tell) {
   const auto passes = admit_dump(input, asked);
   const auto device = open_metadata(passes.input);
-  pdata::batch_reader reader(*device);
+  repair_input corrected(*device, input);
+  pdata::batch_reader reader(corrected.device());
   repair_options wanted;
   wanted.transaction_id = asked.transaction_id;
   wanted.data_block_size = asked.data_block_size;
@@ -81,6 +83,7 @@ bool dump_repaired(const std::string& input, const dump_options& asked,
   auto plan = make_repair_plan(reader, input, wanted);
   expect_recovered(plan, asked);
   return write_dump(asked, passes.output, [&](pdata::metadata_sink& to) {
+    for (const auto& line : corrected.notes()) tell(line + "\n");
     tell(loss_report(plan, input));
     stream_plan(plan, reader, asked.stream, to);
     return true;

@@ -6,6 +6,7 @@
 #include "thin-tools/files/metadata_file.h"
 #include "thin-tools/files/metadata_output.h"
 #include "thin-tools/files/output_device.h"
+#include "thin-tools/repair/input/repair_input.h"
 #include "thin-tools/repair/output/plan_writer.h"
 #include "thin-tools/repair/repair_report.h"
 #include "thin-tools/repair/root_list.h"
@@ -47,7 +48,8 @@ repair_options read_options(const command_line& line) {
 
 int show_roots(const command_line& line, const std::string& input) {
   const auto device = open_metadata(input);
-  pdata::batch_reader reader(*device);
+  repair_input corrected(*device, input);
+  pdata::batch_reader reader(corrected.device());
   const auto roots = list_roots(reader);
   print(stdout, line.has("json") ? root_list_json(roots) : describe(roots));
   return exit_good;
@@ -76,9 +78,12 @@ int run(const command_line& line) {
   const auto output_pass = admit(output_device_request(output));
   const auto device = open_metadata(damaged);
   const auto target = open_output_device(output_pass);
-  pdata::batch_reader reader(*device);
+  repair_input corrected(*device, input);
+  pdata::batch_reader reader(corrected.device());
   if (line.has("verbose")) print(stderr, describe(list_roots(reader)));
   auto plan = make_repair_plan(reader, input, wanted);
+  const auto put_right = corrected.notes();
+  plan.notes.insert(plan.notes.begin(), put_right.begin(), put_right.end());
   expect_room(*target, blocks_needed(plan, target->nr_blocks()));
   make_metadata(*target, [&] { write_plan(plan, reader, *target); });
   report(line, plan, input, output);

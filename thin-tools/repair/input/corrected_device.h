@@ -1,0 +1,58 @@
+// A damaged device as it is with those blocks put right that prove how: by a single change
+// that makes checksum, place and structure right (format/checksum_correction.h), or by a
+// block that was written to a wrong place and names the right one. Read-only. Blocks are
+// looked at as they are read, so what is undamaged costs a checksum.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "persistent-data/format/checksum_correction.h"
+#include "persistent-data/io/block_device.h"
+#include "thin-tools/repair/input/torn_blocks.h"
+
+namespace thin_tools {
+
+// A block as it was put right.
+struct corrected_block {
+  pdata::metadata_block location = 0;
+  std::string how;  // "bit 3 of byte 1000", "taken from block 17, where it was written to"
+};
+
+class corrected_device : public pdata::block_device {
+ public:
+  explicit corrected_device(pdata::block_device& device);
+  ~corrected_device() override;
+
+  pdata::metadata_block nr_blocks() const override { return device_.nr_blocks(); }
+  pdata::status read(pdata::metadata_block first, std::span<std::byte> to) override;
+  pdata::status write(pdata::metadata_block, std::span<const std::byte>) override {
+    return pdata::status(EROFS);
+  }
+  pdata::status flush() override { return pdata::success; }
+
+  // Of the blocks that were read until now, ascending.
+  std::vector<corrected_block> corrections() const;
+
+ private:
+  struct strays;
+
+  bool correct(pdata::metadata_block location, pdata::block_span bytes);
+  bool replace(pdata::metadata_block location, pdata::block_span bytes);
+  bool take_stray(pdata::metadata_block location, pdata::block_span bytes);
+  bool take_torn(pdata::metadata_block location, pdata::block_span bytes);
+  void look_everywhere();
+  void note(pdata::metadata_block location, std::string how);
+
+  pdata::block_device& device_;
+  std::once_flag looked_everywhere_;
+  std::unique_ptr<strays> strays_;
+  std::unique_ptr<torn_blocks> torn_;
+  mutable std::mutex mutex_;  // guards the corrections
+  std::map<pdata::metadata_block, std::string> corrections_;
+};
+
+}  // namespace thin_tools
