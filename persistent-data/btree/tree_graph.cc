@@ -207,6 +207,7 @@ std::vector<tree_graph::frontier_node> tree_graph::next_level(std::span<const fr
       if (location >= nr_blocks()) continue;
       const auto before = nodes_.size();
       const auto child_index = register_node(location);
+      if (visit_edge_) visit_edge_(parent.location, location);
       const bool is_new = nodes_.size() > before;
       const bool deferred = defer_leaves && height == 1;
       if (is_new && !deferred) next.push_back({child_index, height < 0 ? -1 : height - 1});

@@ -71,6 +71,10 @@ struct visited_leaf {
 };
 using leaf_visitor = std::function<void(const visited_leaf&)>;
 
+// An internal node and a node that it refers to, told before the latter is read, unless
+// another parent came first. One call at a time.
+using edge_visitor = std::function<void(metadata_block parent, metadata_block child)>;
+
 // Entries that a visitor found to be wrong in a leaf that is good in itself.
 struct leaf_fault {
   key_range keys;
@@ -93,6 +97,8 @@ class tree_graph {
   // leaves are left unread where the height of the tree tells them apart.
   // Roots outside the device are accepted and judged later.
   void add(std::span<const metadata_block> roots, const leaf_visitor* visit);
+  // Called for every edge of what is added from now on.
+  void on_edge(edge_visitor visit) { visit_edge_ = std::move(visit); }
   // Adds trees without what they share: a node that several of them refer to is
   // skipped, as far as it comes up at one height in all of them. Leaves are left
   // unread.
@@ -143,6 +149,7 @@ class tree_graph {
 
   batch_reader& reader_;
   tree_shape shape_;
+  edge_visitor visit_edge_;
   block_map index_of_;
   std::vector<graph_node> nodes_;
   std::vector<std::uint64_t> keys_;       // of internal nodes, concatenated

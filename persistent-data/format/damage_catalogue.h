@@ -38,6 +38,12 @@ namespace pdata {
   X(node_keys_below_parent, fatal, "node's first key {actual} is below its parent's {expected}")   \
   X(node_keys_above_parent, fatal,                                                                 \
     "node's last key {actual} is not below its parent's next, {expected}")                         \
+  X(node_separator_low, fatal,                                                                     \
+    "internal node's first key {actual} is below its parent's {expected}: no mapping is lost "     \
+    "yet, the kernel's next writes may lose them")                                                 \
+  X(node_separator_high, fatal,                                                                    \
+    "internal node's last key {actual} is not below its parent's next, {expected}: no mapping"     \
+    " is lost yet, the kernel's next writes may lose them")                                        \
   X(node_depth, fatal, "leaf at depth {actual} in a tree of depth {expected}")                     \
   X(node_loop, fatal, "node is its own descendant")                                                \
   /* superblock, also the metadata snapshot's copy */                                              \
@@ -68,7 +74,15 @@ namespace pdata {
   X(device_without_details, fatal, "is not in the device details tree")                            \
   X(device_mapped_blocks, fatal,                                                                   \
     "unexpected number of mappings, expected {expected}, actual {actual}")                         \
-  X(device_times, tolerable, "time {actual} is ahead of the pool's clock, {expected}")             \
+  X(device_times, fatal,                                                                           \
+    "time {actual} is ahead of the pool's clock, {expected}: after the next snapshot the "         \
+    "kernel would write into blocks that it shares")                                               \
+  X(mapping_times, fatal,                                                                          \
+    "a mapping's time, {actual}, is ahead of the pool's clock, {expected}: after the next "        \
+    "snapshot the kernel would write into blocks that it shares")                                  \
+  X(shared_block_times, fatal,                                                                     \
+    "{actual} mappings of blocks that are mapped more than once are not older than its "           \
+    "snapshot time, {expected}: the kernel would write into them in place")                        \
   X(device_id_too_large, tolerable, "the kernel opens no device with an id above {expected}")      \
   X(mapping_beyond_data, fatal,                                                                    \
     "data block {actual} is beyond the data device ({expected} blocks)")                           \
@@ -87,9 +101,19 @@ namespace pdata {
   X(index_beyond_end, tolerable,                                                                   \
     "the index has an entry for bitmap {actual}, there are {expected}")                            \
   X(index_nr_free, tolerable, "the index says {actual} free blocks, the bitmap has {expected}")    \
-  X(index_none_free_before, tolerable,                                                             \
-    "the index says no block below slot {actual} is free, slot {expected} is")                     \
-  X(nr_allocated, tolerable, "the root says {actual} blocks are in use, the bitmaps {expected}")
+  X(index_nr_free_low, leak,                                                                       \
+    "the index says {actual} free blocks, the bitmap has {expected}: the kernel never uses "       \
+    "the rest")                                                                                    \
+  X(index_none_free_before, leak,                                                                  \
+    "the index says no block below slot {actual} is free, slot {expected} is: the kernel "         \
+    "never uses it")                                                                               \
+  X(nr_allocated, tolerable, "the root says {actual} blocks are in use, the bitmaps {expected}")   \
+  X(nr_allocated_high, leak,                                                                       \
+    "the root says {actual} blocks are in use, the bitmaps {expected}: the kernel never uses "     \
+    "the rest")                                                                                    \
+  X(metadata_full, tolerable,                                                                      \
+    "the metadata is full: {actual} blocks are free, and the kernel keeps {expected} in "          \
+    "reserve")
 // clang-format on
 
 enum class damage_id : std::uint16_t {

@@ -323,15 +323,22 @@ namespace {
 
 // What the index says of a bitmap, against the bitmap itself. The kernel counts
 // the slots beyond the end of the device as free, other writers do not. A hint
-// below the first free slot is a hint all the same.
+// below the first free slot is a hint all the same. True if the kernel would leave free
+// blocks unused (Linux 6.1 dm-space-map-common.c, sm_ll_find_free_block: it passes bitmaps
+// with nr_free 0 over, and looks from none_free_before on).
 template <class Add>
-void compare_summary(const index_entry& entry, std::uint32_t nr_free, std::uint32_t slots,
+bool compare_summary(const index_entry& entry, std::uint32_t nr_free, std::uint32_t slots,
                      std::uint32_t first_free, Add add) {
   const std::uint32_t beyond_end = entries_per_bitmap - slots;
-  if (entry.nr_free != nr_free && entry.nr_free + beyond_end != nr_free)
+  const bool too_few = std::uint64_t{entry.nr_free} + beyond_end < nr_free;
+  const bool hidden = first_free < slots && entry.none_free_before > first_free;
+  if (too_few)
+    add(node_fault{damage_id::index_nr_free_low, nr_free, entry.nr_free});
+  else if (entry.nr_free != nr_free && entry.nr_free + beyond_end != nr_free)
     add(node_fault{damage_id::index_nr_free, nr_free, entry.nr_free});
-  if (entry.none_free_before > first_free)
+  if (hidden)
     add(node_fault{damage_id::index_none_free_before, first_free, entry.none_free_before});
+  return too_few || hidden;
 }
 
 }  // namespace
@@ -380,13 +387,14 @@ void space_map_reader::compare_bitmap(const read_bitmap& bitmap, comparison& all
          .differences = all.differences};
   scan_bitmap(s);
   all.nr_allocated += s.nr_allocated;
-  if (s.differs) {
+  const bool hides_blocks = compare_summary(*index_[bitmap.number], s.nr_free,
+                                            slots_of(bitmap.number), s.first_free, add);
+  if (s.differs || hides_blocks) {
     const std::lock_guard lock(all.mutex);
     auto& overflows = all.verdict.differing_overflows;
     all.verdict.differing_bitmaps.push_back(bitmap.number);
     overflows.insert(overflows.end(), s.differing_overflows.begin(), s.differing_overflows.end());
   }
-  compare_summary(*index_[bitmap.number], s.nr_free, slots_of(bitmap.number), s.first_free, add);
   if (s.nr_beyond_end != 0) add({damage_id::bitmap_beyond_end, 0, s.nr_beyond_end});
   model.blocks = blocks_of(bitmap.number);
   if (s.nr_unexpected != 0) add({damage_id::overflow_unexpected, 0, s.nr_unexpected});
@@ -408,7 +416,9 @@ space_map_verdict space_map_reader::compare(const ref_counts& counted,
   std::ranges::sort(verdict.differing_bitmaps);
   std::ranges::sort(verdict.differing_overflows);
   if (verdict.complete && root_.nr_allocated != verdict.nr_allocated) {
-    auto wrong = finding(damage_id::nr_allocated, bitmap_structure());
+    const bool too_high = root_.nr_allocated > verdict.nr_allocated;
+    auto wrong = finding(too_high ? damage_id::nr_allocated_high : damage_id::nr_allocated,
+                         bitmap_structure());
     wrong.expected = verdict.nr_allocated;
     wrong.actual = root_.nr_allocated;
     sink.found(wrong);

@@ -25,7 +25,7 @@ enum class space_map_kind : std::uint8_t { metadata, data };
 struct space_map_verdict {
   std::uint64_t nr_allocated = 0;  // counts of one and more, below nr_blocks
   bool complete = false;           // every bitmap and overflow count was read
-  // For a repair: where counts differ, ascending.
+  // For a repair: where counts differ, or the index hides free blocks; ascending.
   std::vector<std::uint64_t> differing_bitmaps;
   std::vector<std::uint64_t> differing_overflows;  // blocks whose whole count does
 };

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/engine/pool.h"
 #include "persistent-data/format/checksum.h"
+#include "persistent-data/format/checksum_correction.h"
 #include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/space-map/count_repair.h"
 #include "thin-tools/check/device_trees.h"
@@ -26,7 +29,10 @@ class checker {
         findings_(report_) {}
 
   check_report run() {
-    if (!examine_superblocks()) return report_;
+    if (!examine_superblocks()) {
+      count_correctable();
+      return report_;
+    }
     if (options_.depth != check_depth::superblock) {
       examine_trees();
       if (counts_wanted()) examine_counts();
@@ -36,17 +42,22 @@ class checker {
       write_superblock();
       report_.flag_cleared = true;
     }
+    report_fullness();
+    count_correctable();
     return report_;
   }
 
  private:
   bool examine_superblocks();
+  void list_unchecked();
   void examine_trees();
   bool counts_wanted() const;
   void examine_counts();
   bool may_write() const;
   void repair_counts(const compared_map& metadata, const compared_map& data);
   void write_superblock();
+  void report_fullness();
+  void count_correctable();
   void report_differences(space_map_kind kind, const count_differences& differences);
   void enter_phase(const char* phase) {
     if (options_.progress != nullptr) options_.progress->phase = phase;
@@ -90,6 +101,9 @@ bool checker::examine_superblocks() {
   report_.transaction_id = layout_.active.transaction_id;
   const auto& map = layout_.active.metadata_space_map;
   report_.metadata_free_blocks = map.nr_blocks - std::min(map.nr_allocated, map.nr_blocks);
+  report_.metadata_blocks = map.nr_blocks;
+  report_.metadata_reserve = metadata_reserve(map.nr_blocks);
+  list_unchecked();
   if (options_.progress != nullptr) options_.progress->blocks_expected = map.nr_allocated;
   if (options_.depth == check_depth::superblock) return true;
 
@@ -106,6 +120,20 @@ bool checker::examine_superblocks() {
   choose_trees(layout_, options_.trees);
   report_.transaction_id = layout_.snapshot->transaction_id;
   return true;
+}
+
+void checker::list_unchecked() {
+  auto& parts = report_.not_checked;
+  const auto& trees = options_.trees;
+  if (options_.depth == check_depth::superblock) parts.push_back("device trees");
+  if (trees.from_snapshot)
+    parts.push_back("the active metadata's trees");
+  else if (trees.mapping_root || trees.details_root)
+    parts.push_back("the superblock's own trees");
+  if (options_.depth != check_depth::everything) parts.push_back("mapping trees");
+  if (options_.depth != check_depth::everything || trees.from_snapshot || trees.mapping_root ||
+      trees.details_root)
+    parts.push_back("reference counts");
 }
 
 void checker::examine_trees() {
@@ -134,10 +162,11 @@ void checker::examine_trees() {
   trees_->read_devices(views);
   if (options_.depth == check_depth::everything) {
     enter_phase("mappings");
-    trees_->read_mappings();
+    trees_->read_mappings(views);
     report_.mappings_checked = true;
   }
   trees_->judge(views.front(), findings_, report_);
+  trees_->judge_times(findings_);
   for (const auto& finding : snapshot_report.findings) findings_.found(finding);
   if (views.size() > 1) trees_->judge(views.back(), findings_, report_);
   trees_->report_remarks(findings_);
@@ -220,6 +249,29 @@ void checker::write_superblock() {
   auto outcome = device_.write(superblock_location, block->view());
   if (outcome.ok()) outcome = device_.flush();
   if (!outcome.ok()) throw_errno("Couldn't write the superblock of", name_, outcome.errno_value());
+}
+
+// The kernel serves nothing from the reserve: what is free beside it is what it has.
+void checker::report_fullness() {
+  if (!report_.metadata_full()) return;
+  findings_.found({.id = damage_id::metadata_full,
+                   .where = structure::metadata_bitmap,
+                   .expected = report_.metadata_reserve,
+                   .actual = report_.metadata_free_blocks});
+}
+
+// Of the blocks with bad checksums those that thin_repair puts right.
+void checker::count_correctable() {
+  std::set<metadata_block> bad;
+  for (const auto& finding : report_.findings)
+    if (finding.id == damage_id::block_checksum || finding.id == damage_id::superblock_checksum)
+      bad.insert(finding.location.value_or(superblock_location));
+  const auto block = std::make_unique<block_buffer>();
+  const auto nr_blocks = std::min(device_.nr_blocks(), max_metadata_blocks);
+  for (const auto location : bad)
+    report_.correctable_blocks += location < nr_blocks &&
+                                  device_.read(location, block->span()).ok() &&
+                                  find_correction(block->view(), location, nr_blocks).has_value();
 }
 
 void checker::report_differences(space_map_kind kind, const count_differences& differences) {

@@ -4,7 +4,8 @@
 // What is checked. The superblock and the metadata snapshot's copy of it; the
 // nodes of every tree, alone and against their parents; devices named by both
 // trees, and by as many mappings as their details say; data blocks within the
-// data device; every reference count of both space maps against the references
+// data device; times that would make the kernel write into shared blocks
+// (time_rules.h); every reference count of both space maps against the references
 // that the trees hold, those of the snapshot included; what index and root say
 // of the bitmaps; the overflow trees.
 //
@@ -12,12 +13,14 @@
 //   fatal      1, always. Something is lost or will be when the pool is used.
 //   leak       1, unless it was repaired in this run or the user ignores leaks.
 //              A count above the references: a crash in the middle of a discard
-//              leaves such blocks, shared ones included. Space is lost, nothing
-//              else; the repair gives it back.
+//              leaves such blocks, shared ones included. Fewer free blocks by index or
+//              root than by the bitmaps: other tools' repairs leave those, and the
+//              kernel never uses the rest. Space is lost, nothing else; the repair
+//              gives it back.
 //   tolerable  0. The kernel works with it, so it must not keep a system from
 //              booting: under-full nodes, junk in unused bytes, a set needs_check
-//              flag, summaries that disagree with the bitmaps (thin_restore 0.9
-//              leaves some). Reported, never a reason to write.
+//              flag, summaries that promise more than the bitmaps have, metadata that
+//              is full. Reported, never a reason to write.
 #pragma once
 
 #include <optional>
@@ -63,8 +66,11 @@ struct check_report {
   std::optional<pdata::superblock> superblock;  // none: it cannot be used
   std::uint64_t transaction_id = 0;             // of the trees that were checked
   std::uint64_t metadata_free_blocks = 0;       // by the bitmaps, else by the superblock
+  std::uint64_t metadata_blocks = 0;            // in all
+  std::uint64_t metadata_reserve = 0;           // of the free ones: the kernel's own
   bool mappings_checked = false;
   bool counts_checked = false;
+  std::vector<std::string> not_checked;  // parts of the metadata, by the options
 
   std::vector<pdata::damage> findings;  // active metadata first, then the snapshot's
   std::uint64_t nr_unlisted = 0;        // findings beyond the number that is kept
@@ -78,11 +84,14 @@ struct check_report {
   std::uint64_t undercounted_metadata_blocks = 0;
   std::uint64_t undercounted_data_blocks = 0;
 
+  std::uint64_t correctable_blocks = 0;  // of those with bad checksums
+
   bool counts_repaired = false;
   bool flag_cleared = false;
 
   // What is left after the repair.
   verdict outcome() const;
+  bool metadata_full() const { return superblock && metadata_free_blocks <= metadata_reserve; }
   bool needs_check() const { return superblock && superblock->needs_check() && !flag_cleared; }
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <mutex>
 
 #include "persistent-data/btree/leaf_stream.h"
@@ -34,6 +35,7 @@ void for_each_known_entry(batch_reader& reader, const tree_graph& graph, tree_ju
 device_trees::device_trees(batch_reader& reader, metadata_block nr_metadata_blocks,
                            std::uint64_t nr_data_blocks)
     : reader_(reader),
+      nr_metadata_blocks_(nr_metadata_blocks),
       nr_data_blocks_(nr_data_blocks),
       data_counts_(nr_data_blocks),
       details_(reader, details_tree_shape, nr_metadata_blocks),
@@ -74,22 +76,32 @@ void device_trees::read_devices(std::vector<device_view>& views) {
   }
 }
 
-void device_trees::read_mappings() {
-  mappings_read_ = true;
+void device_trees::read_mappings(const std::vector<device_view>& views) {
+  times_ = std::make_unique<time_rules>(views.front(), views.size() == 1, nr_metadata_blocks_,
+                                        data_counts_);
+  mappings_.on_edge(
+      [this](metadata_block parent, metadata_block child) { times_->add_edge(parent, child); });
   const leaf_visitor visit = [this](const visited_leaf& leaf) { visit_leaf(leaf); };
   mappings_.add(device_roots_, &visit);
 }
 
 void device_trees::visit_leaf(const visited_leaf& leaf) {
-  std::array<data_block, block_size / sizeof(data_block)> blocks;
+  constexpr std::size_t entries_max = block_size / sizeof(data_block);
+  std::array<std::uint64_t, entries_max> mappings;
+  std::array<data_block, entries_max> blocks;
+  const std::size_t nr_entries = leaf.node.nr_entries();
+  std::memcpy(mappings.data(), leaf.node.values().data(), leaf.node.values().size());
   std::size_t nr_good = 0;
-  for (std::uint32_t i = 0; i < leaf.node.nr_entries(); ++i) {
-    const data_block block = unpack_mapping(leaf.node.value_u64(i)).block;
+  std::uint32_t newest = 0;
+  for (std::size_t i = 0; i < nr_entries; ++i) {
+    const auto [block, time] = unpack_mapping(mappings[i]);
     blocks[nr_good] = block;
     nr_good += block < nr_data_blocks_;
+    newest = std::max(newest, time);
   }
   data_counts_.increment_all(std::span(blocks).first(nr_good));
-  if (nr_good != leaf.node.nr_entries()) note_bad_entries(leaf);
+  times_->visit(leaf.location, std::span(mappings).first(nr_entries), newest);
+  if (nr_good != nr_entries) note_bad_entries(leaf);
 }
 
 void device_trees::note_bad_entries(const visited_leaf& leaf) {
@@ -122,7 +134,7 @@ void device_trees::judge(device_view& view, finding_list& findings, check_report
       top_level_judge_.judge(view.mapping_root, std::nullopt, view.in_snapshot, findings).damaged;
   if (view.details_damaged || view.roots_damaged) complete_ = false;
   judge_devices(view, findings);
-  if (mappings_read_) judge_mappings(view, findings, report);
+  if (times_) judge_mappings(view, findings, report);
 }
 
 // Both trees name the same devices. Of a damaged tree nothing is expected.
@@ -191,10 +203,17 @@ void device_trees::judge_mappings(const device_view& view, finding_list& finding
   }
 }
 
+void device_trees::judge_times(finding_list& findings) {
+  if (times_) times_->judge(reader_, mappings_, findings);
+}
+
 void device_trees::report_remarks(finding_list& findings) const {
   details_judge_.report_remarks(false, findings);
   top_level_judge_.report_remarks(false, findings);
   mappings_judge_.report_remarks(false, findings);
+  details_judge_.report_misfits(false, findings);
+  top_level_judge_.report_misfits(false, findings);
+  mappings_judge_.report_misfits(false, findings);
 }
 
 }  // namespace thin_tools

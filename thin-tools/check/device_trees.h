@@ -13,6 +13,7 @@
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/space-map/ref_counts.h"
 #include "thin-tools/check/finding_list.h"
+#include "thin-tools/check/time_rules.h"
 
 namespace thin_tools {
 
@@ -38,12 +39,15 @@ class device_trees {
   // Requires views with their roots set, the active one first. Reads details and
   // top level, without reporting.
   void read_devices(std::vector<device_view>& views);
-  // Reads all mapping trees; counts data blocks.
-  void read_mappings();
+  // Reads all mapping trees; counts data blocks. The views stand as long as this object.
+  void read_mappings(const std::vector<device_view>& views);
 
   // Reports on the view: its trees, its devices, their mappings if they were
   // read. Active view first.
   void judge(device_view& view, finding_list& findings, check_report& report);
+  // By the first view's devices: mappings that the kernel would write through in place
+  // although their blocks are shared.
+  void judge_times(finding_list& findings);
   // Suspicions about nodes, which may belong to several views.
   void report_remarks(finding_list& findings) const;
 
@@ -59,6 +63,7 @@ class device_trees {
   void note_bad_entries(const pdata::visited_leaf& leaf);
 
   pdata::batch_reader& reader_;
+  pdata::metadata_block nr_metadata_blocks_;
   std::uint64_t nr_data_blocks_;
   pdata::ref_counts data_counts_;
   pdata::tree_graph details_;
@@ -69,7 +74,7 @@ class device_trees {
   pdata::tree_judge mappings_judge_;
   std::vector<pdata::metadata_block> device_roots_;  // one for each reference
   std::map<pdata::device_id, pdata::metadata_block> active_roots_;
-  bool mappings_read_ = false;
+  std::unique_ptr<time_rules> times_;  // if mappings are read
   bool complete_ = true;
 };
 

@@ -12,10 +12,10 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-const char* verdict_name(verdict outcome) {
-  switch (outcome) {
+const char* verdict_name(const check_report& report) {
+  switch (report.outcome()) {
     case verdict::healthy:
-      return "healthy";
+      return report.not_checked.empty() ? "healthy" : "nothing_found";
     case verdict::tolerable:
       return "tolerable";
     case verdict::leaks:
@@ -49,16 +49,22 @@ json finding_json(const damage& finding) {
 }  // namespace
 
 std::string report_json(const check_report& report, const std::string& name) {
-  json document{{"device", name},
-                {"verdict", verdict_name(report.outcome())},
-                {"advice", advice(report, name)}};
+  json document{
+      {"device", name}, {"verdict", verdict_name(report)}, {"advice", advice(report, name)}};
   if (report.superblock) {
     document["transaction_id"] = report.transaction_id;
     document["metadata_free_blocks"] = report.metadata_free_blocks;
     document["needs_check"] = report.needs_check();
+    document["metadata_blocks"] = {
+        {"total", report.metadata_blocks},
+        {"used",
+         report.metadata_blocks - std::min(report.metadata_free_blocks, report.metadata_blocks)},
+        {"reserve", report.metadata_reserve},
+        {"full", report.metadata_full()}};
   }
   document["checked"] = {{"mappings", report.mappings_checked},
                          {"space_maps", report.counts_checked}};
+  document["not_checked"] = report.not_checked;
   document["repaired"] = {{"space_maps", report.counts_repaired},
                           {"needs_check_cleared", report.flag_cleared}};
   document["findings_by_severity"] = {
@@ -68,6 +74,7 @@ std::string report_json(const check_report& report, const std::string& name) {
                                {"data", report.leaked_data_blocks}};
   document["undercounted_blocks"] = {{"metadata", report.undercounted_metadata_blocks},
                                      {"data", report.undercounted_data_blocks}};
+  document["correctable_blocks"] = report.correctable_blocks;
   document["damaged_devices"] = json::array();
   for (const auto& device : report.devices)
     document["damaged_devices"].push_back({{"device", device.id},

@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <tuple>
 
+#include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/damage_catalogue.h"
 
 namespace thin_tools {
@@ -11,6 +15,9 @@ namespace thin_tools {
 using namespace pdata;
 
 namespace {
+
+constexpr std::size_t lines_max = 16;  // of findings, and as many devices at most: a screen
+constexpr std::size_t devices_shown_max = 4;
 
 bool found(const check_report& report, damage_id id) {
   return std::ranges::any_of(report.findings, [id](const damage& f) { return f.id == id; });
@@ -26,6 +33,10 @@ std::string count_lines(const check_report& report) {
       repaired ? "leaked metadata blocks were given back" : "metadata blocks have leaked");
   add(report.leaked_data_blocks,
       repaired ? "leaked data blocks were given back" : "data blocks have leaked");
+  const bool summaries = found(report, damage_id::index_nr_free_low) ||
+                         found(report, damage_id::index_none_free_before) ||
+                         found(report, damage_id::nr_allocated_high);
+  if (repaired && summaries) text += "the free counts of index and root were corrected\n";
   add(report.undercounted_metadata_blocks, "metadata blocks have bad reference counts");
   add(report.undercounted_data_blocks, "data blocks have bad reference counts");
   return text;
@@ -39,6 +50,79 @@ std::string device_line(const damaged_device& device) {
                      device.readable_mappings, device.expected_mappings, lost);
 }
 
+std::string device_lines(const check_report& report, report_length length) {
+  const auto& devices = report.devices;
+  const bool all = length == report_length::everything || devices.size() <= devices_shown_max;
+  const auto nr_shown = all ? devices.size() : devices_shown_max;
+  std::string text;
+  for (std::size_t i = 0; i < nr_shown; ++i) text += device_line(devices[i]);
+  if (nr_shown == devices.size()) return text;
+  damaged_device rest;
+  for (auto i = nr_shown; i < devices.size(); ++i) {
+    rest.expected_mappings += devices[i].expected_mappings;
+    rest.readable_mappings += devices[i].readable_mappings;
+  }
+  return text + fmt::format("{} more thin devices: {} of {} mappings can be read\n",
+                            devices.size() - nr_shown, rest.readable_mappings,
+                            rest.expected_mappings);
+}
+
+std::string finding_line(const damage& finding) {
+  return fmt::format("{}: {}\n", severity_id(catalogue_row(finding.id).severity),
+                     describe(finding));
+}
+
+// What one line can speak of together.
+auto kind_of(const damage& finding) {
+  return std::tuple(finding.id, finding.where, finding.in_snapshot);
+}
+
+std::string rest_line(const damage& model, std::uint64_t number) {
+  damage place = model;
+  place.device.reset();
+  return fmt::format("{}: {}: {} more like this (-v shows all)\n",
+                     severity_id(catalogue_row(model.id).severity), describe_place(place), number);
+}
+
+// Each kind where its first finding stands.
+std::string finding_lines(const check_report& report, report_length length) {
+  std::string text;
+  const auto& findings = report.findings;
+  if (length == report_length::everything || findings.size() <= lines_max) {
+    for (const auto& finding : findings) text += finding_line(finding);
+    return text;
+  }
+  std::map<decltype(kind_of(findings.front())), std::uint64_t> numbers;
+  for (const auto& finding : findings) ++numbers[kind_of(finding)];
+  const auto nr_each = std::max<std::uint64_t>(2, lines_max / numbers.size()) - 1;
+  std::map<decltype(kind_of(findings.front())), std::uint64_t> shown;
+  for (const auto& finding : findings) {
+    auto& nr_shown = shown[kind_of(finding)];
+    const auto number = numbers[kind_of(finding)];
+    if (nr_shown++ < nr_each) text += finding_line(finding);
+    if (nr_shown == nr_each && number > nr_each) text += rest_line(finding, number - nr_each);
+  }
+  return text;
+}
+
+// Where snapshot times alone are wrong: one that is above those of all mappings.
+std::optional<std::uint32_t> time_that_protects(const check_report& report) {
+  const auto nr_times = static_cast<std::uint64_t>(
+      std::ranges::count(report.findings, damage_id::shared_block_times, &damage::id));
+  if (!report.superblock || nr_times == 0 || nr_times != report.nr_fatal) return std::nullopt;
+  return report.superblock->time + 1;
+}
+
+// Metadata that is as large as it can be is not extended any more (Linux 6.1
+// dm-thin-metadata.h: THIN_METADATA_MAX_SECTORS).
+std::string full_advice(const check_report& report) {
+  if (report.metadata_blocks < max_metadata_blocks)
+    return "what to do: extend the metadata device before the pool is used (lvextend "
+           "--poolmetadatasize); it is full, not damaged";
+  return "what to do: delete snapshots or devices that are not needed; the metadata is full, not "
+         "damaged, and cannot grow";
+}
+
 }  // namespace
 
 std::string advice(const check_report& report, const std::string& name) {
@@ -46,12 +130,23 @@ std::string advice(const check_report& report, const std::string& name) {
     if (report.superblock && report.nr_fatal == 1 &&
         found(report, damage_id::superblock_incompat_features))
       return "what to do: use the tools that belong to the kernel that set these features";
+    if (const auto time = time_that_protects(report))
+      return fmt::format(
+          "what to do: thin_dump {}, set time of the superblock and snap_time of these devices to "
+          "{}, and thin_restore it to another device; what is shared is copied then",
+          name, *time);
     return fmt::format(
         "what to do: repair it to another device (thin_repair -i {} -o SPARE), and keep this one",
         name);
   }
   if (report.outcome() == verdict::leaks)
-    return fmt::format("what to do: give the space back with thin_check --auto-repair {}", name);
+    return fmt::format(
+        "what to do: give the space back with thin_check --auto-repair {}{}", name,
+        report.metadata_full() ? "; if the metadata is full even then, extend it" : "");
+  if (report.metadata_full()) return full_advice(report);
+  if (!report.not_checked.empty())
+    return fmt::format("what to do: nothing about what was checked; not checked: {}",
+                       fmt::join(report.not_checked, ", "));
   if (report.needs_check())
     return fmt::format(
         "what to do: nothing is damaged; clear the flag with thin_check --clear-needs-check-flag "
@@ -62,15 +157,14 @@ std::string advice(const check_report& report, const std::string& name) {
   return "what to do: nothing, all is well";
 }
 
-std::string report_text(const check_report& report, const std::string& name) {
-  std::string text;
-  for (const auto& finding : report.findings)
-    text +=
-        fmt::format("{}: {}\n", severity_id(catalogue_row(finding.id).severity), describe(finding));
+std::string report_text(const check_report& report, const std::string& name, report_length length) {
+  std::string text = finding_lines(report, length);
   if (report.nr_unlisted != 0)
     text += fmt::format("{} more findings are not listed\n", report.nr_unlisted);
-  for (const auto& device : report.devices) text += device_line(device);
-  text += count_lines(report);
+  text += device_lines(report, length) + count_lines(report);
+  if (report.correctable_blocks != 0)
+    text += fmt::format("{} block(s) with bad checksums can be corrected: thin_repair does so\n",
+                        report.correctable_blocks);
   if (report.flag_cleared) text += "Cleared needs_check flag\n";
   return text + advice(report, name) + "\n";
 }

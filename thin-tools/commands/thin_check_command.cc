@@ -33,6 +33,7 @@ constexpr option_row options[] = {
     {0, "override-details-root", argument::required, "BLOCK",
      "check the device details tree at this block instead"},
     {0, "json", argument::none, "", "print the report as JSON"},
+    {'v', "verbose", argument::none, "", "list every finding, not a screen of them"},
 };
 constexpr command_syntax syntax{"thin_check", "Check thin provisioning metadata.", "{device|file}",
                                 options};
@@ -104,7 +105,8 @@ void print_report(const command_line& line, const check_report& report, const st
   if (report.superblock && !(from_snapshot && report.nr_fatal != 0))
     print(stdout, summary_text(report));
   flush_output(stdout);
-  print(stderr, report_text(report, input));
+  const auto length = line.has("verbose") ? report_length::everything : report_length::screen;
+  print(stderr, report_text(report, input, length));
 }
 
 int exit_status(const command_line& line, const check_report& report) {

@@ -83,25 +83,25 @@ expect_one_line_error pool.xml 'line 5' range_mapping 'out of bounds'
 it "shared leaves, by def and on request"
 cat >defs.xml <<'XML'
 <?xml version="1.0"?>
-<superblock time="0" uuid="" transaction="0" data_block_size="128" nr_data_blocks="4000">
+<superblock time="1" uuid="" transaction="0" data_block_size="128" nr_data_blocks="4000">
  <def name="x"><range_mapping origin_begin="0" data_begin="0" length="1000" time="0"/></def>
- <device dev_id="1" mapped_blocks="1126" transaction="0" creation_time="0" snap_time="0">
+ <device dev_id="1" mapped_blocks="1126" transaction="0" creation_time="0" snap_time="1">
   <ref name="x"/>
   <range_mapping origin_begin="1650" data_begin="1000" length="126" time="0"/>
  </device>
- <device dev_id="2" mapped_blocks="1003" transaction="0" creation_time="0" snap_time="0">
+ <device dev_id="2" mapped_blocks="1003" transaction="0" creation_time="0" snap_time="1">
   <ref name="x"></ref>
   <range_mapping origin_begin="10600" data_begin="2000" length="3" time="0"/>
  </device>
 </superblock>
 XML
 cat >plain.xml <<'XML'
-<superblock uuid="" time="0" transaction="0" flags="0" version="2" data_block_size="128" nr_data_blocks="4000">
-  <device dev_id="1" mapped_blocks="1126" transaction="0" creation_time="0" snap_time="0">
+<superblock uuid="" time="1" transaction="0" flags="0" version="2" data_block_size="128" nr_data_blocks="4000">
+  <device dev_id="1" mapped_blocks="1126" transaction="0" creation_time="0" snap_time="1">
     <range_mapping origin_begin="0" data_begin="0" length="1000" time="0"/>
     <range_mapping origin_begin="1650" data_begin="1000" length="126" time="0"/>
   </device>
-  <device dev_id="2" mapped_blocks="1003" transaction="0" creation_time="0" snap_time="0">
+  <device dev_id="2" mapped_blocks="1003" transaction="0" creation_time="0" snap_time="1">
     <range_mapping origin_begin="0" data_begin="0" length="1000" time="0"/>
     <range_mapping origin_begin="10600" data_begin="2000" length="3" time="0"/>
   </device>

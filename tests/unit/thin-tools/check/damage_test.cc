@@ -3,89 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
 
 #include "persistent-data/base/error.h"
-#include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/mapping_value.h"
 #include "tests/unit/support/bad_block_device.h"
-#include "tests/unit/support/damaged_image.h"
+#include "tests/unit/support/check_plants.h"
 #include "tests/unit/support/print_damage.h"
 #include "thin-tools/check/check.h"
 
 namespace {
 
-using namespace pdata;
-using test_support::damaged_image;
-using findings = std::vector<damage>;
-
-constexpr auto metadata = space_map_kind::metadata;
-constexpr auto data = space_map_kind::data;
-constexpr device_id victim = 2;  // in mixed-0: a root and six leaves, nothing shared
-constexpr std::uint64_t nr_metadata_blocks = 2048;
-constexpr std::uint64_t nr_data_blocks = 16384;
-
-struct plant {
-  damage_id id;
-  std::function<findings(damaged_image&)> grow;
-  const char* image = "mixed-0";
-};
-
-damage in_superblock(damage_id id, std::uint64_t expected, std::uint64_t actual) {
-  return {.id = id, .where = structure::superblock, .expected = expected, .actual = actual};
-}
-
-plant superblock_field(damage_id id, const char* field, std::uint64_t value,
-                       std::uint64_t expected) {
-  return {id, [=](damaged_image& image) {
-            image.set_superblock(field, value);
-            return findings{in_superblock(id, expected, value)};
-          }};
-}
-
-// The victim's leaf that the entry `slot` of its root points to.
-struct victim_leaf {
-  metadata_block root, location;
-  std::uint64_t separator, next_separator;
-
-  explicit victim_leaf(const damaged_image& image, std::uint32_t slot = 1)
-      : root(image.device_root(victim)),
-        location(image.node(root).value_u64(slot)),
-        separator(image.node(root).key(slot)),
-        next_separator(image.node(root).key(slot + 1)) {}
-
-  damage lost(damage_id id, std::uint64_t expected, std::uint64_t actual) const {
-    return {.id = id,
-            .where = structure::mapping_tree,
-            .device = victim,
-            .location = location,
-            .lost = key_range{separator, next_separator},
-            .expected = expected,
-            .actual = actual};
-  }
-};
-
-plant leaf_field(damage_id id, const char* field, std::uint64_t value, std::uint64_t expected) {
-  return {id, [=](damaged_image& image) {
-            const victim_leaf leaf(image);
-            image.set_node(leaf.location, field, value);
-            return findings{leaf.lost(id, expected, value)};
-          }};
-}
-
-damage about_device(damage_id id, structure where, device_id device, std::uint64_t expected,
-                    std::uint64_t actual) {
-  return {.id = id, .where = where, .device = device, .expected = expected, .actual = actual};
-}
-
-damage about_counts(damage_id id, structure where, key_range blocks, std::uint64_t expected,
-                    std::uint64_t actual) {
-  return {.id = id, .where = where, .blocks = blocks, .expected = expected, .actual = actual};
-}
-
-// The last leaf of the data overflow tree of mixed-0.
-metadata_block last_overflow_leaf(const damaged_image& image) {
-  return image.leaves(image.superblock().data_space_map.ref_count_root).back();
-}
+using namespace test_support;
 
 std::vector<plant> superblock_plants() {
   return {
@@ -136,141 +65,23 @@ std::vector<plant> superblock_plants() {
   };
 }
 
-std::vector<plant> node_plants() {
-  return {
-      {damage_id::block_checksum,
-       [](damaged_image& image) {
-         const victim_leaf leaf(image);
-         image.device().at(leaf.location).bytes[3000] ^= std::byte{4};
-         return findings{leaf.lost(damage_id::block_checksum, 0, 0)};
-       }},
-      {damage_id::block_kind,
-       [](damaged_image& image) {
-         const victim_leaf leaf(image);
-         image.reseal(leaf.location, block_kind::bitmap);
-         return findings{leaf.lost(damage_id::block_kind, 1, 3)};
-       }},
-      {damage_id::block_misplaced,
-       [](damaged_image& image) {
-         const victim_leaf leaf(image);
-         seal(image.device().at(leaf.location).span(), block_kind::btree_node, 77);
-         return findings{leaf.lost(damage_id::block_misplaced, leaf.location, 77)};
-       }},
-      {damage_id::block_out_of_range,
-       [](damaged_image& image) {
-         victim_leaf leaf(image);
-         leaf.location = 5000;
-         image.set_value(leaf.root, 1, 5000);
-         return findings{leaf.lost(damage_id::block_out_of_range, nr_metadata_blocks, 5000)};
-       }},
-      leaf_field(damage_id::node_flags, "flags", 4, 0),
-      leaf_field(damage_id::node_value_size, "value_size", 4, 8),
-      leaf_field(damage_id::node_max_entries, "max_entries", 300, 254),
-      leaf_field(damage_id::node_nr_entries, "nr_entries", 253, 252),
-      {damage_id::node_key_order,
-       [](damaged_image& image) {
-         const victim_leaf leaf(image);
-         const auto key = image.node(leaf.location).key(3);
-         image.set_key(leaf.location, 4, key);
-         return findings{leaf.lost(damage_id::node_key_order, 0, 4)};
-       }},
-      {damage_id::node_empty,
-       [](damaged_image& image) {
-         const auto root = image.device_root(victim);
-         image.set_node(root, "nr_entries", 0);
-         return findings{{.id = damage_id::node_empty,
-                          .where = structure::mapping_tree,
-                          .device = victim,
-                          .location = root,
-                          .lost = key_range{}}};
-       }},
-      {damage_id::node_keys_below_parent,
-       [](damaged_image& image) {
-         const victim_leaf leaf(image);
-         image.set_key(leaf.location, 0, leaf.separator - 1);
-         return findings{
-             leaf.lost(damage_id::node_keys_below_parent, leaf.separator, leaf.separator - 1)};
-       }},
-      {damage_id::node_keys_above_parent,
-       [](damaged_image& image) {
-         const victim_leaf leaf(image);
-         const auto last = image.node(leaf.location).nr_entries() - 1;
-         image.set_key(leaf.location, last, leaf.next_separator);
-         return findings{leaf.lost(damage_id::node_keys_above_parent, leaf.next_separator,
-                                   leaf.next_separator)};
-       }},
-      {damage_id::node_depth,
-       [](damaged_image& image) {
-         victim_leaf leaf(image);
-         const auto between = image.allocate();
-         auto node = node_editor::format(image.device().at(between).span(), false, 8, 252);
-         node.set_nr_entries(1);
-         node.set_key(0, leaf.separator);
-         node.set_value_u64(0, leaf.location);
-         image.set_node(between, "padding", 0);
-         image.set_value(leaf.root, 1, between);
-         leaf.location = between;
-         return findings{leaf.lost(damage_id::node_depth, 0, 1),
-                         {.id = damage_id::node_underfull,
-                          .where = structure::mapping_tree,
-                          .location = between,
-                          .expected = 84,
-                          .actual = 1}};
-       }},
-      {damage_id::node_loop,
-       [](damaged_image& image) {
-         victim_leaf leaf(image);
-         image.set_value(leaf.root, 1, leaf.root);
-         image.set_count(metadata, leaf.root, 2);
-         leaf.location = leaf.root;
-         return findings{leaf.lost(damage_id::node_loop, 0, 0)};
-       }},
-  };
+// The data blocks of each device, once for each mapping.
+std::map<device_id, std::vector<data_block>> mapped_blocks(const damaged_image& image) {
+  std::map<device_id, std::vector<data_block>> blocks;
+  for (const auto top : image.leaves(image.superblock().mapping_root))
+    for (std::uint32_t i = 0; i < image.node(top).nr_entries(); ++i)
+      for (const auto leaf : image.leaves(image.node(top).value_u64(i)))
+        for (std::uint32_t k = 0; k < image.node(leaf).nr_entries(); ++k)
+          blocks[image.node(top).key(i)].push_back(
+              unpack_mapping(image.node(leaf).value_u64(k)).block);
+  return blocks;
 }
 
-std::vector<plant> remark_plants() {
-  const auto remark = [](damage_id id, metadata_block location, std::uint64_t expected,
-                         std::uint64_t actual) {
-    return findings{{.id = id,
-                     .where = structure::mapping_tree,
-                     .location = location,
-                     .expected = expected,
-                     .actual = actual}};
-  };
-  return {
-      {damage_id::node_max_entries_odd,
-       [=](damaged_image& image) {
-         const auto empty_leaf = image.device_root(10);
-         image.set_node(empty_leaf, "max_entries", 251);
-         return remark(damage_id::node_max_entries_odd, empty_leaf, 252, 251);
-       }},
-      {damage_id::node_padding,
-       [=](damaged_image& image) {
-         const victim_leaf leaf(image);
-         image.set_node(leaf.location, "padding", 9);
-         return remark(damage_id::node_padding, leaf.location, 0, 9);
-       }},
-      {damage_id::node_underfull,
-       [=](damaged_image& image) {
-         // The first leaf of the data overflow tree gives 100 entries to the second.
-         const auto root = image.superblock().data_space_map.ref_count_root;
-         const auto first = image.leaves(root).at(0);
-         const auto second = image.leaves(root).at(1);
-         auto from = image.edit(first);
-         auto to = image.edit(second);
-         const auto left = from.nr_entries() - 100;
-         node_editor::move_entries(to, 100, to, 0, to.nr_entries());
-         node_editor::move_entries(to, 0, from, left, 100);
-         to.set_nr_entries(to.nr_entries() + 100);
-         from.set_nr_entries(left);
-         image.set_key(root, 1, to.key(0));
-         image.reseal(first, block_kind::btree_node);
-         image.reseal(second, block_kind::btree_node);
-         auto finding = remark(damage_id::node_underfull, first, 112, left);
-         finding.front().where = structure::data_overflow_tree;
-         return finding;
-       }},
-  };
+std::map<data_block, std::uint64_t> uses_of_data_blocks(const damaged_image& image) {
+  std::map<data_block, std::uint64_t> nr_uses;
+  for (const auto& [device, blocks] : mapped_blocks(image))
+    for (const auto block : blocks) ++nr_uses[block];
+  return nr_uses;
 }
 
 std::vector<plant> device_plants() {
@@ -306,6 +117,36 @@ std::vector<plant> device_plants() {
          image.set_details(victim, "snapshotted_time", 1000);
          return findings{about_device(damage_id::device_times, structure::details_tree, victim,
                                       image.superblock().time, 1000)};
+       }},
+      {damage_id::mapping_times,
+       [](damaged_image& image) {
+         const victim_leaf leaf(image);
+         const auto time = image.superblock().time;
+         const auto nr_uses = uses_of_data_blocks(image);
+         const auto mapping_at = [&](std::uint32_t slot) {
+           return unpack_mapping(image.node(leaf.location).value_u64(slot));
+         };
+         std::uint32_t slot = 0;  // of a mapping that has its block to itself
+         while (nr_uses.at(mapping_at(slot).block) != 1) ++slot;
+         auto mapping = mapping_at(slot);
+         mapping.time = time + 5;
+         image.set_value(leaf.location, slot, pack_mapping(mapping));
+         return findings{about_device(damage_id::mapping_times, structure::mapping_tree, victim,
+                                      time, time + 5)};
+       }},
+      {damage_id::shared_block_times,
+       [](damaged_image& image) {
+         // A device that shares blocks, as if it had never been a snapshot's origin.
+         const auto nr_uses = uses_of_data_blocks(image);
+         for (const auto& [device, blocks] : mapped_blocks(image)) {
+           const auto nr_shared = static_cast<std::uint64_t>(std::ranges::count_if(
+               blocks, [&](data_block block) { return nr_uses.at(block) > 1; }));
+           if (nr_shared == 0) continue;
+           image.set_details(device, "snapshotted_time", 0);
+           return findings{about_device(damage_id::shared_block_times, structure::mapping_tree,
+                                        device, 0, nr_shared)};
+         }
+         return findings{};
        }},
       {damage_id::mapping_beyond_data,
        [](damaged_image& image) {
@@ -386,6 +227,17 @@ std::vector<plant> count_plants() {
   };
 }
 
+plant allocated(damage_id id, int difference) {
+  return {
+      id, [=](damaged_image& image) {
+        const auto nr_allocated = image.superblock().data_space_map.nr_allocated;
+        const auto wrong = nr_allocated + static_cast<std::uint64_t>(difference);
+        image.set_superblock("data_space_map_root.nr_allocated", wrong);
+        return findings{
+            {.id = id, .where = structure::data_bitmap, .expected = nr_allocated, .actual = wrong}};
+      }};
+}
+
 std::vector<plant> summary_plants() {
   const auto about_bitmap = [](damaged_image& image, damage_id id, std::uint64_t expected,
                                std::uint64_t actual) {
@@ -414,15 +266,25 @@ std::vector<plant> summary_plants() {
          image.set_index_entry(metadata, 0, "none_free_before", first_free + 1);
          return about_bitmap(image, damage_id::index_none_free_before, first_free, first_free + 1);
        }},
-      {damage_id::nr_allocated,
-       [](damaged_image& image) {
-         const auto nr_allocated = image.superblock().data_space_map.nr_allocated;
-         image.set_superblock("data_space_map_root.nr_allocated", nr_allocated + 1);
-         return findings{{.id = damage_id::nr_allocated,
-                          .where = structure::data_bitmap,
-                          .expected = nr_allocated,
-                          .actual = nr_allocated + 1}};
+      {damage_id::index_nr_free_low,
+       [=](damaged_image& image) {
+         const auto nr_free = image.index(metadata, 0).nr_free;
+         // The slots beyond the end of the device may be counted as free or not.
+         const auto low = nr_free - (entries_per_bitmap - nr_metadata_blocks) - 1;
+         image.set_index_entry(metadata, 0, "nr_free", low);
+         return about_bitmap(image, damage_id::index_nr_free_low, nr_free, low);
        }},
+      allocated(damage_id::nr_allocated, -1),
+      allocated(damage_id::nr_allocated_high, 1),
+      {damage_id::metadata_full,
+       [](damaged_image& image) {
+         const auto map = image.superblock().metadata_space_map;
+         return findings{{.id = damage_id::metadata_full,
+                          .where = structure::metadata_bitmap,
+                          .expected = map.nr_blocks / 10,
+                          .actual = map.nr_blocks - map.nr_allocated}};
+       },
+       "metadata-full"},
       {damage_id::bitmap_missing,
        [](damaged_image& image) {
          const auto leaf = image.superblock().data_space_map.bitmap_root;

@@ -1,0 +1,54 @@
+# Times that make a kernel write into blocks that a snapshot shares.
+scenario() {
+  cat <<'X'
+dmsetup create pool --table "0 1310720 thin-pool /dev/vda /dev/vdb 128 0 1 skip_block_zeroing"
+dmsetup message /dev/mapper/pool 0 "create_thin 0"
+dmsetup message /dev/mapper/pool 0 "create_thin 1"
+dmsetup message /dev/mapper/pool 0 "create_snap 2 1"
+dmsetup create t0 --table "0 131072 thin /dev/mapper/pool 0"
+io /dev/mapper/t0 write 0 128 1 sync
+dmsetup message /dev/mapper/pool 0 "create_snap 3 0"
+dmsetup remove t0
+dmsetup remove pool
+X
+}
+scenario >pool.scenario
+succeeds thin_sim run --device /dev/vda=pool:4M --device /dev/vdb=data:640M pool.scenario
+succeeds thin_check pool
+expect_stderr 'what to do: nothing, all is well'
+remember pool
+
+it "the pool's time below its devices' and its mappings'"
+succeeds thin_generate_damage --block 0 --field time --value 0 -o pool
+fails thin_check pool
+expect_stderr_has 'time 2 is ahead of the pool'
+expect_stderr_has "a mapping's time, 1, is ahead of the pool's clock, 0"
+
+it "a device's snapshot time not above the times of what it shares"
+cp pool.remembered pool
+thin_dump pool | sed '/dev_id="3"/s/snap_time="2"/snap_time="1"/' >pool.xml
+zeroes pool 4194304
+succeeds thin_restore -i pool.xml -o pool
+fails thin_check pool
+expect_stderr_has 'mapping tree of device 3: 1 mappings of blocks that are mapped more than once are not older than its snapshot time, 1'
+
+it "and the advice helps"
+tail -n 1 stderr | grep -qF 'snap_time of these devices to 3' || fail "the last line does not say what to do"
+sed -e '/<superblock/s/ time="[0-9]*"/ time="3"/' -e '/dev_id="3"/s/snap_time="1"/snap_time="3"/' pool.xml >mended.xml
+zeroes pool 4194304
+succeeds thin_restore -i mended.xml -o pool
+succeeds thin_check pool
+expect_stderr 'what to do: nothing, all is well'
+
+it "one data block twice in one device"
+cat >twice.xml <<'X'
+<superblock uuid="" time="0" transaction="0" flags="0" version="2" data_block_size="128" nr_data_blocks="100">
+<device dev_id="0" mapped_blocks="2" transaction="0" creation_time="0" snap_time="0">
+<single_mapping origin_block="0" data_block="7" time="0"/><single_mapping origin_block="9" data_block="7" time="0"/>
+</device></superblock>
+X
+zeroes twice 4194304
+if thin_restore -q -i twice.xml -o twice; then
+  fails thin_check twice
+  expect_stderr_has 'mapping tree of device 0: 2 mappings of blocks that are mapped more than once'
+fi
