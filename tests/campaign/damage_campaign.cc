@@ -45,6 +45,10 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "tests/campaign/floors.h"
+#include "tests/campaign/scores.h"
+#include "tests/campaign/second_life.h"
+#include "tests/campaign/tool_runs.h"
 
 namespace campaign {
 
