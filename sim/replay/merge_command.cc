@@ -32,7 +32,7 @@ int merge_explorations(const command_line& line, const std::vector<report::json_
     reports.push_back(explore::report_from_json(input.name, input.text));
   const auto merged = explore::merge_reports(std::move(reports));
   if (const auto path = line.value("json"))
-    thin_tools::write_output_file(*path, explore::to_json(merged));
+    thin_tools::write_output_file("JSON report", *path, explore::to_json(merged));
   thin_tools::print(stdout, explore::to_text(merged));
   return merged.is_good() ? thin_tools::exit_good : thin_tools::exit_bad;
 }

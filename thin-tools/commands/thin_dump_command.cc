@@ -59,11 +59,11 @@ dump_options parse(const command_line& line) {
   return parsed;
 }
 
-void expect_recovered(const repair_plan& plan, const dump_options& options) {
-  if (!options.stream.devices) return;
+void expect_recovered(const repair_plan& plan, const dump_options& asked) {
+  if (!asked.stream.devices) return;
   std::map<pdata::device_id, pdata::device_details> known;
   for (const auto& device : plan.devices) known.emplace(device.id, device.details);
-  for (const auto device : *options.stream.devices)
+  for (const auto device : *asked.stream.devices)
     if (!known.contains(device))
       throw pdata::error("of what could be recovered " + pdata::no_such_device(device, known));
 }
