@@ -1,7 +1,6 @@
 // The description of a disk on a command line: FILE (an existing file or block
-// device, changed in place), FILE:SIZE (created or resized), mem:SIZE. A size is
-// in bytes, a whole number of sectors, or has a suffix: k, m, g, t, p (powers of
-// 1024) or s (sectors).
+// device, changed in place), FILE:SIZE (created or resized), mem:SIZE. SIZE is
+// as parse_sectors takes it.
 #pragma once
 
 #include <memory>

@@ -6,6 +6,7 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
+#include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/superblock.h"
 #include "sim/disk/disk_spec.h"
 #include "sim/run/text_file.h"
@@ -25,7 +26,9 @@ constexpr sector default_block_size = 128;
 constexpr std::string_view bad_block_size =
     "the block size must be a multiple of 64 KiB, up to 1 GiB";
 constexpr sector smallest_default_metadata = sector{8} << 11;  // 8 MiB
+constexpr sector largest_metadata = pdata::max_metadata_blocks * pdata::block_sectors;
 constexpr sector copy_step = 2048;
+constexpr sector largest_thin = sector{1} << 53;
 constexpr sector disk_size_max = sector{1} << 54;
 
 // A whole pool line, with what a plan needs of it.
@@ -113,10 +116,11 @@ std::vector<thin_wish> thins_for(const trace_survey& survey, const pool_wish& wi
 
 // How many snapshots may exist at once.
 std::uint64_t snapshots_kept(const schedule_wish& wish, const trace_survey* survey) {
-  if (!wish.snapshot_every) return 0;
-  const std::uint64_t taken =
-      survey == nullptr ? UINT32_MAX : survey->duration_ns / *wish.snapshot_every + 1;
-  return std::min(taken, wish.keep.value_or(UINT64_MAX - 1) + 1);
+  std::uint64_t taken = wish.snapshots.size();
+  if (wish.snapshot_every)
+    taken += survey == nullptr ? UINT32_MAX : survey->duration_ns / *wish.snapshot_every + 1;
+  return wish.keep ? std::min(taken, pdata::checked_add(wish.keep->most(), 1).value_or(taken))
+                   : taken;
 }
 
 // As large as the devices and their snapshots can become, or as what the trace
@@ -180,6 +184,21 @@ bool needs_survey(const pool_wish& wish) {
   return !has_pool || wish.thins.empty();
 }
 
+void refuse_unknown_sizes(const replay_settings& settings, const std::string& trace) {
+  const auto& wish = settings.pool;
+  const bool thins_known = !wish.thins.empty() || wish.thin_size || settings.grow;
+  const bool pool_known =
+      wish.table || wish.size || wish.metadata_file || settings.grow || !wish.thins.empty();
+  if (thins_known && pool_known) return;
+  std::string missing;
+  if (!pool_known) missing = "--pool-size (or --pool, or --grow)";
+  if (!thins_known)
+    missing += fmt::format("{}--thin-size (or --thin)", missing.empty() ? "" : " and ");
+  throw usage_error(
+      fmt::format("{} can be read only once, so sizes cannot be taken from it: {} {} missing",
+                  trace, missing, pool_known || thins_known ? "is" : "are"));
+}
+
 pool_plan plan_pool(const replay_settings& settings, const trace_survey* survey) {
   const auto& wish = settings.pool;
   refuse_contradictions(wish);
@@ -196,7 +215,11 @@ pool_plan plan_pool(const replay_settings& settings, const trace_survey* survey)
   pool_plan plan;
   plan.has_metadata = wish.metadata_file.has_value();
   plan.thins = wish.thins;
-  if (plan.thins.empty()) {
+  if (plan.thins.empty() && survey == nullptr) {
+    plan.thins = known.thins;
+    plan.size_of_more_thins = wish.thin_size.value_or(largest_thin);
+    for (auto& thin : plan.thins) thin.size = std::max(thin.size, *plan.size_of_more_thins);
+  } else if (plan.thins.empty()) {
     const auto needed = thins_for(*survey, wish, block_size);
     plan.thins = known.thins.empty() ? needed : known.thins;
     for (std::size_t i = 0; i < std::min(plan.thins.size(), needed.size()); ++i)
@@ -206,12 +229,16 @@ pool_plan plan_pool(const replay_settings& settings, const trace_survey* survey)
   sector size = wish.size.value_or(known.size);
   if (line)
     size = line->line.length;
+  else if (size == 0 && plan.size_of_more_thins)
+    size = pdata::div_up(*settings.grow, block_size) * block_size;
   else if (size == 0)
     size = pool_size_for(plan.thins, snapshots, survey, block_size);
   const std::string metadata_path = line ? line->metadata_path : "/dev/metadata";
   const std::string data_path = line ? line->data_path : "/dev/data";
   const sector metadata_size = wish.metadata_size.value_or(
-      plan.has_metadata ? 0 : metadata_size_for(size, block_size, snapshots, plan.thins));
+      plan.has_metadata         ? 0
+      : plan.size_of_more_thins ? largest_metadata
+                                : metadata_size_for(size, block_size, snapshots, plan.thins));
   // A disk that nothing has been written to costs nothing.
   const sector data_size = settings.grow ? disk_size_max : size;
   plan.disks.push_back(

@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <thread>
 
+#include "persistent-data/base/error.h"
+#include "sim/replay/command_files.h"
 #include "sim/replay/replay_options.h"
 #include "sim/replay/replay_run.h"
+#include "sim/replay/sweep_outputs.h"
 #include "sim/replay/sweep_plan.h"
 #include "sim/replay/sweep_runner.h"
+#include "sim/replay/trace_survey.h"
 #include "sim/report/text_summary.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/files/output_file.h"
@@ -29,44 +33,75 @@ const thin_tools::command_syntax syntax{
     .options = replay::replay_option_rows(),
 };
 
-int sweep(const command_line& line) {
-  for (const char* of_one_run : {"html", "junit", "save-metadata"})
-    if (line.has(of_one_run))
-      throw usage_error(std::string("--") + of_one_run + " is about one run, not a sweep");
-  auto variants = replay::plan_sweep(line.values("sweep"));
-  if (const auto shard = line.value("shard"))
-    variants = replay::choose_shard(std::move(variants), *shard);
+// CI finds a mistake in the options or files where it looks for results.
+void write_refusal_junit(const command_line& line, const std::string& mistake) {
+  const auto path = line.value("junit");
+  if (!path) return;
+  replay::replay_settings settings;
+  settings.traces = line.operands();
+  settings.name = line.value("name").value_or("");
+  const report::junit_run run{settings.name, settings.traces,
+                              report::judge(replay::failed_report(settings, mistake)),
+                              report::run_clock().read()};
+  thin_tools::write_output_file(replay::junit_role, *path, report::to_junit({&run, 1}));
+}
+
+std::vector<replay::replay_settings> variants_of(const command_line& line,
+                                                 std::span<const replay::variant> variants) {
   std::vector<replay::replay_settings> all;
   for (const auto& v : variants) {
     auto& settings = all.emplace_back(
         replay::parse_settings(command_line(syntax, replay::arguments_of(v, line))));
     settings.name = v.name;
     settings.reproduction += "." + std::to_string(all.size());
+    if (const auto once = replay::first_read_once(settings.traces); !once.empty())
+      throw usage_error(once + " can be read only once, a sweep reads the trace for each variant");
   }
-  const auto jobs =
-      line.number("jobs", jobs_max).value_or(std::max(1U, std::thread::hardware_concurrency()));
-  const auto outcome =
-      replay::run_sweep(all, static_cast<unsigned>(std::max<std::uint64_t>(jobs, 1)));
-  const report::json_input merged{"sweep", report::merge_reports(outcome.reports)};
-  if (const auto path = line.value("json"))
-    thin_tools::write_output_file("JSON report", *path, merged.text);
-  if (const auto path = line.value("csv"))
-    thin_tools::write_output_file("CSV report", *path, report::comparison_csv(merged));
-  if (!line.has("quiet")) thin_tools::print(stdout, report::comparison_table(merged));
-  return outcome.good ? thin_tools::exit_good : thin_tools::exit_bad;
+  return all;
 }
 
-int run(const command_line& line) {
-  if (line.has("sweep")) return sweep(line);
+int sweep(const command_line& line) {
+  if (line.has("save-metadata")) throw usage_error("--save-metadata is about one run, not a sweep");
+  auto sweeps = line.values("sweep");
+  if (line.has("advise-block-size")) sweeps.emplace_back("block-size=64k,128k,256k,512k,1m");
+  auto planned = replay::plan_sweep(sweeps);
+  if (const auto name = line.value("name"))
+    for (auto& v : planned) v.name = *name + " " + v.name;
+  auto chosen = planned;
+  if (const auto shard = line.value("shard"))
+    chosen = replay::choose_shard(std::move(chosen), *shard);
+  const auto all = variants_of(line, chosen);
+  const auto jobs =
+      line.number("jobs", jobs_max).value_or(std::max(1U, std::thread::hardware_concurrency()));
+  const auto ran = replay::run_sweep(all, static_cast<unsigned>(std::max<std::uint64_t>(jobs, 1)));
+  std::vector<std::string> names;
+  for (const auto& v : planned) names.push_back(v.name);
+  return replay::finish_sweep(line, {"sweep", report::merge_reports(ran.reports, names)},
+                              {.allowed = {}, .is_shard = line.has("shard")}, ran.times,
+                              syntax.name);
+}
+
+int replay_one(const command_line& line) {
   if (line.has("shard")) throw usage_error("--shard is a part of a sweep: --sweep is missing");
   const auto settings = replay::parse_settings(line);
   const bool quiet = line.has("quiet");
   const auto report = replay::run_replay(settings, {.shows_progress = !quiet});
-  if (!quiet) thin_tools::print(stdout, report::text_summary(report));
-  const auto failures = replay::failures(report);
-  for (const auto& failure : failures)
+  const auto verdict = report::judge(report);
+  for (const auto& failure : verdict.failures())
     thin_tools::print(stderr, fmt::format("{}: {}\n", syntax.name, failure));
-  return failures.empty() ? thin_tools::exit_good : thin_tools::exit_bad;
+  if (!quiet && report.error.empty()) thin_tools::print(stdout, report::text_summary(report));
+  return verdict.good() ? thin_tools::exit_good : thin_tools::exit_bad;
+}
+
+int run(const command_line& line) {
+  replay::passes held;
+  try {
+    replay::admit_files(line, "trace", held);
+    return line.has("sweep") || line.has("advise-block-size") ? sweep(line) : replay_one(line);
+  } catch (const pdata::error& e) {
+    write_refusal_junit(line, e.what());
+    throw;
+  }
 }
 
 }  // namespace

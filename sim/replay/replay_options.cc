@@ -8,8 +8,9 @@
 #include <cmath>
 
 #include "persistent-data/engine/pool.h"
+#include "sim/disk/size_text.h"
+#include "sim/report/verdict.h"
 #include "sim/run/machine_options.h"
-#include "thin-tools/size/size_option.h"
 
 namespace sim::replay {
 
@@ -25,7 +26,8 @@ constexpr thin_tools::option_row rows[] = {
      "table line of the pool: '0 LENGTH thin-pool META DATA BLOCK LOW_WATER [FEATURES]'"},
     {0, "thin", argument::required, "ID=SIZE",
      "a thin device, repeatable (default: as large as the trace needs)"},
-    {0, "pool-size", argument::required, "SIZE", "size of the data device"},
+    {0, "pool-size", argument::required, "SIZE",
+     "size of the data device; sizes: sectors, or k m g t p e and KiB MiB (1024), kB MB (1000), b"},
     {0, "metadata-size", argument::required, "SIZE", "size of the metadata device"},
     {0, "block-size", argument::required, "SIZE", "data block size (default 64k)"},
     {0, "thin-size", argument::required, "SIZE", "size of thin devices that are not given"},
@@ -39,6 +41,10 @@ constexpr thin_tools::option_row rows[] = {
     {0, "device", argument::required, "PATH=SPEC", "a disk of the scenario, as in thin_sim run"},
     set_row,
     {0, "map", argument::required, "NAME=ID", "the trace's device NAME is thin device ID"},
+    {0, "only", argument::required, "NAME",
+     "replay only what the trace's device NAME was asked for; repeatable"},
+    {0, "no-verify", argument::none, "",
+     "do not compare what reads return: faster, for questions of space"},
     {0, "wrap", argument::none, "", "fold requests beyond the end of a device back into it"},
     {0, "format", argument::required, "FORMAT", "of the trace, instead of looking at it"},
     {0, "columns", argument::required, "LIST",
@@ -49,7 +55,10 @@ constexpr thin_tools::option_row rows[] = {
      "of a fio version 2 log: since-start (ms, as fio does) or pause (us, its manual)"},
     {0, "strict", argument::none, "", "a damaged record of the trace is an error"},
     {0, "snapshot-every", argument::required, "TIME", "take snapshots, e.g. every 10m"},
-    {0, "keep", argument::required, "N", "delete the oldest snapshots beyond N"},
+    {0, "snapshot-at", argument::required, "TIME", "take snapshots then; repeatable"},
+    {0, "snapshot-of", argument::required, "ID", "of this thin device only; repeatable"},
+    {0, "keep", argument::required, "RULE",
+     "delete snapshots beyond the last N, or by periods: hourly=24,daily=7"},
     {0, "delete-every", argument::required, "TIME", "delete the oldest snapshot"},
     {0, "fstrim-every", argument::required, "TIME",
      "hold the trace's discards back, and issue them together"},
@@ -60,6 +69,10 @@ constexpr thin_tools::option_row rows[] = {
     {0, "check-every", argument::required, "N", "check the metadata after every Nth commit"},
     {0, "expect", argument::required, "CONDITION",
      "e.g. 'data_blocks <= 70000'; exit 1 if it does not hold; repeatable"},
+    {0, "baseline", argument::required, "REPORT",
+     "a JSON report that --expect 'provisions <= +5%' is relative to"},
+    allow_row,
+    {0, "name", argument::required, "NAME", "what reports call this run"},
     {0, "json", argument::required, "FILE", "write the report as JSON"},
     {0, "html", argument::required, "FILE", "write the report as a page with plots"},
     {0, "csv", argument::required, "FILE", "write the time series (of a sweep: the values)"},
@@ -67,6 +80,8 @@ constexpr thin_tools::option_row rows[] = {
     {0, "save-metadata", argument::required, "FILE", "write the metadata that results"},
     {0, "reproduction", argument::required, "FILE",
      "where a scenario goes that shows a disagreement (default disagreement.scenario)"},
+    {0, "advise-block-size", argument::none, "",
+     "sweep block-size=64k,128k,256k,512k,1m, and say what each costs in bytes"},
     {0, "sweep", argument::required, "NAME=A,B,C",
      "run a variant for each value of the option NAME; repeatable"},
     {0, "jobs", argument::required, "N", "variants at a time (default: processors)"},
@@ -76,16 +91,18 @@ constexpr thin_tools::option_row rows[] = {
 
 // Options that describe what is simulated: a report mentions them, and a sweep
 // may vary them.
-constexpr std::array<std::string_view, 16> simulated{
-    "pool",         "pool-size", "metadata-size", "block-size",      "thin-size", "low-water",
-    "features",     "metadata",  "scenario",      "snapshot-every",  "keep",      "delete-every",
-    "fstrim-every", "crash-at",  "grow",          "no-space-timeout"};
+constexpr std::array<std::string_view, 19> simulated{
+    "pool",      "pool-size",   "metadata-size", "block-size",      "thin-size",
+    "low-water", "features",    "metadata",      "scenario",        "snapshot-every",
+    "keep",      "snapshot-at", "snapshot-of",   "delete-every",    "fstrim-every",
+    "crash-at",  "grow",        "only",          "no-space-timeout"};
 
 sector size_or_throw(std::string_view option, std::string_view text) {
-  const auto size = thin_tools::sectors_or_throw(option, text);
-  if (size == 0 || size > trace::device_sectors_max)
-    throw invalid_value(option, text, "expected a size above 0 of at most 8 EiB");
-  return size;
+  const auto size = parse_sectors(text);
+  if (!size || *size == 0)
+    throw invalid_value(option, text,
+                        "expected a size in sectors of 512 bytes, or with a unit (64k, 10g, 1TiB)");
+  return *size;
 }
 
 std::optional<sector> size_of(const command_line& line, std::string_view option) {
@@ -167,7 +184,17 @@ trace::trace_options parse_trace_options(const command_line& line) {
 schedule_wish parse_schedule(const command_line& line) {
   schedule_wish wish;
   wish.snapshot_every = duration_of(line, "snapshot-every");
-  wish.keep = line.number("keep");
+  for (const auto& text : line.values("snapshot-at"))
+    wish.snapshots.push_back(duration_of("snapshot-at", text));
+  for (const auto& text : line.values("snapshot-of"))
+    wish.snapshot_devices.push_back(id_or_throw("snapshot-of", text));
+  if (const auto text = line.value("keep")) {
+    wish.keep = parse_retention(*text);
+    if (!wish.keep)
+      throw invalid_value("keep", *text,
+                          "expected a number, or a list such as hourly=24,daily=7 of last, hourly, "
+                          "daily, weekly and monthly");
+  }
   wish.delete_every = duration_of(line, "delete-every");
   wish.fstrim_every = duration_of(line, "fstrim-every");
   for (const auto& text : line.values("crash-at"))
@@ -175,14 +202,55 @@ schedule_wish parse_schedule(const command_line& line) {
   wish.crash_states = line.number("crash-states");
   if (wish.crash_states && wish.crashes.empty())
     throw usage_error("--crash-states is about losses of power: --crash-at is missing");
-  if ((wish.keep || wish.delete_every) && !wish.snapshot_every)
-    throw usage_error("--keep and --delete-every need snapshots: --snapshot-every is missing");
+  const bool has_snapshots = wish.snapshot_every || !wish.snapshots.empty();
+  if ((wish.keep || wish.delete_every || !wish.snapshot_devices.empty()) && !has_snapshots)
+    throw usage_error(
+        "--keep, --delete-every and --snapshot-of need snapshots: --snapshot-every or "
+        "--snapshot-at is missing");
   return wish;
+}
+
+void mention(replay_settings& settings, const command_line& line, std::string_view option) {
+  for (const auto& value : line.values(option)) {
+    auto& text = settings.mentions[std::string(option)];
+    text += (text.empty() ? "" : ",") + value;
+  }
 }
 
 }  // namespace
 
+std::set<std::string> allowed_of(const command_line& line) {
+  std::set<std::string> allowed;
+  for (const auto& text : line.values(allow_row.name)) {
+    for (auto& name : split_list(text)) {
+      if (!report::is_allowance(name))
+        throw invalid_value(allow_row.name, name, "expected " + report::allowance_names());
+      allowed.insert(std::move(name));
+    }
+  }
+  return allowed;
+}
+
 std::span<const thin_tools::option_row> replay_option_rows() { return rows; }
+
+std::span<const thin_tools::option_row> size_option_rows() {
+  constexpr std::array<std::string_view, 22> taken{
+      "thin",         "block-size",   "thin-size",
+      "low-water",    "features",     "no-space-timeout",
+      "map",          "only",         "wrap",
+      "format",       "columns",      "events",
+      "iolog-wait",   "strict",       "snapshot-every",
+      "snapshot-at",  "snapshot-of",  "keep",
+      "delete-every", "fstrim-every", "crash-at",
+      "json"};
+  static const auto chosen = [&] {
+    std::vector<thin_tools::option_row> some;
+    for (const auto& row : rows)
+      if (std::ranges::find(taken, row.name) != taken.end()) some.push_back(row);
+    return some;
+  }();
+  return chosen;
+}
 
 bool may_be_swept(std::string_view option) {
   return std::ranges::find(simulated, option) != simulated.end();
@@ -219,6 +287,8 @@ replay_settings parse_settings(const command_line& line) {
   // Names of devices may hold an equals sign, numbers do not.
   for (const auto& [name, id] : line.pairs("map", "NAME=ID", thin_tools::equals_sign::last))
     settings.device_map[name] = id_or_throw("map", id);
+  for (const auto& name : line.values("only")) settings.only.insert(name);
+  settings.verify = !line.has("no-verify");
   settings.wrap = line.has("wrap");
   settings.grow = size_of(line, "grow");
   settings.check_every = line.number("check-every");
@@ -227,13 +297,18 @@ replay_settings parse_settings(const command_line& line) {
     settings.expectations.push_back(report::parse_expectation(text));
   settings.output = {line.value("json"), line.value("html"), line.value("csv"), line.value("junit"),
                      line.value("save-metadata")};
+  settings.baseline = line.value("baseline");
+  const bool relative = std::ranges::any_of(settings.expectations, [](const auto& expected) {
+    return expected.to_baseline != report::expectation::relation::none;
+  });
+  if (relative && !settings.baseline)
+    throw usage_error("an expectation is relative to a baseline: --baseline is missing");
+  settings.allowed = allowed_of(line);
+  settings.name = line.value("name").value_or("");
   settings.reproduction = line.value("reproduction").value_or(settings.reproduction);
-  for (const auto option : simulated)
-    if (const auto value = line.value(option)) settings.mentions[std::string(option)] = *value;
-  for (const auto& thin : line.values("thin")) {
-    auto& mention = settings.mentions["thin"];
-    mention += (mention.empty() ? "" : ",") + thin;
-  }
+  for (const auto option : simulated) mention(settings, line, option);
+  mention(settings, line, "thin");
+  if (!settings.verify) settings.mentions["no-verify"] = "";
   return settings;
 }
 

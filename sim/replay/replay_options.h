@@ -1,7 +1,9 @@
 // The options of `thin_sim replay`.
 #pragma once
 
+#include <set>
 #include <span>
+#include <string>
 
 #include "sim/replay/replay_settings.h"
 #include "thin-tools/console/command_line.h"
@@ -9,6 +11,16 @@
 namespace sim::replay {
 
 std::span<const thin_tools::option_row> replay_option_rows();
+
+// Those that make sense where sizes are looked for.
+std::span<const thin_tools::option_row> size_option_rows();
+
+// Also an option of other commands that judge.
+inline constexpr thin_tools::option_row allow_row{
+    0, "allow", thin_tools::argument::required, "WHAT",
+    "do not fail for WHAT, e.g. failed-requests; with commas, repeatable"};
+// Throws usage_error.
+std::set<std::string> allowed_of(const thin_tools::command_line& line);
 
 // True if variants of a sweep may give the option values.
 bool may_be_swept(std::string_view option);

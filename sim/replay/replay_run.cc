@@ -5,15 +5,21 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <new>
 
 #include "persistent-data/base/error.h"
+#include "sim/replay/command_files.h"
+#include "sim/replay/device_filter.h"
 #include "sim/replay/replayer.h"
 #include "sim/replay/reproduction.h"
+#include "sim/report/comparison.h"
 #include "sim/report/csv_text.h"
 #include "sim/report/html_page.h"
 #include "sim/report/human_numbers.h"
 #include "sim/report/json_report.h"
 #include "sim/report/junit_report.h"
+#include "sim/report/verdict.h"
+#include "sim/run/text_file.h"
 #include "thin-tools/console/progress_line.h"
 #include "thin-tools/files/output_file.h"
 
@@ -41,8 +47,7 @@ std::string progress_text(const replay_progress& progress,
 }
 
 void save_contents(backing& from, const std::string& path) {
-  thin_tools::output_file file(
-      thin_tools::admit({"saved metadata", path, thin_tools::use::replace}));
+  thin_tools::output_file file(thin_tools::admit({metadata_role, path, thin_tools::use::replace}));
   std::string bytes;
   for (sector at = 0; at < from.size(); at += copy_step) {
     const sector n = std::min(copy_step, from.size() - at);
@@ -66,47 +71,39 @@ std::string save_reproduction(const replay_settings& settings, const trace_surve
   return fmt::format("; '{}' reproduces it", settings.reproduction);
 }
 
-void write_outputs(const replay_settings& settings, const report::replay_report& report) {
+// A JUnit file comes last: it also tells of outputs that could not be written.
+void write_outputs(const replay_settings& settings, const report::replay_report& report,
+                   const report::run_clock& clock) {
   using thin_tools::write_output_file;
   const auto& output = settings.output;
-  if (output.json) write_output_file("JSON report", *output.json, report::to_json(report));
-  if (output.html) write_output_file("HTML report", *output.html, report::to_html(report));
-  if (output.csv) write_output_file("CSV report", *output.csv, report::series_csv(report));
-  if (output.junit)
-    write_output_file("JUnit report", *output.junit,
-                      report::to_junit(report, settings.trace.strict));
+  if (output.csv) write_output_file(csv_role, *output.csv, report::series_csv(report));
+  if (output.html) write_output_file(html_role, *output.html, report::to_html(report));
+  if (output.json) write_output_file(json_role, *output.json, report::to_json(report));
+  if (!output.junit) return;
+  const report::junit_run run{report.name, report.traces, report::judge(report), clock.read()};
+  write_output_file(junit_role, *output.junit, report::to_junit({&run, 1}));
 }
 
-// All that the run opens, compared with each other before anything is.
-using passes = std::vector<thin_tools::pass>;
-
-passes admit_files(const replay_settings& settings) {
-  passes all;
-  for (const auto& path : settings.traces) all.push_back(thin_tools::admit_reading("trace", path));
-  if (settings.pool.metadata_file)
-    all.push_back(thin_tools::admit_reading("metadata", *settings.pool.metadata_file));
-  if (settings.pool.scenario_file)
-    all.push_back(thin_tools::admit_reading("text", *settings.pool.scenario_file));
-  const auto& output = settings.output;
-  const std::pair<const char*, const std::optional<std::string>&> outputs[] = {
-      {"JSON report", output.json},
-      {"HTML report", output.html},
-      {"CSV report", output.csv},
-      {"JUnit report", output.junit},
-      {"saved metadata", output.save_metadata}};
-  for (const auto& [role, path] : outputs)
-    if (path) all.push_back(thin_tools::admit({role, *path, thin_tools::use::replace}));
-  return all;
+std::optional<trace_survey> survey_if_needed(const replay_settings& settings) {
+  if (!needs_survey(settings.pool)) return std::nullopt;
+  if (const auto once = first_read_once(settings.traces); !once.empty()) {
+    refuse_unknown_sizes(settings, once);
+    return std::nullopt;
+  }
+  return survey_trace(*open_replayed(settings));
 }
 
-}  // namespace
+void describe(report::replay_report& report, const replay_settings& settings) {
+  report.name = settings.name;
+  report.traces = settings.traces;
+  report.settings = settings.mentions;
+  report.allowed = settings.allowed;
+}
 
-report::replay_report run_replay(const replay_settings& settings, const run_options& options) {
-  const auto held = admit_files(settings);
-  std::optional<trace_survey> survey;
-  if (needs_survey(settings.pool)) survey = survey_traces(settings.traces, settings.trace);
+report::replay_report replay_all(const replay_settings& settings, const run_options& options) {
+  const auto survey = survey_if_needed(settings);
   auto plan = plan_pool(settings, survey ? &*survey : nullptr);
-  const auto reader = trace::open_traces(settings.traces, settings.trace);
+  const auto reader = open_replayed(settings);
   replay_progress progress;
   replayer replaying(settings, std::move(plan), progress);
   report::replay_report report;
@@ -119,28 +116,59 @@ report::replay_report run_replay(const replay_settings& settings, const run_opti
           });
     report = replaying.run(*reader);
   }
+  describe(report, settings);
+  report.trace_format = trace::name_of(reader->format_of(0));
   if (const auto& wrong = replaying.stopped_by())
     report.verified.disagreement +=
         save_reproduction(settings, survey ? &*survey : nullptr, *wrong);
-  report.name = settings.name;
-  report.traces = settings.traces;
-  report.trace_format = trace::name_of(reader->format_of(0));
-  report.settings = settings.mentions;
+  std::map<std::string, double> baseline;
+  if (settings.baseline)
+    baseline = report::baseline_values({*settings.baseline, read_text_file(*settings.baseline)},
+                                       settings.name);
   for (const auto& expected : settings.expectations)
-    report.expectations.push_back(report::evaluate(expected, report));
+    report.expectations.push_back(report::evaluate(expected, report, baseline));
   if (settings.output.save_metadata && !replaying.stopped_by())
     save_contents(replaying.metadata_contents(), *settings.output.save_metadata);
-  write_outputs(settings, report);
   return report;
 }
 
-std::vector<std::string> failures(const report::replay_report& report) {
-  std::vector<std::string> all;
-  if (!report.verified.disagreement.empty()) all.push_back(report.verified.disagreement);
-  for (const auto& outcome : report.expectations)
-    if (!outcome.holds)
-      all.push_back(fmt::format("'{}' does not hold, it is {}", outcome.expression, outcome.value));
-  return all;
+}  // namespace
+
+report::replay_report failed_report(const replay_settings& settings, std::string error) {
+  report::replay_report report;
+  describe(report, settings);
+  report.error = std::move(error);
+  return report;
+}
+
+report::replay_report run_replay(const replay_settings& settings, const run_options& options) {
+  const report::run_clock clock;
+  report::replay_report report;
+  try {
+    report = replay_all(settings, options);
+  } catch (const std::bad_alloc&) {
+    report = failed_report(settings, "out of memory");
+  } catch (const std::exception& e) {
+    report = failed_report(settings, e.what());
+  }
+  try {
+    write_outputs(settings, report, clock);
+  } catch (const std::exception& e) {
+    // What is written already must not call the run a success.
+    if (report.error.empty()) report.error = e.what();
+    for (auto path :
+         {&output_wish::csv, &output_wish::html, &output_wish::json, &output_wish::junit}) {
+      auto one = settings;
+      one.output = {};
+      one.output.*path = settings.output.*path;
+      try {
+        write_outputs(one, report, clock);
+      } catch (const std::exception&) {
+        // Named already, or as little writable.
+      }
+    }
+  }
+  return report;
 }
 
 }  // namespace sim::replay

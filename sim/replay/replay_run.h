@@ -2,9 +2,9 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "sim/replay/replay_settings.h"
+#include "sim/report/junit_report.h"
 #include "sim/report/replay_report.h"
 
 namespace sim::replay {
@@ -13,11 +13,11 @@ struct run_options {
   bool shows_progress = true;
 };
 
-// Replays, and writes what the settings ask for. Throws pdata::error.
+// Replays, and writes what the settings ask for. Whatever ends a replay before its
+// end is the report's `error`, so that there is a report of every run.
 report::replay_report run_replay(const replay_settings& settings, const run_options& options);
 
-// What the replay disagreed about, and which expectations do not hold: a line
-// each. None: the outcome is good.
-std::vector<std::string> failures(const report::replay_report& report);
+// A report of a run that never began.
+report::replay_report failed_report(const replay_settings& settings, std::string error);
 
 }  // namespace sim::replay

@@ -4,11 +4,13 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "sim/dm/event_loop.h"
+#include "sim/replay/retention.h"
 #include "sim/report/expectation.h"
 #include "sim/run/machine_options.h"
 #include "sim/trace/trace_reader.h"
@@ -43,7 +45,9 @@ struct pool_wish {
 // What happens beside the trace.
 struct schedule_wish {
   std::optional<virtual_time> snapshot_every;
-  std::optional<std::uint64_t> keep;  // snapshots; none: all
+  std::vector<virtual_time> snapshots;             // at these times
+  std::vector<pdata::device_id> snapshot_devices;  // empty: all
+  std::optional<retention> keep;                   // none: all
   std::optional<virtual_time> delete_every;
   std::optional<virtual_time> fstrim_every;
   std::vector<virtual_time> crashes;
@@ -58,15 +62,19 @@ struct replay_settings {
   std::vector<std::string> traces;
   trace::trace_options trace;
   std::map<std::string, pdata::device_id> device_map;  // the trace's device to the thin one
+  std::set<std::string> only;                          // the trace's devices to replay; empty: all
   bool wrap = false;
+  bool verify = true;  // reads against what was written
   pool_wish pool;
   schedule_wish schedule;
   std::optional<sector> grow;                // by as much at each low water mark
   std::optional<std::uint64_t> check_every;  // commits
   std::vector<report::expectation> expectations;
+  std::optional<std::string> baseline;  // a report that expectations are relative to
+  std::set<std::string> allowed;        // findings that do not fail the run
   output_wish output;
   std::string reproduction = "disagreement.scenario";  // where it goes
-  std::string name;                                    // of the variant of a sweep
+  std::string name;                                    // of the run, or the sweep's variant
   std::map<std::string, std::string> mentions;         // options that matter, for the report
 };
 

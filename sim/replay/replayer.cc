@@ -7,6 +7,7 @@
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "sim/replay/result_examiner.h"
+#include "sim/replay/volume_layout.h"
 #include "sim/report/human_numbers.h"
 #include "sim/run/metadata_check.h"
 #include "sim/thin/thin_target.h"
@@ -26,16 +27,21 @@ replayer::replayer(const replay_settings& settings, pool_plan plan, replay_progr
       progress_(progress),
       log_(log),
       bed_(std::move(plan), settings, log),
-      runner_(bed_, report_, log),
-      collector_(bed_, report_),
+      runner_(bed_, report_, log, settings.verify),
+      collector_(bed_, report_,
+                 {.state = [this] { return volumes(); }, .layout = [this] { return layout(); }}),
       schedule_(settings.schedule) {
   for (const auto& thin : bed_.thins()) {
-    auto& device = devices_.emplace_back(
-        replayed_device{thin, device_model(rules()), fmt::format("thin {}", thin.id)});
-    if (bed_.plan().has_metadata || !bed_.plan().scenario_file.empty()) find_base(device);
-    next_snapshot_ = std::max(next_snapshot_, thin.id + 1);
+    add_device(thin);
+    if (settings.verify && (bed_.plan().has_metadata || !bed_.plan().scenario_file.empty()))
+      find_base(devices_.back());
   }
-  held_discards_.resize(devices_.size());
+  for (const auto id : settings.schedule.snapshot_devices)
+    if (!bed_.plan().size_of_more_thins &&
+        std::ranges::find(bed_.thins(), id, &thin_place::id) == bed_.thins().end())
+      throw pdata::error(fmt::format("no snapshots of thin {}: there is no such device", id));
+  for (const auto& [name, id] : settings.device_map)
+    next_snapshot_ = std::max(next_snapshot_, id + 1);
   bed_.call_on_commit([this](const commit_notice& commit) { check_commit(commit); });
 }
 
@@ -43,6 +49,35 @@ model_rules replayer::rules() const {
   return {.block_sectors = bed_.pool_of().block_sectors(),
           .zeroes_new_blocks = bed_.pool_of().features().zero_new_blocks,
           .keeps_what_may_be_lost = !settings_.schedule.crashes.empty()};
+}
+
+void replayer::add_device(const thin_place& thin) {
+  devices_.push_back({thin, device_model(rules()), fmt::format("thin {}", thin.id)});
+  held_discards_.emplace_back();
+  next_snapshot_ = std::max(next_snapshot_, thin.id + 1);
+}
+
+thin_target& replayer::target_of(const replayed_device& device) const {
+  return dynamic_cast<thin_target&>(*bed_.device_of(device.place).active()->targets().front());
+}
+
+report_collector::volume_state replayer::volumes() const {
+  report_collector::volume_state state;
+  for (const auto& device : devices_)
+    state.mapped.push_back(target_of(device).metadata()->mapped_blocks());
+  for (const auto& set : snapshots_) state.mapped_by_others += set.mapped;
+  return state;
+}
+
+// Of volumes, not of snapshots.
+report::layout_point replayer::layout() const {
+  report::layout_point found;
+  auto& metadata = bed_.pool_of().metadata();
+  for (const auto& device : devices_) {
+    add_layout(metadata, target_of(device).metadata(),
+               pdata::div_up(device.place.size, bed_.pool_of().block_sectors()), found);
+  }
+  return found;
 }
 
 // What is there before the first request is what the device must go on holding.
@@ -98,12 +133,22 @@ std::optional<std::size_t> replayer::choose_device(const std::string& traced) co
   return std::nullopt;
 }
 
+// Where nobody knew how many devices there are.
+std::optional<std::size_t> replayer::make_device(const std::string& traced) {
+  if (!bed_.plan().size_of_more_thins) return std::nullopt;
+  const auto wish = settings_.device_map.find(traced);
+  const auto id = wish == settings_.device_map.end() ? next_snapshot_ : wish->second;
+  add_device(bed_.add_thin(id, *bed_.plan().size_of_more_thins));
+  return devices_.size() - 1;
+}
+
 // In the order of the trace's table, so that a part of the trace goes to the
 // same devices as all of it.
 std::size_t replayer::device_for(std::uint32_t traced, const trace::trace_reader& reader) {
   while (routes_.size() <= traced) {
     const auto& name = reader.devices().name(static_cast<std::uint32_t>(routes_.size()));
-    const auto route = choose_device(name);
+    auto route = choose_device(name);
+    if (!route) route = make_device(name);
     routes_.push_back(route);
     if (route) devices_[*route].label += fmt::format(" ({})", name);
   }
@@ -141,6 +186,17 @@ void replayer::count(const trace::io_request& request) {
   }
 }
 
+void replayer::note_heat(std::size_t device, const trace::io_request& request) {
+  constexpr std::size_t devices_shown = 8;
+  if (device >= devices_shown) return;
+  if (report_.heat.size() <= device) report_.heat.resize(device + 1);
+  auto& heat = report_.heat[device];
+  if (request.op == trace::io_op::read)
+    heat.reads.add(request.time_ns, request.sector, request.nr_sectors);
+  else if (request.op == trace::io_op::write || request.op == trace::io_op::write_zeroes)
+    heat.writes.add(request.time_ns, request.sector, request.nr_sectors);
+}
+
 void replayer::on_device(std::size_t device, const trace::io_request& request) {
   if (settings_.schedule.fstrim_every) {
     auto& held = held_discards_[device];
@@ -172,6 +228,7 @@ void replayer::one(const trace::io_request& request, const trace::trace_reader& 
   const sector size = devices_[device].place.size;
   ++number_;
   count(request);
+  note_heat(device, request);
   if (request.sector + request.nr_sectors <= size) return on_device(device, request);
   if (!settings_.wrap)
     throw pdata::error(fmt::format(
@@ -211,6 +268,7 @@ void replayer::pass_time(virtual_time until) {
   while (bed_.now() < until && until - bed_.now() > one_second &&
          until - bed_.now() < 7200 * one_second) {
     advance_to(bed_.now() + one_second);
+    collector_.sample(bed_.now());
     step();
   }
   advance_to(until);
@@ -231,8 +289,10 @@ void replayer::keep(const appointment& due) {
 
 void replayer::take_snapshots(virtual_time time) {
   if (!runner_.idle()) return collector_.add_event(time, "no snapshot: requests wait for space");
-  snapshot_set taken{time, {}};
+  snapshot_set taken{time, {}, 0};
+  const auto& chosen = settings_.schedule.snapshot_devices;
   for (auto& device : devices_) {
+    if (!chosen.empty() && std::ranges::find(chosen, device.place.id) == chosen.end()) continue;
     const auto id = next_snapshot_++;
     if (const auto r = bed_.take_snapshot(device.place, id); !r.ok()) {
       collector_.add_event(time, fmt::format("no snapshot of thin {}: {}", device.place.id,
@@ -240,6 +300,7 @@ void replayer::take_snapshots(virtual_time time) {
       continue;
     }
     ++report_.snapshots_created;
+    taken.mapped += target_of(device).metadata()->mapped_blocks();
     auto& member = taken.members.emplace_back(device);
     member.place.id = id;
     member.place.name = fmt::format("snapshot-{}", id);
@@ -248,13 +309,31 @@ void replayer::take_snapshots(virtual_time time) {
     // The message has committed.
     member.model.flushed();
   }
+  collector_.add_mark(time, report::mark_kind::snapshot);
   snapshots_.push_back(std::move(taken));
-  if (settings_.schedule.keep && snapshots_.size() > *settings_.schedule.keep) delete_oldest(time);
+  if (settings_.schedule.keep) delete_beyond(*settings_.schedule.keep, time);
+}
+
+void replayer::delete_beyond(const retention& rule, virtual_time time) {
+  std::vector<virtual_time> times;
+  for (const auto& set : snapshots_) times.push_back(set.taken);
+  const auto kept = kept_by(rule, times);
+  std::size_t at = 0;
+  for (const bool keeps : kept) {
+    if (keeps)
+      ++at;
+    else
+      delete_set(at, time);
+  }
 }
 
 void replayer::delete_oldest(virtual_time time) {
-  if (snapshots_.empty()) return;
-  for (auto& member : snapshots_.front().members) {
+  if (!snapshots_.empty()) delete_set(0, time);
+}
+
+void replayer::delete_set(std::size_t number, virtual_time time) {
+  collector_.add_mark(time, report::mark_kind::deletion);
+  for (auto& member : snapshots_[number].members) {
     verify_snapshot(member);
     if (const auto r = bed_.delete_device(member.place.id); !r.ok())
       collector_.add_event(time, fmt::format("cannot delete thin {}: {}", member.place.id,
@@ -262,7 +341,7 @@ void replayer::delete_oldest(virtual_time time) {
     else
       ++report_.devices_deleted;
   }
-  snapshots_.pop_front();
+  snapshots_.erase(snapshots_.begin() + static_cast<std::ptrdiff_t>(number));
 }
 
 // The discards that a filesystem without the discard option keeps for fstrim.
@@ -281,6 +360,7 @@ void replayer::trim(virtual_time time) {
 void replayer::crash(virtual_time time) {
   ++report_.crashes;
   collector_.add_event(time, "the machine lost its power");
+  collector_.add_mark(time, report::mark_kind::crash);
   if (settings_.schedule.crash_states)
     if (const auto problem = bed_.examine_crash())
       throw disagreement{number_, "a loss of power may break " + *problem, "", 0, 0};
@@ -294,6 +374,7 @@ void replayer::crash(virtual_time time) {
 
 void replayer::grow(virtual_time time) {
   const auto r = bed_.grow(*settings_.grow);
+  if (r.ok()) collector_.add_mark(time, report::mark_kind::growth);
   collector_.add_event(time, r.ok() ? "the data device was grown"
                                     : fmt::format("the data device cannot grow: {}",
                                                   pdata::errno_text(r.errno_value())));
@@ -311,6 +392,7 @@ void replayer::check_commit(const commit_notice& commit) {
 
 // All that was written, in reads of whole stretches.
 void replayer::verify_all(replayed_device& device) {
+  if (!settings_.verify) return;
   const auto counted = bed_.counters();
   sector from = 0;
   sector to = 0;
@@ -330,7 +412,7 @@ void replayer::verify_all(replayed_device& device) {
 
 void replayer::verify_snapshot(replayed_device& snapshot) {
   // It may be lost with the transaction that made it.
-  if (bed_.counters().metadata_failures != 0) return;
+  if (!settings_.verify || bed_.counters().metadata_failures != 0) return;
   bed_.activate(snapshot.place);
   verify_all(snapshot);
   bed_.deactivate(snapshot.place);
@@ -369,6 +451,7 @@ void replayer::end(virtual_time time) {
 void replayer::examine() {
   expected_result expected{.pool_status = report_.status.empty() ? "" : report_.status.front(),
                            .last_request = number_,
+                           .compares_mappings = settings_.verify,
                            .may_leak = report_.crashes != 0 || !runner_.idle()};
   const bool known = bed_.counters().metadata_failures == 0;
   bed_.shut_down(runner_.idle());
@@ -393,6 +476,13 @@ report::replay_report replayer::run(trace::trace_reader& reader) {
     report_.verified.disagreement = fmt::format("request {}: {}", wrong.request, wrong.text);
   }
   const auto& read = reader.statistics();
+  for (const auto& device : devices_) report_.volumes.push_back(device.label);
+  for (std::size_t i = 0; i < report_.heat.size(); ++i) report_.heat[i].device = devices_[i].label;
+  report_.verified.data = settings_.verify;
+  report_.records = read.requests + read.skipped + read.damaged;
+  report_.assumed = reader.describe();
+  report_.lost_records = report_.assumed.lost;
+  report_.cut_short = read.cut_short;
   report_.skipped_records = read.skipped;
   report_.damaged_records = read.damaged;
   report_.late_records = read.late;

@@ -43,16 +43,23 @@ class replayer {
   struct snapshot_set {
     virtual_time taken = 0;
     std::vector<replayed_device> members;
+    std::uint64_t mapped = 0;  // blocks, when they were taken
   };
 
   model_rules rules() const;
+  thin_target& target_of(const replayed_device& device) const;
+  report_collector::volume_state volumes() const;
+  report::layout_point layout() const;
+  void add_device(const thin_place& thin);
   void find_base(replayed_device& device);
   std::optional<std::size_t> choose_device(const std::string& traced) const;
+  std::optional<std::size_t> make_device(const std::string& traced);
   std::size_t device_for(std::uint32_t traced, const trace::trace_reader& reader);
   void replay(trace::trace_reader& reader);
   void one(const trace::io_request& request, const trace::trace_reader& reader);
   void on_device(std::size_t device, const trace::io_request& request);
   void wrapped(std::size_t device, trace::io_request request);
+  void note_heat(std::size_t device, const trace::io_request& request);
   void count(const trace::io_request& request);
   void pass_time(virtual_time until);
   void advance_to(virtual_time time);
@@ -60,6 +67,8 @@ class replayer {
   void keep(const appointment& due);
   void take_snapshots(virtual_time time);
   void delete_oldest(virtual_time time);
+  void delete_beyond(const retention& rule, virtual_time time);
+  void delete_set(std::size_t number, virtual_time time);
   void trim(virtual_time time);
   void crash(virtual_time time);
   void grow(virtual_time time);

@@ -12,11 +12,21 @@ namespace sim::replay {
 
 class report_collector {
  public:
-  report_collector(testbed& bed, report::replay_report& report);
+  // What the volumes map, and how it lies; asked at samples.
+  struct volume_state {
+    std::vector<std::uint64_t> mapped;   // by each volume
+    std::uint64_t mapped_by_others = 0;  // snapshots
+  };
+  struct volume_view {
+    std::function<volume_state()> state;
+    std::function<report::layout_point()> layout;
+  };
+
+  report_collector(testbed& bed, report::replay_report& report, volume_view volumes);
 
   // Before each request: cheap.
   void sample(virtual_time time) {
-    if (recorder_.due(time)) recorder_.add(point(time));
+    if (recorder_.due(time)) add_sample(time);
   }
   // The highest use; at each commit.
   void note_use();
@@ -24,6 +34,7 @@ class report_collector {
   // short of space.
   bool watch(virtual_time time);
   void add_event(virtual_time time, std::string text);
+  void add_mark(virtual_time time, report::mark_kind kind);
   // After a crash events are counted anew.
   void restarted() {
     seen_events_ = bed_.event_number();
@@ -35,13 +46,18 @@ class report_collector {
   void finish(virtual_time time);
 
  private:
+  void add_sample(virtual_time time);
+  void measure_layout(virtual_time time);
   report::series_point point(virtual_time time) const;
   std::string event_text() const;
+  std::string trouble() const;
   std::uint64_t data_blocks_used() const;
   std::uint64_t metadata_blocks_used() const;
 
   testbed& bed_;
   report::replay_report& report_;
+  volume_view volumes_;
+  std::uint64_t changes_measured_ = 0;
   report::series_recorder recorder_;
   std::uint32_t seen_events_ = 0;
   std::uint64_t other_lookups_ = 0;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "sim/replay/device_filter.h"
 #include "sim/replay/replayer.h"
 
 namespace sim::replay {
@@ -126,9 +127,9 @@ std::string scenario_text(const replay_settings& settings, const disagreement& w
 std::optional<std::string> find_reproduction(const replay_settings& settings,
                                              const trace_survey* survey,
                                              const disagreement& wrong) {
-  if (std::ranges::find(settings.traces, "-") != settings.traces.end()) return std::nullopt;
+  if (!first_read_once(settings.traces).empty()) return std::nullopt;
   if (wrong.request > requests_max) return std::nullopt;
-  const auto reader = trace::open_traces(settings.traces, settings.trace);
+  const auto reader = open_replayed(settings);
   requests all;
   trace::io_request request;
   while (all.size() < wrong.request && reader->next(request)) all.push_back(request);

@@ -37,9 +37,9 @@ struct disagreement {
 
 class request_runner {
  public:
-  // `log` may be null.
-  request_runner(testbed& bed, report::replay_report& report, action_log* log)
-      : bed_(bed), report_(report), log_(log) {}
+  // `log` may be null. Without `verifies` nothing is compared and no model kept.
+  request_runner(testbed& bed, report::replay_report& report, action_log* log, bool verifies)
+      : bed_(bed), report_(report), log_(log), verifies_(verifies) {}
 
   // A request on a range of the device; `number` marks what it writes. Returns
   // false if it failed, or waits. Throws disagreement.
@@ -84,6 +84,7 @@ class request_runner {
   testbed& bed_;
   report::replay_report& report_;
   action_log* log_;
+  bool verifies_;
   std::deque<flight> all_;
   std::vector<flight*> free_;
   std::vector<flight*> waiting_;

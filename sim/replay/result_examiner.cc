@@ -69,7 +69,7 @@ class mapping_recorder : public pdata::metadata_sink {
     if (known != expected_.devices.end()) {
       space.name = (*known)->label;
       space.virtual_sectors = (*known)->place.size;
-      if (!(*known)->model.has_history()) model_ = &(*known)->model;
+      if (expected_.compares_mappings && !(*known)->model.has_history()) model_ = &(*known)->model;
     }
     report_.devices.push_back(space);
     must_.clear();

@@ -16,7 +16,8 @@ struct expected_result {
   std::vector<const replayed_device*> devices;
   std::string pool_status;  // the pool's last status line
   std::uint64_t last_request = 0;
-  bool may_leak = false;  // power was lost: data blocks may be counted and not mapped
+  bool compares_mappings = true;  // with what requests have written
+  bool may_leak = false;          // power was lost: data blocks may be counted and not mapped
 };
 
 // Throws disagreement; pdata::error if there is no metadata to be read.

@@ -10,6 +10,7 @@ schedule::schedule(const schedule_wish& wish) {
     if (every) pending_.push_back({what, *every, *every});
   };
   for (const auto time : wish.crashes) pending_.push_back({occasion::crash, 0, time});
+  for (const auto time : wish.snapshots) pending_.push_back({occasion::snapshot, 0, time});
   repeat(occasion::fstrim, wish.fstrim_every);
   repeat(occasion::delete_oldest, wish.delete_every);
   repeat(occasion::snapshot, wish.snapshot_every);

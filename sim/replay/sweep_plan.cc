@@ -17,8 +17,8 @@ using thin_tools::usage_error;
 constexpr std::size_t variants_max = 10'000;
 
 // Each run of a sweep would write the same file.
-constexpr std::array<std::string_view, 8> of_the_whole{"sweep", "shard", "jobs", "json",
-                                                       "csv",   "quiet", "html", "junit"};
+constexpr std::array<std::string_view, 9> of_the_whole{
+    "sweep", "advise-block-size", "shard", "jobs", "json", "csv", "quiet", "html", "junit"};
 
 std::vector<std::string> values_of(const std::string& sweep, std::size_t equals) {
   std::vector<std::string> values;

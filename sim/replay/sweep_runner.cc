@@ -22,22 +22,15 @@ struct file_closer {
 };
 using file = std::unique_ptr<std::FILE, file_closer>;
 
-constexpr int exit_bad_outcome = 1;  // there is a report
-constexpr int exit_no_report = 2;
-
 // The child's part. Its report goes to an unnamed file that the parent reads.
 int run_variant(const replay_settings& settings, std::FILE* to) {
   try {
-    const auto report = run_replay(settings, {.shows_progress = false});
-    thin_tools::print(to, report::to_json(report));
+    thin_tools::print(to, report::to_json(run_replay(settings, {.shows_progress = false})));
     thin_tools::flush_output(to);
-    const auto problems = failures(report);
-    for (const auto& problem : problems)
-      thin_tools::print(stderr, fmt::format("{}: {}\n", settings.name, problem));
-    return problems.empty() ? 0 : exit_bad_outcome;
+    return 0;
   } catch (const std::exception& e) {
     thin_tools::print(stderr, fmt::format("{}: {}\n", settings.name, e.what()));
-    return exit_no_report;
+    return 1;
   }
 }
 
@@ -51,13 +44,21 @@ std::string read_all(std::FILE* from) {
 
 struct running_variant {
   file report;
-  int status = 0;
+  std::string failure;
+  report::run_clock clock;
+  report::run_time time;
 };
+
+std::string failure_of(int status) {
+  if (WIFSIGNALED(status)) return fmt::format("ended by signal {}", WTERMSIG(status));
+  return WEXITSTATUS(status) == 0 ? "" : "its report could not be written";
+}
 
 pid_t begin(const replay_settings& settings, running_variant& mine) {
   mine.report.reset(std::tmpfile());
   if (!mine.report) pdata::throw_errno("cannot make a file for", settings.name, errno);
   std::fflush(nullptr);
+  mine.clock = {};
   const pid_t child = ::fork();
   if (child < 0) pdata::throw_errno("cannot start a process for", settings.name, errno);
   if (child == 0) ::_exit(run_variant(settings, mine.report.get()));
@@ -81,17 +82,18 @@ sweep_outcome run_sweep(const std::vector<replay_settings>& variants, unsigned j
     if (ended < 0) pdata::throw_errno("cannot wait for", "the variants", errno);
     const auto found = running.find(ended);
     if (found == running.end()) continue;
-    all[found->second].status = WIFEXITED(status) ? WEXITSTATUS(status) : exit_no_report;
-    if (!WIFEXITED(status))
-      thin_tools::print(stderr, fmt::format("{}: ended by signal {}\n",
-                                            variants[found->second].name, WTERMSIG(status)));
+    auto& variant = all[found->second];
+    variant.failure = failure_of(status);
+    variant.time = variant.clock.read();
     running.erase(found);
   }
   sweep_outcome outcome;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    outcome.good &= all[i].status == 0;
-    if (all[i].status <= exit_bad_outcome)
-      outcome.reports.push_back({variants[i].name, read_all(all[i].report.get())});
+    const auto& name = variants[i].name;
+    outcome.reports.push_back({name, all[i].failure.empty() ? read_all(all[i].report.get())
+                                                            : report::to_json(failed_report(
+                                                                  variants[i], all[i].failure))});
+    outcome.times[name] = all[i].time;
   }
   return outcome;
 }

@@ -11,11 +11,10 @@ namespace sim::replay {
 
 struct sweep_outcome {
   std::vector<report::json_input> reports;  // in the order of the variants
-  bool good = true;                         // every variant ended well
+  report::run_times times;
 };
 
-// At most `jobs` at a time. Variants that fail say so on standard error and have
-// no report.
+// At most `jobs` at a time. Each has a report, also one that did not come to its end.
 sweep_outcome run_sweep(const std::vector<replay_settings>& variants, unsigned jobs);
 
 }  // namespace sim::replay

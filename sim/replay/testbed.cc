@@ -38,6 +38,10 @@ class plugged_backing : public backing {
   std::shared_ptr<bool> connected_;
 };
 
+thin_place place_of(const thin_wish& thin) {
+  return {thin.id, fmt::format("thin-{}", thin.id), thin.size, ""};
+}
+
 [[noreturn]] void cannot(std::string_view what, const std::string& name, status why) {
   pdata::throw_errno(fmt::format("cannot {}", what), name, why.errno_value());
 }
@@ -60,8 +64,7 @@ testbed::testbed(pool_plan plan, const replay_settings& settings, action_log* lo
     return;
   }
   pool_table_ = *plan_.pool;
-  for (const auto& thin : plan_.thins)
-    thins_.push_back({thin.id, fmt::format("thin-{}", thin.id), thin.size, ""});
+  for (const auto& thin : plan_.thins) thins_.push_back(place_of(thin));
   make_devices();
   in_service_ = true;
 }
@@ -123,12 +126,21 @@ void testbed::make_devices() {
            fmt::format("{} {} thin-pool {}", pool_table_.begin, pool_table_.length,
                        pool_table_.arguments),
            r);
-  for (const auto& thin : thins_) {
-    const auto made = machine_->message(pool_name_, 0, "create_thin " + id_text(thin.id));
-    if (!made.ok() && made.errno_value() != EEXIST) cannot("create thin", id_text(thin.id), made);
-    activate(thin);
-  }
+  for (const auto& thin : thins_) make_thin(thin);
   find_devices();
+}
+
+void testbed::make_thin(const thin_place& thin) {
+  const auto made = machine_->message(pool_name_, 0, "create_thin " + id_text(thin.id));
+  if (!made.ok() && made.errno_value() != EEXIST) cannot("create thin", id_text(thin.id), made);
+  activate(thin);
+}
+
+const thin_place& testbed::add_thin(pdata::device_id id, sector size) {
+  thins_.push_back(place_of({id, size}));
+  log(fmt::format("dmsetup message {} 0 \"create_thin {}\"", pool_name_, id));
+  make_thin(thins_.back());
+  return thins_.back();
 }
 
 void testbed::run_scenario() {
@@ -195,6 +207,10 @@ pool_counters testbed::counters() const {
   return sum;
 }
 
+virtual_time testbed::out_of_space_time() const {
+  return out_of_space_before_crashes_ + pool_of().out_of_space_time();
+}
+
 mapped_device& testbed::device_of(const thin_place& thin) const {
   return *machine_->find(thin.name);
 }
@@ -258,6 +274,7 @@ void testbed::crash() {
   const virtual_time time = now();
   if (log_ != nullptr) log_->comment("Here power is lost, which a scenario cannot show.");
   before_crashes_ = counters();
+  out_of_space_before_crashes_ = out_of_space_time();
   metadata_before_crashes_ = metadata_sectors_written();
   data_before_crashes_ = data_sectors_written();
   *connected_ = false;

@@ -40,8 +40,9 @@ class testbed {
 
   machine& on() { return *machine_; }
   const pool_plan& plan() const { return plan_; }
-  // The thin devices that requests go to.
+  // The thin devices that requests go to. More can be made.
   const std::vector<thin_place>& thins() const { return thins_; }
+  const thin_place& add_thin(pdata::device_id id, sector size);
   mapped_device& device_of(const thin_place& thin) const;
   thin_pool_target& pool_line() const;
   pool& pool_of() const { return pool_line().of(); }
@@ -51,6 +52,7 @@ class testbed {
   std::uint64_t data_sectors_written() const;
   // What the pool has done since the start, through crashes.
   pool_counters counters() const;
+  virtual_time out_of_space_time() const;
   void call_on_commit(commit_call call);
 
   virtual_time now() const { return started_at_ + machine_->loop().now(); }
@@ -90,6 +92,7 @@ class testbed {
   void watch_pool();
   void start_machine();
   void make_devices();
+  void make_thin(const thin_place& thin);
   void run_scenario();
   void find_devices();
   void log(std::string line) {
@@ -113,6 +116,7 @@ class testbed {
   table_line pool_table_;
   std::vector<thin_place> thins_;
   pool_counters before_crashes_;
+  virtual_time out_of_space_before_crashes_ = 0;
   std::uint64_t metadata_before_crashes_ = 0;
   std::uint64_t data_before_crashes_ = 0;
   std::shared_ptr<backing> metadata_contents_;

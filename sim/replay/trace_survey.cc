@@ -1,21 +1,25 @@
 #include "sim/replay/trace_survey.h"
 
-#include <algorithm>
+#include <sys/stat.h>
 
-#include "persistent-data/base/error.h"
+#include <algorithm>
 
 namespace sim::replay {
 
-trace_survey survey_traces(std::span<const std::string> paths,
-                           const trace::trace_options& options) {
-  if (std::ranges::find(paths, "-") != paths.end())
-    throw pdata::error(
-        "standard input is read only once: give the sizes with --pool and --thin, or "
-        "--pool-size and --thin-size");
-  const auto reader = trace::open_traces(paths, options);
+std::string first_read_once(std::span<const std::string> paths) {
+  for (const auto& path : paths) {
+    struct stat about {};
+    if (path == "-") return "standard input";
+    if (::stat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode) && !S_ISBLK(about.st_mode))
+      return "'" + path + "'";
+  }
+  return {};
+}
+
+trace_survey survey_trace(trace::trace_reader& reader) {
   trace_survey found;
   trace::io_request request;
-  while (reader->next(request)) {
+  while (reader.next(request)) {
     if (request.device >= found.devices.size()) found.devices.resize(request.device + 1);
     auto& device = found.devices[request.device];
     device.end = std::max(device.end, request.sector + request.nr_sectors);
@@ -25,7 +29,7 @@ trace_survey survey_traces(std::span<const std::string> paths,
     found.written_sectors += request.nr_sectors;
   }
   for (std::uint32_t i = 0; i < found.devices.size(); ++i)
-    found.devices[i].name = reader->devices().name(i);
+    found.devices[i].name = reader.devices().name(i);
   return found;
 }
 

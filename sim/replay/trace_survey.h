@@ -23,7 +23,11 @@ struct trace_survey {
   std::uint64_t written_sectors = 0;
 };
 
-// Throws pdata::error, also for standard input, which cannot be read again.
-trace_survey survey_traces(std::span<const std::string> paths, const trace::trace_options& options);
+// How people call the first of them that can be read only once: standard input, a
+// FIFO. "": none.
+std::string first_read_once(std::span<const std::string> paths);
+
+// Reads all of it. Throws pdata::error.
+trace_survey survey_trace(trace::trace_reader& reader);
 
 }  // namespace sim::replay

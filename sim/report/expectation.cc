@@ -69,18 +69,38 @@ expectation parse_expectation(std::string_view expression) {
     throw wrong(
         fmt::format("no value is called '{}'. Most like it: {}", name, similar_names(name)));
 
-  const std::string_view text = trimmed(rest.substr(found->text.size()));
+  const std::string_view given = trimmed(rest.substr(found->text.size()));
+  std::string_view text = given;
+  using relation = expectation::relation;
+  relation to_baseline = relation::none;
+  if (text.starts_with('+') || text.starts_with('-')) {
+    to_baseline = text.ends_with('%') ? relation::percent : relation::difference;
+    if (text.ends_with('%')) text.remove_suffix(1);
+    if (text.starts_with("+-")) throw wrong(fmt::format("'{}' is not a number", given));
+    if (text.starts_with('+')) text.remove_prefix(1);
+  }
   double number = 0;
   const char* end = text.data() + text.size();
   const auto parsed = std::from_chars(text.data(), end, number);
   if (parsed.ec != std::errc() || parsed.ptr != end || !std::isfinite(number))
-    throw wrong(fmt::format("'{}' is not a number", text));
-  return {std::string(expression), value, found->op, number};
+    throw wrong(fmt::format("'{}' is not a number", given));
+  return {std::string(expression), value, found->op, number, to_baseline};
 }
 
-expectation_outcome evaluate(const expectation& expected, const replay_report& report) {
+expectation_outcome evaluate(const expectation& expected, const replay_report& report,
+                             const std::map<std::string, double>& baseline) {
   const double value = expected.value->of(report).as_double();
-  return {expected.expression, value, holds(expected.op, value, expected.number)};
+  if (expected.to_baseline == expectation::relation::none)
+    return {expected.expression, value, holds(expected.op, value, expected.number), {}};
+  const auto base = baseline.find(std::string(expected.value->name));
+  if (base == baseline.end())
+    throw pdata::error(fmt::format("Expectation '{}': the baseline has no value {}",
+                                   expected.expression, expected.value->name));
+  constexpr double percent = 100;
+  const double limit = expected.to_baseline == expectation::relation::percent
+                           ? base->second + base->second * expected.number / percent
+                           : base->second + expected.number;
+  return {expected.expression, value, holds(expected.op, value, limit), limit};
 }
 
 }  // namespace sim::report

@@ -16,7 +16,7 @@ font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;
 main{max-width:76rem;margin:0 auto;padding:1.5rem clamp(.75rem,3vw,2rem) 4rem}
 h1{font-size:1.6rem;line-height:1.2;margin:.5rem 0 .25rem;overflow-wrap:anywhere}
 h2{font-size:1.1rem;margin:2.25rem 0 .75rem}
-p{margin:.25rem 0}.soft,figcaption span,th{color:var(--soft)}
+p{margin:.25rem 0;overflow-wrap:anywhere}.soft,figcaption span,th{color:var(--soft)}
 .verdict{font-weight:600;overflow-wrap:anywhere}.bad{color:var(--bad)}.good{color:var(--good)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.75rem;
 margin:1.25rem 0}
@@ -33,23 +33,31 @@ min-height:1.4rem;margin:.1rem 0 .5rem}
 .k4{background:var(--c4)}.k5{background:var(--c5)}.k6{background:var(--c6)}
 .klimit{height:0;border-top:2px dashed var(--bad);border-radius:0;vertical-align:.25em}
 .kfree{background:var(--free)}.kfoot{background:linear-gradient(var(--c6) 55%,var(--ink) 55%)}
-.frame{display:grid;grid-template-columns:3.4rem 1fr;grid-template-rows:12rem 1.6rem}
+.frame{display:grid;grid-template-columns:4rem minmax(0,1fr);grid-template-rows:12rem 1.6rem}
 .left,.below,.plot,.map{position:relative}
 .left span,.below span{position:absolute;font-size:.78rem;line-height:1;color:var(--soft);
 white-space:nowrap;font-variant-numeric:tabular-nums}
 .left span{right:.5rem;transform:translateY(50%)}
 .below{grid-column:2}.below span{top:.5rem;transform:translateX(-50%)}
+.below span:first-child{transform:none}.below span.last{transform:translateX(-100%)}
 .plot svg{position:absolute;inset:0;width:100%;height:100%;overflow:visible}
+.plot svg.heat{overflow:hidden}
 .plot{touch-action:pan-y;outline-offset:3px}
 svg path{vector-effect:non-scaling-stroke}
 .grid{stroke:var(--rule);stroke-width:1;fill:none}
 .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
-.l1{stroke:var(--c1)}.l2{stroke:var(--c2)}.l3{stroke:var(--c3)}
-.area{fill:var(--c1);opacity:.13}.limit{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:5 4}
+.l1{stroke:var(--c1)}.l2{stroke:var(--c2)}.l3{stroke:var(--c3)}.l4{stroke:var(--c4)}
+.l5{stroke:var(--c5)}.l6{stroke:var(--c6)}.mark{stroke-width:1;fill:none;opacity:.45}
+.m0{stroke:var(--c3)}.m1{stroke:var(--c4)}.m2{stroke:var(--ink)}.m3{stroke:var(--bad)}
+.m4{stroke:var(--c5)}.km0{background:var(--c3)}.km1{background:var(--c4)}
+.km2{background:var(--ink)}.km3{background:var(--bad)}.km4{background:var(--c5)}
+.area{fill:var(--c1);opacity:.13}
+.limit{fill:none;stroke:var(--bad);stroke-width:1.5;stroke-dasharray:5 4}
 .cross{position:absolute;top:0;bottom:0;width:1px;background:var(--soft);display:none}
-.tip{position:absolute;top:0;z-index:2;display:none;pointer-events:none;background:var(--card);
+.tip{max-width:60vw;position:absolute;top:0;z-index:2;display:none;pointer-events:none;
+background:var(--card);
 border:1px solid var(--rule);border-radius:6px;box-shadow:0 2px 10px #0003;padding:.35rem .6rem;
-font-size:.82rem;line-height:1.4;white-space:nowrap;font-variant-numeric:tabular-nums}
+font-size:.82rem;line-height:1.4;font-variant-numeric:tabular-nums}
 .on .cross,.on .tip{display:block}
 .bar{position:absolute;top:0;bottom:0;padding:0 max(1px,6%)}
 .bar i{position:absolute;bottom:0;left:8%;right:8%;background:var(--c1);border-radius:3px 3px 0 0}
@@ -57,7 +65,7 @@ font-size:.82rem;line-height:1.4;white-space:nowrap;font-variant-numeric:tabular
 .map svg{display:block;width:100%;height:auto}.free{fill:var(--free)}.foot{fill:var(--ink)}
 .f1{fill:var(--c1)}.f2{fill:var(--c2)}.f3{fill:var(--c3)}.f4{fill:var(--c4)}.f5{fill:var(--c5)}
 .f6{fill:var(--c6)}.v1{opacity:.35}.v2{opacity:.55}.v3{opacity:.78}
-.scroll{overflow-x:auto}
+td{overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;font-size:.92rem;font-variant-numeric:tabular-nums}
 th{font-weight:500;font-size:.85rem}
 th,td{text-align:left;padding:.35rem 1.5rem .35rem 0;border-bottom:1px solid var(--rule);
@@ -65,7 +73,11 @@ vertical-align:top}
 td.n,th.n{text-align:right;white-space:nowrap}td:last-child,th:last-child{padding-right:0}
 details{margin-top:2rem}summary{cursor:pointer;font-weight:600}
 @media(max-width:34rem){.below span:nth-child(even){display:none}.card{padding:.8rem .7rem}
-.frame{grid-template-columns:3.1rem 1fr}.tile b{font-size:1.25rem}}
+.frame{grid-template-columns:3.6rem minmax(0,1fr)}
+thead{display:none}table,tbody,tr,td{display:block}tr{border-bottom:1px solid var(--rule);
+padding:.4rem 0}td,td.n{border:0;padding:.05rem 0;text-align:left;white-space:normal}
+td[data-label]::before{content:attr(data-label) ": ";color:var(--soft)}td:empty{display:none}
+.tile b{font-size:1.25rem}}
 @media print{body{background:#fff}.card,.tile{break-inside:avoid}}
 )css";
 
@@ -73,7 +85,7 @@ const std::string_view page_script = R"js(
 'use strict';
 const data = JSON.parse(document.getElementById('chart-data').textContent);
 const map = JSON.parse(document.getElementById('map-data').textContent);
-const end = data.times.length ? data.times[data.times.length - 1] : 0;
+const end = data.end;
 const exact = new Intl.NumberFormat('en', {maximumFractionDigits: 3});
 
 function timeText(s) {
@@ -82,14 +94,21 @@ function timeText(s) {
   return (h ? h + ' h ' : '') + (h || m ? m + ' min ' : '') + (h ? '' : rest + ' s');
 }
 
-function nearest(time) {
-  let low = 0, high = data.times.length - 1;
+function nearest(times, time) {
+  let low = 0, high = times.length - 1;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (data.times[middle] < time) low = middle + 1; else high = middle;
+    if (times[middle] < time) low = middle + 1; else high = middle;
   }
-  if (low > 0 && time - data.times[low - 1] < data.times[low] - time) --low;
+  if (low > 0 && time - times[low - 1] < times[low] - time) --low;
   return low;
+}
+
+// The bin that holds a time.
+function binOf(times, time) {
+  let i = 0;
+  while (i + 2 < times.length && times[i + 1] <= time) ++i;
+  return i;
 }
 
 function placeTip(tip, lines, percent, keys) {
@@ -110,27 +129,30 @@ function placeTip(tip, lines, percent, keys) {
 
 document.querySelectorAll('[data-chart]').forEach(plot => {
   const chart = data.charts[Number(plot.dataset.chart)];
-  if (!data.times.length) return;
+  const times = chart.times, last = chart.lines.length ? chart.lines[0].values.length - 1 : -1;
+  if (last < 0) return;
   let index = 0;
   const show = i => {
-    index = Math.max(0, Math.min(data.times.length - 1, i));
-    const percent = end ? data.times[index] / end * 100 : 0;
+    index = Math.max(0, Math.min(last, i));
+    const percent = end ? Math.min(1, times[index] / end) * 100 : 0;
     plot.querySelector('.cross').style.left = percent + '%';
-    const lines = [timeText(data.times[index])].concat(chart.lines.map(
-      line => exact.format(line.values[index]) + ' ' +
-        (chart.lines.length > 1 ? line.label : chart.unit)));
-    placeTip(plot.querySelector('.tip'), lines, percent, chart.lines.length > 1);
+    const when = chart.bins ? timeText(times[index]) + ' to ' + timeText(times[index + 1])
+                            : timeText(times[index]);
+    const many = chart.lines.length > 1;
+    const lines = [when].concat(chart.lines.map(
+      line => exact.format(line.values[index]) + ' ' + (many ? line.label : chart.unit)));
+    if (chart.limit.length) lines.push('of ' + exact.format(chart.limit[index]));
+    placeTip(plot.querySelector('.tip'), lines, percent, many);
     plot.classList.add('on');
   };
   const hide = () => plot.classList.remove('on');
-  plot.addEventListener('pointermove', event => {
+  const at = event => {
     const box = plot.getBoundingClientRect();
-    show(nearest((event.clientX - box.left) / box.width * end));
-  });
-  plot.addEventListener('pointerdown', event => {
-    const box = plot.getBoundingClientRect();
-    show(nearest((event.clientX - box.left) / box.width * end));
-  });
+    const time = (event.clientX - box.left) / box.width * end;
+    show(chart.bins ? binOf(times, time) : nearest(times, time));
+  };
+  plot.addEventListener('pointermove', at);
+  plot.addEventListener('pointerdown', at);
   plot.addEventListener('pointerleave', hide);
   plot.addEventListener('blur', hide);
   plot.addEventListener('keydown', event => {

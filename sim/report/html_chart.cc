@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "sim/report/axis.h"
 #include "sim/report/markup.h"
+#include "sim/report/series_recorder.h"
 
 namespace sim::report {
 
@@ -21,14 +23,33 @@ double highest_of(const chart& drawn) {
   return highest;
 }
 
-std::string path_of(const std::vector<double>& times, const chart_line& line, const axis& x,
-                    const axis& y) {
-  std::string path;
-  for (std::size_t i = 0; i < line.values.size(); ++i)
-    path += fmt::format("{}{:.1f} {:.1f}", i == 0 ? 'M' : 'L', times[i] / x.end * plot_size,
-                        plot_size - line.values[i] / y.end * plot_size);
-  return path;
-}
+class plotter {
+ public:
+  plotter(const axis& x, const axis& y) : x_(x), y_(y) {}
+
+  std::string lines(const std::vector<double>& times, const std::vector<double>& values) const {
+    std::string path;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      path += fmt::format("{}{:.1f} {:.1f}", i == 0 ? 'M' : 'L', across(times[i]), up(values[i]));
+    return path;
+  }
+  // Each value from its time to the next.
+  std::string steps(const std::vector<double>& times, const std::vector<double>& values) const {
+    std::string path;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      path += i == 0 ? fmt::format("M{:.1f} {:.1f}", across(times[0]), up(values[0]))
+                     : fmt::format("V{:.1f}", up(values[i]));
+      path += fmt::format("H{:.1f}", i + 1 < times.size() ? across(times[i + 1]) : plot_size);
+    }
+    return path;
+  }
+  double across(double seconds) const { return std::min(seconds / x_.end, 1.0) * plot_size; }
+  double up(double value) const { return plot_size - value / y_.end * plot_size; }
+
+ private:
+  const axis& x_;
+  const axis& y_;
+};
 
 std::string grid_html(const axis& y) {
   std::string grid;
@@ -56,7 +77,8 @@ std::string frame_html(const plot_frame& frame) {
   std::string below;
   for (const plot_mark& mark : frame.below)
     below +=
-        fmt::format("<span style=\"left:{:.2f}%\">{}</span>", mark.percent, escaped(mark.text));
+        fmt::format("<span{} style=\"left:{:.2f}%\">{}</span>",
+                    mark.percent > 94 ? " class=\"last\"" : "", mark.percent, escaped(mark.text));
   return fmt::format(
       "<figure class=\"card{}\"><figcaption><b>{}</b> <span>{}</span></figcaption>\n"
       "<div class=\"legend\">{}</div>\n"
@@ -66,13 +88,16 @@ std::string frame_html(const plot_frame& frame) {
       frame.attributes, frame.inside, below);
 }
 
-std::string chart_html(const chart& drawn, const std::vector<double>& times, std::size_t number) {
+std::string chart_html(const chart& drawn, double end, const std::vector<chart_mark>& marks,
+                       std::size_t number) {
   double highest = highest_of(drawn);
+  const double limit = drawn.limit.empty() ? 0 : std::ranges::max(drawn.limit);
   // A capacity far above the use would flatten it.
-  const bool show_limit = drawn.limit > 0 && highest > drawn.limit / 2;
-  if (show_limit) highest = std::max(highest, drawn.limit);
-  const axis x = time_axis(times.empty() ? 0 : times.back());
+  const bool show_limit = limit > 0 && highest > limit / 2;
+  if (show_limit) highest = std::max(highest, limit);
+  const axis x = time_axis(end);
   const axis y = value_axis(highest, drawn.whole);
+  const plotter plot(x, y);
 
   plot_frame frame;
   frame.title = drawn.title;
@@ -83,16 +108,25 @@ std::string chart_html(const chart& drawn, const std::vector<double>& times, std
   for (const axis_mark& mark : y.marks) frame.left.push_back({mark.value / y.end * 100, mark.text});
 
   std::string svg = grid_html(y);
-  for (std::size_t i = 0; i < drawn.lines.size() && !times.empty(); ++i) {
-    const std::string path = path_of(times, drawn.lines[i], x, y);
+  std::array<std::string, 5> marked;
+  for (const chart_mark& mark : marks)
+    marked[static_cast<std::size_t>(mark.kind)] +=
+        fmt::format("M{:.1f} 0V{}", plot.across(mark.seconds), plot_size);
+  for (std::size_t kind = 0; kind < marked.size(); ++kind)
+    if (!marked[kind].empty())
+      svg += fmt::format("<path class=\"mark m{}\" d=\"{}\"/>", kind, marked[kind]);
+  for (std::size_t i = 0; i < drawn.lines.size() && !drawn.times.empty(); ++i) {
+    const auto& values = drawn.lines[i].values;
+    const std::string path = drawn.form == chart_form::bins ? plot.steps(drawn.times, values)
+                                                            : plot.lines(drawn.times, values);
     if (drawn.lines.size() == 1)
-      svg += fmt::format("<path class=\"area\" d=\"{}L{:.1f} {}L0 {}Z\"/>", path,
-                         times.back() / x.end * plot_size, plot_size, plot_size);
+      svg +=
+          fmt::format("<path class=\"area\" d=\"{0}L{1:.1f} {2}L{3:.1f} {2}Z\"/>", path,
+                      plot.across(drawn.times.back()), plot_size, plot.across(drawn.times.front()));
     svg += fmt::format("<path class=\"line l{}\" d=\"{}\"/>", i + 1, path);
   }
   if (show_limit)
-    svg += fmt::format("<path class=\"limit\" d=\"M0 {0:.1f}H{1}\"/>",
-                       plot_size - drawn.limit / y.end * plot_size, plot_size);
+    svg += fmt::format("<path class=\"limit\" d=\"{}\"/>", plot.steps(drawn.times, drawn.limit));
   frame.inside = fmt::format(
       "<svg viewBox=\"0 0 {0} {0}\" preserveAspectRatio=\"none\" role=\"img\" "
       "aria-label=\"{1}\">{2}</svg><div class=\"cross\"></div><div class=\"tip\"></div>",
@@ -101,13 +135,30 @@ std::string chart_html(const chart& drawn, const std::vector<double>& times, std
   return frame_html(frame);
 }
 
-std::string chart_data(const std::vector<chart>& charts, const std::vector<double>& times) {
-  nlohmann::ordered_json data = {{"times", times}, {"charts", nlohmann::ordered_json::array()}};
+std::string marks_legend_html(const std::vector<chart_mark>& marks) {
+  std::string legend;
+  for (std::size_t kind = 0; kind < 5; ++kind) {
+    const auto count = std::ranges::count_if(
+        marks, [&](const chart_mark& mark) { return static_cast<std::size_t>(mark.kind) == kind; });
+    if (count != 0)
+      legend += fmt::format("<span><i class=\"key km{}\"></i>{} ({})</span>", kind,
+                            name_of(static_cast<mark_kind>(kind)), count);
+  }
+  return legend.empty() ? "" : "<div class=\"legend\">" + legend + "</div>\n";
+}
+
+std::string chart_data(const std::vector<chart>& charts, double end) {
+  nlohmann::ordered_json data = {{"end", end}, {"charts", nlohmann::ordered_json::array()}};
   for (const chart& drawn : charts) {
     nlohmann::ordered_json lines = nlohmann::ordered_json::array();
     for (const chart_line& line : drawn.lines)
       lines.push_back({{"label", line.label}, {"values", line.values}});
-    data["charts"].push_back({{"unit", drawn.unit}, {"lines", lines}});
+    data["charts"].push_back({{"title", drawn.title},
+                              {"unit", drawn.unit},
+                              {"bins", drawn.form == chart_form::bins},
+                              {"times", drawn.times},
+                              {"limit", drawn.limit},
+                              {"lines", lines}});
   }
   // "</script>" in a name would end the element.
   const std::string text = data.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);

@@ -13,33 +13,14 @@ namespace sim::report {
 
 namespace {
 
-struct table {
-  std::vector<std::string> head;  // a leading '#' makes a column of numbers
-  std::vector<std::vector<std::string>> rows;
-};
-
-std::string cell_html(std::string_view tag, bool number, std::string_view text) {
-  return fmt::format("<{0}{1}>{2}</{0}>", tag, number ? " class=\"n\"" : "", escaped(text));
+std::string cell_html(std::string_view tag, bool number, std::string_view text,
+                      std::string_view label = {}) {
+  const auto labelled = label.empty() ? "" : fmt::format(" data-label=\"{}\"", escaped(label));
+  return fmt::format("<{0}{1}{2}>{3}</{0}>", tag, number ? " class=\"n\"" : "", labelled,
+                     escaped(text));
 }
 
-std::string table_html(const table& shown) {
-  std::string html = "<div class=\"scroll\"><table><thead><tr>";
-  std::vector<bool> numbers;
-  for (const std::string& head : shown.head) {
-    const bool number = head.starts_with('#');
-    numbers.push_back(number);
-    html += cell_html("th", number, std::string_view(head).substr(number ? 1 : 0));
-  }
-  html += "</tr></thead><tbody>\n";
-  for (const auto& row : shown.rows) {
-    html += "<tr>";
-    for (std::size_t i = 0; i < row.size(); ++i) html += cell_html("td", numbers[i], row[i]);
-    html += "</tr>\n";
-  }
-  return html + "</tbody></table></div>\n";
-}
-
-table requests_table(const request_counts& q) {
+html_table requests_table(const request_counts& q) {
   return {{"kind", "#requests", "#size"},
           {{"reads", with_separators(q.reads), bytes_text(q.read_bytes)},
            {"writes", with_separators(q.writes), bytes_text(q.written_bytes)},
@@ -50,9 +31,9 @@ table requests_table(const request_counts& q) {
            {"failed", with_separators(q.failed), ""}}};
 }
 
-table devices_table(const replay_report& r) {
+html_table devices_table(const replay_report& r) {
   constexpr std::size_t rows_max = 200;
-  table devices{{"#device", "what", "#size", "#mapped", "#exclusive", "#shared"}, {}};
+  html_table devices{{"#device", "what", "#size", "#mapped", "#exclusive", "#shared"}, {}};
   for (std::size_t i = 0; i < std::min(r.devices.size(), rows_max); ++i) {
     const device_space& d = r.devices[i];
     devices.rows.push_back({std::to_string(d.id), d.name,
@@ -64,20 +45,79 @@ table devices_table(const replay_report& r) {
   return devices;
 }
 
-table events_table(const replay_report& r) {
+html_table events_table(const replay_report& r) {
   constexpr std::size_t rows_max = 200;
-  table events{{"time", "event"}, {}};
+  html_table events{{"time", "event"}, {}};
   for (std::size_t i = 0; i < std::min(r.events.size(), rows_max); ++i)
     events.rows.push_back({time_text(r.events[i].time_ns), r.events[i].text});
   return events;
 }
 
+std::string trace_html(const replay_report& r) {
+  if (r.assumed.format.empty()) return {};
+  html_table columns{{"column", "meaning", "unit"}, {}};
+  for (const auto& column : r.assumed.columns)
+    columns.rows.push_back({column.name, column.meaning, column.unit});
+  std::string html =
+      fmt::format("<h2>What was assumed</h2>\n<p>The trace was read as {}{}{}.</p>\n",
+                  escaped(r.assumed.format), r.assumed.format_words.empty() ? "" : ": ",
+                  escaped(r.assumed.format_words));
+  if (!columns.rows.empty()) html += table_html(columns);
+  for (const std::string& note : r.assumed.notes) html += "<p>" + escaped(note) + "</p>\n";
+  return html;
+}
+
 }  // namespace
+
+std::string table_html(const html_table& shown) {
+  std::string html = "<div><table><thead><tr>";
+  std::vector<bool> numbers;
+  for (const std::string& head : shown.head) {
+    const bool number = head.starts_with('#');
+    numbers.push_back(number);
+    html += cell_html("th", number, std::string_view(head).substr(number ? 1 : 0));
+  }
+  html += "</tr></thead><tbody>\n";
+  for (const auto& row : shown.rows) {
+    html += "<tr>";
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const auto head = std::string_view(shown.head[i]).substr(numbers[i] ? 1 : 0);
+      html += cell_html("td", numbers[i], row[i], head);
+    }
+    html += "</tr>\n";
+  }
+  return html + "</tbody></table></div>\n";
+}
+
+std::string aligned_table(const html_table& shown) {
+  std::vector<std::size_t> widths;
+  std::vector<bool> numbers;
+  auto lines = shown.rows;
+  auto& head = *lines.insert(lines.begin(), shown.head);
+  for (auto& name : head) {
+    numbers.push_back(name.starts_with('#'));
+    if (numbers.back()) name.erase(0, 1);
+  }
+  for (const auto& line : lines) {
+    widths.resize(std::max(widths.size(), line.size()));
+    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+  }
+  std::string text;
+  for (const auto& line : lines) {
+    std::string row;
+    for (std::size_t i = 0; i < line.size(); ++i)
+      row += (i == 0 ? "" : "  ") + (numbers[i] ? fmt::format("{:>{}}", line[i], widths[i])
+                                                : fmt::format("{:<{}}", line[i], widths[i]));
+    row.erase(row.find_last_not_of(' ') + 1);
+    text += row + "\n";
+  }
+  return text;
+}
 
 std::string expectations_html(const replay_report& r) {
   if (r.expectations.empty()) return {};
   std::size_t failed = 0;
-  table outcomes{{"expectation", "#value", "outcome"}, {}};
+  html_table outcomes{{"expectation", "#value", "outcome"}, {}};
   for (const expectation_outcome& outcome : r.expectations) {
     failed += !outcome.holds;
     outcomes.rows.push_back(
@@ -91,7 +131,7 @@ std::string expectations_html(const replay_report& r) {
 }
 
 std::string tables_html(const replay_report& r) {
-  std::string html = "<h2>Requests</h2>\n" + table_html(requests_table(r.requests));
+  std::string html = trace_html(r) + "<h2>Requests</h2>\n" + table_html(requests_table(r.requests));
   if (!r.devices.empty()) html += "<h2>Devices</h2>\n" + table_html(devices_table(r));
   if (!r.events.empty())
     html += fmt::format("<h2>Events ({})</h2>\n", with_separators(r.events.size())) +
@@ -101,11 +141,11 @@ std::string tables_html(const replay_report& r) {
         fmt::format("<h2>Damaged trace records ({})</h2>\n", with_separators(r.damaged_records));
     for (const std::string& problem : r.trace_problems) html += "<p>" + escaped(problem) + "</p>\n";
   }
-  table settings{{"setting", "value"}, {}};
+  html_table settings{{"setting", "value"}, {}};
   for (const auto& [name, value] : r.settings) settings.rows.push_back({name, value});
   if (!settings.rows.empty()) html += "<h2>Settings</h2>\n" + table_html(settings);
 
-  table values{{"name", "#value", "meaning"}, {}};
+  html_table values{{"name", "#value", "meaning"}, {}};
   for (const value_row& row : value_rows())
     values.rows.push_back(
         {std::string(row.name), value_text(row.of(r), row.unit), std::string(row.text)});

@@ -68,6 +68,7 @@ std::string short_number(double number) {
 
 std::string value_text(const report_number& number, std::string_view unit) {
   if (unit == "bytes" && number.whole) return bytes_text(number.integer);
+  if (!number.whole && std::isinf(number.real)) return "never";
   if (unit == "s" && !number.whole && number.real >= 0)
     return time_text(static_cast<std::uint64_t>(number.real * 1e9));
   std::string text = number.whole ? with_separators(number.integer) : decimals(number.real, 3);

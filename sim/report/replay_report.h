@@ -9,10 +9,13 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "persistent-data/base/ids.h"
+#include "sim/report/heat_map.h"
+#include "sim/trace/trace_description.h"
 
 namespace sim::report {
 
@@ -65,18 +68,43 @@ struct pool_event {
   std::string text;  // "low water mark reached", ...
 };
 
+// What happens beside the requests, for the marks of plots.
+enum class mark_kind : std::uint8_t { snapshot, deletion, crash, out_of_space, growth };
+struct timed_mark {
+  std::uint64_t time_ns = 0;
+  mark_kind kind = mark_kind::snapshot;
+};
+
+// How the mappings of the volumes lie on the data device at one time.
+struct layout_point {
+  std::uint64_t time_ns = 0;
+  std::uint64_t adjacent_pairs = 0;  // as in fragmentation
+  std::uint64_t sequential_pairs = 0;
+};
+
+struct device_heat {
+  std::string device;
+  heat_map reads;
+  heat_map writes;
+};
+
 // Counters are totals since the start, so that samples can be dropped.
 struct series_point {
   std::uint64_t time_ns = 0;
   std::uint64_t data_blocks = 0;
+  std::uint64_t data_total = 0;     // the size of the data device then
+  std::uint64_t mapped_blocks = 0;  // by volumes and snapshots together
   std::uint64_t metadata_blocks = 0;
   std::uint64_t requests = 0;
   std::uint64_t written_bytes = 0;
   std::uint64_t data_written_bytes = 0;
   std::uint64_t provisions = 0;
   std::uint64_t broken_shares = 0;
+  std::uint64_t zeroed_blocks = 0;
+  std::uint64_t copied_blocks = 0;
   std::uint64_t commits = 0;
   std::uint64_t metadata_blocks_written = 0;
+  std::vector<std::uint64_t> volume_blocks;  // mapped by each volume, in the order of `volumes`
 
   friend bool operator==(const series_point&, const series_point&) = default;
 };
@@ -108,6 +136,7 @@ struct map_cell {
 };
 
 struct verification {
+  bool data = true;  // false: nobody asked for it, only metadata is checked
   std::uint64_t reads = 0;
   std::uint64_t sectors = 0;
   std::uint64_t metadata_checks = 0;
@@ -118,6 +147,7 @@ struct expectation_outcome {
   std::string expression;
   double value = 0;
   bool holds = false;
+  std::optional<double> limit;  // that a baseline makes of it
 };
 
 struct replay_report {
@@ -128,8 +158,15 @@ struct replay_report {
   std::uint64_t block_sectors = 128;
   std::uint64_t duration_ns = 0;  // virtual
 
+  std::string error;                 // what ended the run before its end; "": nothing
+  std::set<std::string> allowed;     // names of findings that do not fail the run
+  trace::trace_description assumed;  // what the trace was taken to be
+
+  std::uint64_t records = 0;  // of all kinds
   std::uint64_t skipped_records = 0;
   std::uint64_t damaged_records = 0;
+  std::uint64_t lost_records = 0;  // by the trace's own sequence numbers
+  std::uint64_t cut_short = 0;     // files that end in the middle of their data
   std::uint64_t late_records = 0;
   std::vector<std::string> trace_problems;  // the first damaged records, "POSITION: REASON"
 
@@ -137,6 +174,9 @@ struct replay_report {
   mapping_work work;
   space_use data;
   space_use metadata;
+  std::uint64_t metadata_reserve = 0;    // blocks that the kernel keeps back; space_use is without
+  std::uint64_t out_of_space_ns = 0;     // the pool could not allocate
+  std::string pool_trouble;              // why the pool at the end cannot be written; "": it can
   std::uint64_t shared_data_blocks = 0;  // data blocks that several devices map
   std::uint64_t snapshots_created = 0;
   std::uint64_t devices_deleted = 0;
@@ -147,6 +187,10 @@ struct replay_report {
   std::vector<pool_event> events;
   verification verified;
   std::vector<series_point> series;
+  std::vector<std::string> volumes;
+  std::vector<timed_mark> marks;
+  std::vector<layout_point> layout_over_time;
+  std::vector<device_heat> heat;
   std::vector<map_cell> data_map;
   std::vector<expectation_outcome> expectations;
 

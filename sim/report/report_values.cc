@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -23,6 +24,19 @@ report_number ratio(double part, double whole, double factor = 1) {
 double real(std::uint64_t value) { return static_cast<double>(value); }
 
 constexpr double percent = 100;
+
+std::uint64_t with_reserve(R r) { return r.metadata.highest + r.metadata_reserve; }
+
+// Infinity if the use does not grow.
+report_number until_full(R r, std::uint64_t series_point::*field, const space_use& use) {
+  if (use.used >= use.total) return report_number::of(0.0);
+  const auto half = std::ranges::find_if(
+      r.series, [&](const series_point& p) { return p.time_ns >= r.duration_ns / 2; });
+  if (half == r.series.end() || use.used <= (*half).*field || half->time_ns >= r.duration_ns)
+    return report_number::of(std::numeric_limits<double>::infinity());
+  const double seconds = real(r.duration_ns - half->time_ns) / 1e9;
+  return report_number::of(real(use.total - use.used) * seconds / real(use.used - (*half).*field));
+}
 
 constexpr std::array rows{
     value_row{"duration_s", "s", "virtual time from the first record to the end",
@@ -47,6 +61,8 @@ constexpr std::array rows{
               [](R r) { return n(r.skipped_records); }},
     value_row{"damaged_records", "", "trace records that are unknown or impossible",
               [](R r) { return n(r.damaged_records); }},
+    value_row{"lost_records", "", "trace records missing by the trace's own sequence numbers",
+              [](R r) { return n(r.lost_records); }},
     value_row{"late_records", "", "requests stamped before their predecessor",
               [](R r) { return n(r.late_records); }},
     value_row{"mapped_lookups", "", "block accesses that found a mapping",
@@ -84,18 +100,43 @@ constexpr std::array rows{
               [](R r) { return n(r.data.used); }},
     value_row{"data_blocks_max", "blocks", "highest number of data blocks in use",
               [](R r) { return n(r.data.highest); }},
+    value_row{"data_bytes_max", "bytes", "data_blocks_max in bytes",
+              [](R r) { return n(r.data.highest * r.block_bytes()); }},
     value_row{"data_blocks_total", "blocks", "data blocks of the pool",
               [](R r) { return n(r.data.total); }},
     value_row{"data_percent", "%", "data_blocks_max / data_blocks_total",
               [](R r) { return ratio(real(r.data.highest), real(r.data.total), percent); }},
-    value_row{"metadata_blocks", "blocks", "metadata blocks in use at the end",
+    value_row{"seconds_until_full", "s",
+              "from the end until the data device is full, as the second half of the time grew",
+              [](R r) { return until_full(r, &series_point::data_blocks, r.data); }},
+    value_row{"metadata_blocks", "blocks",
+              "metadata blocks in use at the end, without the kernel's reserve",
               [](R r) { return n(r.metadata.used); }},
-    value_row{"metadata_blocks_max", "blocks", "highest number of metadata blocks in use",
+    value_row{"metadata_blocks_max", "blocks",
+              "highest number of metadata blocks in use, without the kernel's reserve",
               [](R r) { return n(r.metadata.highest); }},
+    value_row{"metadata_reserve_blocks", "blocks",
+              "metadata blocks that the kernel keeps back, which its status line counts as used",
+              [](R r) { return n(r.metadata_reserve); }},
+    value_row{"metadata_blocks_max_with_reserve", "blocks",
+              "metadata_blocks_max + metadata_reserve_blocks",
+              [](R r) { return n(with_reserve(r)); }},
+    value_row{"metadata_bytes_max_with_reserve", "bytes",
+              "metadata_blocks_max_with_reserve in bytes",
+              [](R r) { return n(with_reserve(r) * pdata::block_size); }},
     value_row{"metadata_blocks_total", "blocks", "metadata blocks of the pool",
               [](R r) { return n(r.metadata.total); }},
-    value_row{"metadata_percent", "%", "metadata_blocks_max / metadata_blocks_total",
-              [](R r) { return ratio(real(r.metadata.highest), real(r.metadata.total), percent); }},
+    value_row{"metadata_percent", "%", "metadata_blocks_max_with_reserve / metadata_blocks_total",
+              [](R r) { return ratio(real(with_reserve(r)), real(r.metadata.total), percent); }},
+    value_row{"metadata_seconds_until_full", "s",
+              "as seconds_until_full, of the metadata device without the reserve",
+              [](R r) {
+                auto use = r.metadata;
+                use.total -= std::min(use.total, r.metadata_reserve);
+                return until_full(r, &series_point::metadata_blocks, use);
+              }},
+    value_row{"seconds_out_of_space", "s", "time in which the pool could not allocate",
+              [](R r) { return ratio(real(r.out_of_space_ns), 1e9); }},
     value_row{"shared_data_blocks", "blocks", "data blocks that several devices map at the end",
               [](R r) { return n(r.shared_data_blocks); }},
     value_row{"devices", "", "thin devices at the end", [](R r) { return n(r.devices.size()); }},

@@ -1,5 +1,7 @@
 // Samples over virtual time, evenly spaced and never more than a fixed number:
-// when it is reached, every second one is dropped and the interval doubles.
+// when it is reached, samples are dropped and the interval becomes the next longer one
+// that people use for time (1, 2, 10, 20 ... ms, s; then minutes, hours, days), a
+// multiple of the one before.
 #pragma once
 
 #include <cstdint>
@@ -17,20 +19,28 @@ struct series_column {
 };
 inline constexpr series_column series_columns[] = {
     {"data_blocks", &series_point::data_blocks},
+    {"data_blocks_total", &series_point::data_total},
+    {"mapped_blocks", &series_point::mapped_blocks},
     {"metadata_blocks", &series_point::metadata_blocks},
     {"requests", &series_point::requests},
     {"written_bytes", &series_point::written_bytes},
     {"data_written_bytes", &series_point::data_written_bytes},
     {"provisions", &series_point::provisions},
     {"broken_shares", &series_point::broken_shares},
+    {"zeroed_blocks", &series_point::zeroed_blocks},
+    {"copied_blocks", &series_point::copied_blocks},
     {"commits", &series_point::commits},
     {"metadata_blocks_written", &series_point::metadata_blocks_written},
 };
+
+std::string_view name_of(mark_kind kind);  // "snapshot", "delete", "crash", ...
 
 class series_recorder {
  public:
   static constexpr std::size_t points_max = 1024;
   static constexpr std::uint64_t first_interval_ns = 1'000'000;
+  // The next longer interval.
+  static std::uint64_t longer(std::uint64_t interval_ns);
 
   // Asked before each request, so cheap: is a sample for this time missing?
   bool due(std::uint64_t time_ns) const { return time_ns >= next_ns_; }

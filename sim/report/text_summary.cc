@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "persistent-data/format/block.h"
+#include "sim/report/column_words.h"
 #include "sim/report/human_numbers.h"
 #include "sim/report/report_values.h"
+#include "sim/report/verdict.h"
 
 namespace sim::report {
 
@@ -34,6 +36,21 @@ std::string use(const space_use& space, double percent, std::uint64_t block_byte
                      with_separators(space.used), with_separators(space.total),
                      bytes_text(space.used * block_bytes), bytes_text(space.total * block_bytes),
                      with_separators(space.highest), percent);
+}
+
+void add_trace(std::string& text, const replay_report& r) {
+  text += "Trace\n";
+  for (std::size_t i = 0; i < std::min(r.traces.size(), list_lines_max); ++i)
+    line(text, "file", r.traces[i]);
+  if (r.traces.size() > list_lines_max)
+    line(text, "", fmt::format("and {} files more", r.traces.size() - list_lines_max));
+  line(text, "read as",
+       r.assumed.format_words.empty()
+           ? r.assumed.format
+           : fmt::format("{}: {}", r.assumed.format, r.assumed.format_words));
+  const std::string columns = columns_text(r.assumed);
+  if (!columns.empty()) line(text, "columns", columns);
+  for (const std::string& note : r.assumed.notes) line(text, "note", note);
 }
 
 void add_requests(std::string& text, const replay_report& r) {
@@ -78,6 +95,11 @@ void add_space(std::string& text, const replay_report& r) {
   text += "Space\n";
   line(text, "data", use(r.data, value(r, "data_percent"), r.block_bytes()));
   line(text, "metadata", use(r.metadata, value(r, "metadata_percent"), pdata::block_size));
+  line(text, "",
+       fmt::format("without the {} blocks that the kernel keeps in reserve, which its "
+                   "status counts as used; percent with them",
+                   with_separators(r.metadata_reserve)));
+  if (r.out_of_space_ns != 0) line(text, "out of space", "for " + time_text(r.out_of_space_ns));
   for (std::size_t i = 0; i < std::min(r.devices.size(), list_lines_max); ++i) {
     const device_space& d = r.devices[i];
     line(text, fmt::format("device {}", d.id),
@@ -113,11 +135,20 @@ void add_findings(std::string& text, const replay_report& r) {
                    with_separators(r.verified.sectors),
                    with_separators(r.verified.metadata_checks)));
   line(text, "outcome",
-       r.verified.disagreement.empty() ? "everything agrees" : r.verified.disagreement);
-  for (const expectation_outcome& outcome : r.expectations)
-    line(text, outcome.holds ? "expected" : "EXPECTED",
-         fmt::format("{}: {}", outcome.expression,
-                     outcome.holds ? "holds" : fmt::format("fails, it is {}", outcome.value)));
+       !r.verified.disagreement.empty() ? r.verified.disagreement
+       : r.verified.data                ? "everything agrees"
+                                        : "the metadata is clean; data was not compared");
+  for (const expectation_outcome& expected : r.expectations)
+    line(text, expected.holds ? "expected" : "EXPECTED",
+         fmt::format("{}: {}", expected.expression,
+                     expected.holds ? "holds" : fmt::format("fails, it is {}", expected.value)));
+}
+
+void add_verdict(std::string& text, const replay_report& r) {
+  const verdict found = judge(r);
+  text += found.good() ? "Verdict: good\n" : "Verdict: FAILED\n";
+  for (const auto& failure : found.failures()) line(text, "failed", failure);
+  for (const auto& let_pass : found.texts(outcome::allowed)) line(text, "allowed", let_pass);
 }
 
 }  // namespace
@@ -126,10 +157,12 @@ std::string text_summary(const replay_report& r) {
   std::string text =
       fmt::format("{} requests in {} of virtual time{}\n", with_separators(r.requests.all()),
                   time_text(r.duration_ns), r.name.empty() ? "" : " (" + r.name + ")");
+  add_trace(text, r);
   add_requests(text, r);
   add_work(text, r);
   add_space(text, r);
   add_findings(text, r);
+  add_verdict(text, r);
   return text;
 }
 

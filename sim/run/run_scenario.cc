@@ -17,7 +17,7 @@ using thin_tools::command_line;
 
 constexpr thin_tools::option_row options[] = {
     {0, "device", argument::required, "PATH=SPEC",
-     "a disk: SPEC is FILE, FILE:SIZE (created) or mem:SIZE"},
+     "a disk: FILE, FILE:SIZE or mem:SIZE (sectors, or k m g t p e and KiB (1024), kB (1000), b)"},
     set_row,
     dialect_row,
     no_space_timeout_row,

@@ -118,9 +118,19 @@ void pool::set_mode(pool_mode mode) {
       break;
   }
   features_.mode = mode;
+  out_of_space_before_ = out_of_space_time();
+  out_of_space_since_.reset();
+  const bool gave_up = counters_.metadata_failures != 0 && mode >= pool_mode::read_only;
+  if (mode == pool_mode::out_of_data_space || mode == pool_mode::out_of_metadata_space || gave_up)
+    out_of_space_since_ = owner_.mapper().loop().now();
   // A later resume must not bring back the mode of before.
   if (bound_ != nullptr) bound_->adjusted().mode = mode;
   if (mode != old) notify();
+}
+
+virtual_time pool::out_of_space_time() const {
+  if (!out_of_space_since_) return out_of_space_before_;
+  return out_of_space_before_ + (owner_.mapper().loop().now() - *out_of_space_since_);
 }
 
 void pool::abort_transaction() {

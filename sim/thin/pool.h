@@ -39,6 +39,8 @@ class pool : public std::enable_shared_from_this<pool> {
   pool_mode mode() const { return features_.mode; }
   const pool_features& features() const { return features_; }
   const pool_counters& counters() const { return counters_; }
+  // Since it was opened: the time in which it could not allocate.
+  virtual_time out_of_space_time() const;
   thin_pool_target* bound() const { return bound_; }
   bool suspended() const { return suspended_; }
 
@@ -182,7 +184,9 @@ class pool : public std::enable_shared_from_this<pool> {
   timer no_space_;
   virtual_time last_commit_ = 0;
   pool_counters counters_;
-  std::uint64_t unmapped_blocks_ = 0;  // see commit_notice
+  std::optional<virtual_time> out_of_space_since_;
+  virtual_time out_of_space_before_ = 0;  // that
+  std::uint64_t unmapped_blocks_ = 0;     // see commit_notice
 };
 
 }  // namespace sim

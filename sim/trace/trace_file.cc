@@ -90,7 +90,10 @@ bool trace_file::parse_request(io_request& request, trace_statistics& statistics
         break;
       case record_kind::end: {
         const std::string damage = input_.source().damage();
-        if (!damage.empty()) count_damage(statistics, name_, damage);
+        if (!damage.empty()) {
+          count_damage(statistics, name_, damage);
+          ++statistics.cut_short;
+        }
         return false;
       }
     }

@@ -71,7 +71,7 @@ simulate() {
       "$metadata") set -- "$@" --device "$metadata=$prefix.metadata" ;;
       "$data") set -- "$@" --device "$data=$prefix.data" ;;
       "$origin") set -- "$@" --device "$origin=$prefix.origin" ;;
-      *) set -- "$@" --device "/dev/vd$letter=mem:4096" ;;
+      *) set -- "$@" --device "/dev/vd$letter=mem:8s" ;;
     esac
   done
   thin_sim run "$@" "$scenario" >"$output" || fail "thin_sim run $scenario ended with status $?"

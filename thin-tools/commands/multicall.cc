@@ -41,6 +41,7 @@ int print_completions(command_tables tables, const std::string& shell) {
 int run(command_tables tables, std::vector<std::string> words) {
   std::string name = words.empty() ? "" : std::filesystem::path(words.front()).filename().string();
   if (!words.empty()) words.erase(words.begin());
+  const bool alone = words.empty();
   const command* tool = find_tool(tables, name);
   if (tool == nullptr && !words.empty()) {
     name = words.front();
@@ -56,10 +57,11 @@ int run(command_tables tables, std::vector<std::string> words) {
     if (name == "--completions" && words.size() == 1)
       return print_completions(tables, words.front());
     tool = find_tool(tables, name);
-    if (tool == nullptr) print(stderr, fmt::format("Unknown command '{}'\n", name));
   }
   if (tool == nullptr) {
-    print(stderr, binary_usage(tables));
+    const auto mistake =
+        alone ? std::string("No tool given.") : fmt::format("Unknown command '{}'", name);
+    print(stderr, fmt::format("pdata_tools: {}\nTry 'pdata_tools --help'.\n", mistake));
     return exit_bad;
   }
   return run_command(*tool, words);

@@ -82,7 +82,8 @@ int run_command(const command& tool, std::span<const std::string> arguments) {
       return tool.run(line) == exit_good ? exit_good : exit_bad;
     } catch (const usage_error& e) {
       if (asked_before_mistake(tool, arguments)) return exit_good;
-      print(stderr, fmt::format("{}\n{}", e.what(), full_usage(tool)));
+      print(stderr, fmt::format("{}\nTry '{} --help' for more information.\n", e.what(),
+                                tool.syntax->name));
       return exit_bad;
     }
   });

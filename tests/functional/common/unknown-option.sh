@@ -5,6 +5,8 @@ for option in --hedgehogs-only -@; do
   fails "$TOOL" "$option"
   expect_no_stdout
   expect_stderr_has "$option"
+  [ "$(wc -l <stderr)" -le 2 ] || fail "more than a line and where to find help"
+  expect_stderr_has "Try '$TOOL --help'"
   head -n 1 stderr | grep -qF "$TOOL" || fail "the first line does not name the tool"
 done
 it "also when an operand is there"

@@ -7,7 +7,7 @@ for other in -m --override-mapping-root=1 --override-details-root=1 --super-bloc
   fails thin_check --auto-repair "$other" pool
   expect_no_stdout
   expect_stderr_has 'cannot perform fix'
-  expect_stderr_has 'Usage: thin_check'
+  expect_stderr_has "Try 'thin_check --help' for more information."
 done
 
 for other in -m --override-mapping-root=1 --override-details-root=1; do

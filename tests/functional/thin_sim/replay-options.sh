@@ -40,7 +40,7 @@ expect_value data_blocks_total 2240
 grep -q "the data device was grown" report.json || fail "the event is missing"
 
 it "a pool without space queues, then fails, and agrees"
-agrees --pool-size 100m --thin 0=1g --json report.json "$ext4"
+agrees --allow out-of-space,failed-requests --pool-size 100m --thin 0=1g --json report.json "$ext4"
 for event in "out of data space: writes to new blocks wait" \
   "out of data space for too long: writes to new blocks fail"; do
   grep -q "$event" report.json || fail "the event is missing: $event"
@@ -82,11 +82,31 @@ io /dev/mapper/t write 0 1000 77 sync
 END
 agrees --scenario setup --device /dev/meta=mem:8m --device /dev/data=mem:2g "$ext4"
 
-it "standard input is a trace, where sizes are given"
+it "standard input and FIFOs are traces, where sizes are given or the pool can grow"
 gzip -dc "$ext4" >trace
-run_with_input trace thin_sim replay --pool-size 2g --thin 0=1g -
-expect_status 0
-expect_stdout_has "everything agrees"
+for options in "--pool-size 2g --thin 0=1g" "--pool-size 2g --thin-size 1g" "--thin 0=1g" \
+  "--grow 100m"; do
+  # shellcheck disable=SC2086
+  run_with_input trace thin_sim replay $options --json report.json -
+  expect_status 0
+  expect_stdout_has "everything agrees"
+  expect_value data_blocks 2093
+  mkfifo fifo
+  cat trace >fifo &
+  # shellcheck disable=SC2086
+  run thin_sim replay $options --json fifo.json fifo
+  expect_status 0
+  wait
+  rm fifo
+  grep -v -e '"-"' -e '"-,' -e fifo fifo.json >fifo.comparable
+  grep -v -e '"-"' -e fifo report.json >comparable
+  expect_same fifo.comparable comparable
+done
+
+it "what is missing is named once, in one line"
 run_with_input trace thin_sim replay -
-expect_status 1
-expect_one_line_error "standard input is read only once"
+expect_one_line_error "standard input can be read only once" \
+  "--pool-size (or --pool, or --grow) and --thin-size (or --thin) are missing"
+run_with_input trace thin_sim replay --pool-size 2g -
+expect_one_line_error "--thin-size (or --thin) is missing"
+expect_stderr_lacks "--pool-size"

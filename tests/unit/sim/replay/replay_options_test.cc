@@ -39,7 +39,7 @@ TEST(ReplayOptions, TheScheduleIsRead) {
   const auto settings = parse({"--snapshot-every", "10m", "--keep", "6", "--crash-at", "5s",
                                "--crash-at", "1h", "--fstrim-every", "30m", "t"});
   EXPECT_EQ(settings.schedule.snapshot_every, 600 * one_second);
-  EXPECT_EQ(settings.schedule.keep, 6U);
+  EXPECT_EQ(settings.schedule.keep->last, 6U);
   EXPECT_EQ(settings.schedule.crashes,
             (std::vector<virtual_time>{5 * one_second, 3600 * one_second}));
   EXPECT_EQ(settings.schedule.fstrim_every, 1800 * one_second);

@@ -71,7 +71,7 @@ pool_wish any_pool() {
 schedule_wish any_schedule() {
   schedule_wish wish;
   wish.snapshot_every = maybe(rc::gen::element<virtual_time>(one_second * 7 / 10, 3 * one_second));
-  if (wish.snapshot_every) wish.keep = *rc::gen::inRange<std::uint64_t>(0, 4);
+  if (wish.snapshot_every) wish.keep = retention{*rc::gen::inRange<std::uint64_t>(0, 4), {}};
   wish.fstrim_every = maybe(rc::gen::just(5 * one_second));
   wish.crashes = *rc::gen::resize(3, rc::gen::container<std::vector<virtual_time>>(
                                          rc::gen::inRange<virtual_time>(1, 30 * one_second)));

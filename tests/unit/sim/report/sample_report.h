@@ -23,8 +23,13 @@ inline std::vector<series_point> sample_series() {
     p.provisions += provisions;
     p.broken_shares += i % 1200 < 300 ? 2 : 0;
     p.data_blocks = 3000 + p.provisions + p.broken_shares - (i > 8000 ? 9000 : 0);
+    p.data_total = 60000;
+    p.mapped_blocks = p.data_blocks + p.broken_shares;
+    p.zeroed_blocks = p.provisions / 2;
+    p.copied_blocks = p.broken_shares;
+    p.volume_blocks = {p.data_blocks / 2, p.data_blocks / 3};
     p.metadata_blocks = 90 + p.data_blocks / 180;
-    p.data_written_bytes += 400'000 + 65536 * (i % 1200 < 300 ? 3 : 1);
+    p.data_written_bytes += 400'000 + 65536 * (i % 1200 < 300 ? 3 : 1) + 65536 * provisions;
     p.commits += i % 20 == 0;
     p.metadata_blocks_written += i % 20 == 0 ? 14 : 0;
     if (recorder.due(p.time_ns)) recorder.add(p);
@@ -65,6 +70,15 @@ inline replay_report sample_report() {
   r.settings = {{"block-size", "64k"}, {"snapshot-every", "10m"}};
   r.block_sectors = 128;
   r.series = sample_series();
+  r.volumes = {"thin 0 (253,1)", "thin 1 (253,2)"};
+  r.marks = {{120'000'000'000, mark_kind::snapshot}, {240'000'000'000, mark_kind::deletion}};
+  r.layout_over_time = {{0, 0, 0}, {100'000'000'000, 1000, 900}, {599'000'000'000, 5000, 3000}};
+  r.heat.resize(1);
+  r.heat[0].device = "thin 0 (253,1)";
+  for (std::uint64_t i = 0; i < 600; ++i) {
+    r.heat[0].writes.add(i * 1'000'000'000, i * 2048 % 100'000, 256);
+    r.heat[0].reads.add(i * 1'000'000'000, i * 1024 % 50'000, 64);
+  }
   const series_point last = r.series.back();
   r.duration_ns = last.time_ns;
   r.requests = {.reads = 300'000,
@@ -98,7 +112,7 @@ inline replay_report sample_report() {
   r.events = {{300'000'000'000, "low water mark reached"}, {420'000'000'000, "pool grown"}};
   r.damaged_records = 2;
   r.trace_problems = {"trace.csv: line 7: not an offset: '<b>'"};
-  r.verified = {300'000, 39'000'000, 12, ""};
+  r.verified = {true, 300'000, 39'000'000, 12, ""};
   r.data_map = sample_map(nr_blocks);
   r.expectations = {{"data_blocks_max <= 70000", 45000, true}, {"commits < 10", 600, false}};
   return r;

@@ -1,0 +1,39 @@
+#include "sim/report/heat_map.h"
+
+#include <algorithm>
+
+namespace sim::report {
+
+void heat_map::double_time() {
+  std::vector<std::uint64_t> next(cells_.size());
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t column = 0; column < columns; ++column)
+      next[row * columns + column / 2] += cells_[row * columns + column];
+  cells_ = std::move(next);
+  column_ns_ *= 2;
+}
+
+void heat_map::double_addresses() {
+  std::vector<std::uint64_t> next(cells_.size());
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t column = 0; column < columns; ++column)
+      next[row / 2 * columns + column] += cells_[row * columns + column];
+  cells_ = std::move(next);
+  row_sectors_ *= 2;
+}
+
+void heat_map::add(std::uint64_t time_ns, pdata::sector first, std::uint64_t count) {
+  if (count == 0) return;
+  if (cells_.empty()) cells_.resize(columns * rows);
+  while (time_ns / column_ns_ >= columns) double_time();
+  while ((first + count - 1) / row_sectors_ >= rows) double_addresses();
+  const auto column = time_ns / column_ns_;
+  for (const pdata::sector end = first + count; first < end;) {
+    const auto row = first / row_sectors_;
+    const auto here = std::min(end, (row + 1) * row_sectors_) - first;
+    cells_[row * columns + column] += here;
+    first += here;
+  }
+}
+
+}  // namespace sim::report
