@@ -45,11 +45,11 @@ struct planted {
   pdata::pool_layout layout;
 };
 
-TEST(metadata_leaks, exactly_the_wish_is_wrong) {
-  for (const planted_counts planted : {planted_counts{3, 0, 1}, planted_counts{2, 0, 9},
-                                       planted_counts{4, 1, 3}, planted_counts{1, 1, 0}}) {
+TEST(metadata_leaks, exactly_what_was_asked_for_is_wrong) {
+  for (const planted_counts counts : {planted_counts{3, 0, 1}, planted_counts{2, 0, 9},
+                                      planted_counts{4, 1, 3}, planted_counts{1, 1, 0}}) {
     planted image;
-    create_metadata_leaks(image.device, "image", image.layout, planted);
+    create_metadata_leaks(image.device, "image", image.layout, counts);
     const auto found = test_support::read_pool_image(image.device);
     EXPECT_TRUE(found.faults.empty());
     std::uint64_t nr_wrong = 0;
@@ -62,10 +62,10 @@ TEST(metadata_leaks, exactly_the_wish_is_wrong) {
       const auto counted = count_in(found.metadata_references);
       if (stored == counted) continue;
       ++nr_wrong;
-      EXPECT_EQ(stored, planted.actual);
-      EXPECT_EQ(counted, planted.expected);
+      EXPECT_EQ(stored, counts.actual);
+      EXPECT_EQ(counted, counts.expected);
     }
-    EXPECT_EQ(nr_wrong, planted.nr_blocks);
+    EXPECT_EQ(nr_wrong, counts.nr_blocks);
   }
 }
 
