@@ -96,7 +96,8 @@ TEST(plain_pool, names_what_is_wrong) {
               Contains(HasSubstr("keys out of order")));
   EXPECT_THAT(faults_after(leaf, plain::kind::node, 24, 24), Contains(HasSubstr("malformed node")));
   EXPECT_THAT(faults_after(leaf, plain::kind::bitmap, 32, 0), Contains(HasSubstr("no sound node")));
-  EXPECT_THAT(faults_after(bitmap, plain::kind::bitmap, 16, 0xaaaaaaaaaaaaaaaa), Contains(HasSubstr("nr_free")));
+  EXPECT_THAT(faults_after(bitmap, plain::kind::bitmap, 16, 0xaaaaaaaaaaaaaaaa),
+              Contains(HasSubstr("nr_free")));
   EXPECT_THAT(faults_after(0, plain::kind::superblock, 320, leaf), Contains(HasSubstr("node")));
 }
 
