@@ -67,12 +67,14 @@ report::series_point report_collector::point(virtual_time time) const {
 // that all walks together are a few for each change.
 void report_collector::add_sample(virtual_time time) {
   auto now = point(time);
-  constexpr std::uint64_t few = 1024;
+  constexpr std::uint64_t few = 128;
   constexpr std::uint64_t part = 8;
   const auto counters = bed_.counters();
   const auto changes =
       counters.provisioned_blocks + counters.broken_shares + counters.removed_mappings;
-  if (changes - changes_measured_ > std::max(few, now.mapped_blocks / part)) measure_layout(time);
+  std::uint64_t walked = 0;
+  for (const auto blocks : now.volume_blocks) walked += blocks;
+  if (changes - changes_measured_ > std::max(few, walked / part)) measure_layout(time);
   recorder_.add(now);
 }
 

@@ -48,10 +48,11 @@ class selected_requests : public trace::trace_reader {
 class search {
  public:
   search(const replay_settings& settings, const trace_survey* survey,
-         const trace::trace_reader& reader)
-      : settings_(settings), survey_(survey), reader_(reader) {}
+         const trace::trace_reader& reader, const disagreement& wrong)
+      : settings_(settings), survey_(survey), reader_(reader), about_data_(wrong.count != 0) {}
 
-  // The disagreement of these requests alone, if they have one.
+  // The disagreement of these requests alone, if they have one of the kind that is searched:
+  // of data, or of anything else.
   std::optional<disagreement> try_out(const requests& chosen, action_log* log = nullptr) {
     work_ += chosen.size() + 1;
     selected_requests reader(chosen, reader_);
@@ -59,7 +60,8 @@ class search {
     replayer again(settings_, plan_pool(settings_, survey_), unseen, log);
     (void)again.run(reader);
     if (log != nullptr) setup_ = again.setup_commands();
-    return again.stopped_by();
+    const auto& stopped = again.stopped_by();
+    return stopped && (stopped->count != 0) == about_data_ ? stopped : std::nullopt;
   }
 
   // Leaves out ever smaller parts, as long as what remains disagrees.
@@ -87,6 +89,7 @@ class search {
   const replay_settings& settings_;
   const trace_survey* survey_;
   const trace::trace_reader& reader_;
+  bool about_data_;
   std::uint64_t work_ = 0;
   setup_lines setup_;
 };
@@ -133,7 +136,7 @@ std::optional<std::string> find_reproduction(const replay_settings& settings,
   requests all;
   trace::io_request request;
   while (all.size() < wrong.request && reader->next(request)) all.push_back(request);
-  search finder(settings, survey, *reader);
+  search finder(settings, survey, *reader, wrong);
   for (auto& chosen : candidates(all, wrong)) {
     if (chosen.empty() || !finder.try_out(chosen)) continue;
     finder.reduce(chosen);

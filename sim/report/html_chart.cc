@@ -67,6 +67,30 @@ std::string legend_html(const chart& drawn, bool show_limit) {
   return legend;
 }
 
+// Lines from top to bottom; where they are many of a kind, ticks at the bottom, one row for each
+// such kind, since lines would hide the plot.
+std::string marks_svg(const std::vector<chart_mark>& marks, const plotter& plot) {
+  constexpr std::size_t kinds = 5;
+  constexpr std::size_t lines_max = 40;
+  constexpr auto tick = plot_size / 20;
+  std::array<std::vector<double>, kinds> places;
+  for (const chart_mark& mark : marks)
+    places[static_cast<std::size_t>(mark.kind)].push_back(plot.across(mark.seconds));
+  std::string svg;
+  auto bottom = plot_size;
+  for (std::size_t kind = 0; kind < kinds; ++kind) {
+    if (places[kind].empty()) continue;
+    const bool many = places[kind].size() > lines_max;
+    std::string path;
+    for (const double place : places[kind])
+      path +=
+          fmt::format("M{:.1f} {}V{}", place, many ? bottom - tick : 0, many ? bottom : plot_size);
+    if (many) bottom -= tick;
+    svg += fmt::format("<path class=\"mark m{}\" d=\"{}\"/>", kind, path);
+  }
+  return svg;
+}
+
 }  // namespace
 
 std::string frame_html(const plot_frame& frame) {
@@ -108,13 +132,7 @@ std::string chart_html(const chart& drawn, double end, const std::vector<chart_m
   for (const axis_mark& mark : y.marks) frame.left.push_back({mark.value / y.end * 100, mark.text});
 
   std::string svg = grid_html(y);
-  std::array<std::string, 5> marked;
-  for (const chart_mark& mark : marks)
-    marked[static_cast<std::size_t>(mark.kind)] +=
-        fmt::format("M{:.1f} 0V{}", plot.across(mark.seconds), plot_size);
-  for (std::size_t kind = 0; kind < marked.size(); ++kind)
-    if (!marked[kind].empty())
-      svg += fmt::format("<path class=\"mark m{}\" d=\"{}\"/>", kind, marked[kind]);
+  svg += marks_svg(marks, plot);
   for (std::size_t i = 0; i < drawn.lines.size() && !drawn.times.empty(); ++i) {
     const auto& values = drawn.lines[i].values;
     const std::string path = drawn.form == chart_form::bins ? plot.steps(drawn.times, values)

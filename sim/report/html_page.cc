@@ -37,7 +37,7 @@ std::string tiles_html(const replay_report& r) {
          tile("Provisions", short_number(static_cast<double>(r.work.provisions)),
               short_number(static_cast<double>(r.work.broken_shares)) + " broken shares") +
          tile("Data amplification", fmt::format("{:.2f}", number("data_write_amplification")),
-              fmt::format("metadata {:.4f}", number("metadata_write_amplification"))) +
+              fmt::format("metadata {:.3g}", number("metadata_write_amplification"))) +
          tile("Commits", short_number(static_cast<double>(r.work.commits)),
               short_number(static_cast<double>(r.work.metadata_blocks_written)) +
                   " metadata blocks") +
@@ -61,9 +61,9 @@ std::string head_html(const replay_report& r) {
   if (r.error.empty() && r.verified.disagreement.empty() && r.verified.data)
     html += fmt::format(
         "<p class=\"verdict{}\">Everything agrees: {} sectors read and verified, "
-        "metadata checked {} times.</p>\n",
+        "metadata checked {}.</p>\n",
         found.good() ? " good" : "", with_separators(r.verified.sectors),
-        with_separators(r.verified.metadata_checks));
+        times_text(r.verified.metadata_checks));
   return html;
 }
 

@@ -57,6 +57,10 @@ std::string time_text(std::uint64_t time_ns) {
                      seconds % hour_s / minute_s);
 }
 
+std::string times_text(std::uint64_t count) {
+  return count == 1 ? "once" : with_separators(count) + " times";
+}
+
 std::string short_number(double number) {
   constexpr std::array units{"", " k", " M", " G", " T", " P", " E"};
   constexpr double step = 1000;

@@ -204,7 +204,7 @@ std::vector<chart> charts_of(const replay_report& r) {
                             {{"in use", values_of(r, &series_point::metadata_blocks)}});
   const auto usable = r.metadata.total - std::min(r.metadata.total, r.metadata_reserve);
   metadata.limit.assign(r.series.size(), static_cast<double>(usable));
-  return {
+  std::vector<chart> all{
       data,
       metadata,
       volumes_chart(r),
@@ -222,6 +222,11 @@ std::vector<chart> charts_of(const replay_report& r) {
       bins.bins("Metadata blocks written", "blocks",
                 {{"blocks", bins.growth(&series_point::metadata_blocks_written)}}),
   };
+  // What was measured once is no line; the tables have it.
+  std::erase_if(all, [](const chart& drawn) {
+    return drawn.form == chart_form::lines && drawn.times.size() < 2;
+  });
+  return all;
 }
 
 }  // namespace sim::report

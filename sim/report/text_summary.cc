@@ -131,9 +131,8 @@ void add_findings(std::string& text, const replay_report& r) {
   }
   text += "Verification\n";
   line(text, "reads",
-       fmt::format("{}, {} sectors; metadata checked {} times", with_separators(r.verified.reads),
-                   with_separators(r.verified.sectors),
-                   with_separators(r.verified.metadata_checks)));
+       fmt::format("{}, {} sectors; metadata checked {}", with_separators(r.verified.reads),
+                   with_separators(r.verified.sectors), times_text(r.verified.metadata_checks)));
   line(text, "outcome",
        !r.verified.disagreement.empty() ? r.verified.disagreement
        : r.verified.data                ? "everything agrees"

@@ -116,7 +116,8 @@ TEST(charts, few_commits_show_no_peak) {
 
 TEST(charts, growth_is_a_step_of_the_capacity) {
   replay_report report = sample_report();
-  for (auto& point : report.series) point.data_total = point.time_ns < 300e9 ? 40'000 : 60'000;
+  for (auto& point : report.series)
+    point.data_total = point.time_ns < 300'000'000'000 ? 40'000 : 60'000;
   const auto charts = charts_of(report);
   const auto& data = chart_named(charts, "Data in use");
   EXPECT_EQ(data.limit.front(), 40'000);

@@ -154,8 +154,8 @@ TEST(junit, names_tell_trace_and_variant) {
   EXPECT_EQ(suite.has.at("timestamp"), "2023-11-14T22:13:20");
   EXPECT_EQ(suite.has.at("time"), "1234.500");
   for (const auto& child : suite.children) {
-    if (child.name == "testcase")
-      EXPECT_THAT(child.has.at("name"), testing::HasSubstr("(db.blktrace.0, block-size=64k)"));
+    if (child.name != "testcase") continue;
+    EXPECT_THAT(child.has.at("name"), testing::HasSubstr("(db.blktrace.0, block-size=64k)"));
   }
 }
 
