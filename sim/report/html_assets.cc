@@ -68,9 +68,10 @@ font-size:.82rem;line-height:1.4;font-variant-numeric:tabular-nums}
 td{overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;font-size:.92rem;font-variant-numeric:tabular-nums}
 th{font-weight:500;font-size:.85rem}
-th,td{text-align:left;padding:.35rem 1.5rem .35rem 0;border-bottom:1px solid var(--rule);
+th,td{text-align:left;padding:.35rem 1.1rem .35rem 0;border-bottom:1px solid var(--rule);
 vertical-align:top}
-td.n,th.n{text-align:right;white-space:nowrap}td:last-child,th:last-child{padding-right:0}
+td.n,th.n{text-align:right}td.n{white-space:nowrap}td:first-child{min-width:7rem}
+th{vertical-align:bottom}td:last-child,th:last-child{padding-right:0}
 details{margin-top:2rem}summary{cursor:pointer;font-weight:600}
 @media(max-width:34rem){.below span:nth-child(even){display:none}.card{padding:.8rem .7rem}
 .frame{grid-template-columns:3.6rem minmax(0,1fr)}
@@ -78,6 +79,11 @@ thead{display:none}table,tbody,tr,td{display:block}tr{border-bottom:1px solid va
 padding:.4rem 0}td,td.n{border:0;padding:.05rem 0;text-align:left;white-space:normal}
 td[data-label]::before{content:attr(data-label) ": ";color:var(--soft)}td:empty{display:none}
 .tile b{font-size:1.25rem}}
+@media(max-width:64rem){.many thead{display:none}
+.many table,.many tbody,.many tr,.many td{display:block}.many tr{
+border-bottom:1px solid var(--rule);padding:.4rem 0}.many td,.many td.n{border:0;
+padding:.05rem 0;text-align:left}.many td[data-label]::before{content:attr(data-label) ": ";
+color:var(--soft)}}
 @media print{body{background:#fff}.card,.tile{break-inside:avoid}}
 )css";
 

@@ -13,11 +13,21 @@ namespace sim::report {
 
 namespace {
 
+// Names of values are long; they may break after each word.
+std::string breakable(const std::string& markup) {
+  std::string text;
+  for (const char c : markup) {
+    text += c;
+    if (c == '_') text += "<wbr>";
+  }
+  return text;
+}
+
 std::string cell_html(std::string_view tag, bool number, std::string_view text,
                       std::string_view label = {}) {
   const auto labelled = label.empty() ? "" : fmt::format(" data-label=\"{}\"", escaped(label));
   return fmt::format("<{0}{1}{2}>{3}</{0}>", tag, number ? " class=\"n\"" : "", labelled,
-                     escaped(text));
+                     tag == "th" ? breakable(escaped(text)) : escaped(text));
 }
 
 html_table requests_table(const request_counts& q) {
@@ -70,7 +80,9 @@ std::string trace_html(const replay_report& r) {
 }  // namespace
 
 std::string table_html(const html_table& shown) {
-  std::string html = "<div><table><thead><tr>";
+  constexpr std::size_t many = 8;  // do not fit side by side but on a wide screen
+  std::string html =
+      fmt::format("<div{}><table><thead><tr>", shown.head.size() > many ? " class=\"many\"" : "");
   std::vector<bool> numbers;
   for (const std::string& head : shown.head) {
     const bool number = head.starts_with('#');

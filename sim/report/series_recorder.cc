@@ -38,7 +38,11 @@ void series_recorder::thin_out() {
 
 void series_recorder::add(const series_point& point) {
   REQUIRE(due(point.time_ns));
-  while (points_.size() >= points_max) thin_out();
+  if (points_.size() >= points_max) {
+    while (points_.size() >= points_max) thin_out();
+    next_ns_ = (points_.back().time_ns / interval_ns_ + 1) * interval_ns_;
+    if (!due(point.time_ns)) return;
+  }
   points_.push_back(point);
   next_ns_ = (point.time_ns / interval_ns_ + 1) * interval_ns_;
 }

@@ -19,18 +19,18 @@ struct series_column {
 };
 inline constexpr series_column series_columns[] = {
     {"data_blocks", &series_point::data_blocks},
-    {"data_blocks_total", &series_point::data_total},
-    {"mapped_blocks", &series_point::mapped_blocks},
     {"metadata_blocks", &series_point::metadata_blocks},
     {"requests", &series_point::requests},
     {"written_bytes", &series_point::written_bytes},
     {"data_written_bytes", &series_point::data_written_bytes},
     {"provisions", &series_point::provisions},
     {"broken_shares", &series_point::broken_shares},
-    {"zeroed_blocks", &series_point::zeroed_blocks},
-    {"copied_blocks", &series_point::copied_blocks},
     {"commits", &series_point::commits},
     {"metadata_blocks_written", &series_point::metadata_blocks_written},
+    {"data_blocks_total", &series_point::data_total},
+    {"mapped_blocks", &series_point::mapped_blocks},
+    {"zeroed_blocks", &series_point::zeroed_blocks},
+    {"copied_blocks", &series_point::copied_blocks},
 };
 
 std::string_view name_of(mark_kind kind);  // "snapshot", "delete", "crash", ...
@@ -44,7 +44,8 @@ class series_recorder {
 
   // Asked before each request, so cheap: is a sample for this time missing?
   bool due(std::uint64_t time_ns) const { return time_ns >= next_ns_; }
-  // Requires due(point.time_ns) and times that do not decrease.
+  // Requires due(point.time_ns) and times that do not decrease. If the interval becomes longer by
+  // it, the sample itself may be too close to the last one that stays, and is dropped.
   void add(const series_point& point);
   // The last sample, whenever it comes.
   void finish(const series_point& point);

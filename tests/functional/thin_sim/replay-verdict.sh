@@ -105,3 +105,25 @@ sed -n "s/.*expected //p" stderr | sed 's/ or /, /; s/, /\n/g' >names
 while read -r name; do
   grep -qx "\.B $(echo "$name" | sed 's/-/\\\\-/g')" "$page" || fail "the man page lacks $name"
 done <names
+
+it "no output goes over an input, and JUnit says so where it can"
+cp good.csv kept.csv
+for output in json html csv junit save-metadata; do
+  fails thin_sim replay "--$output" good.csv good.csv
+  expect_stderr_has "are on the same bytes"
+  cmp -s good.csv kept.csv || fail "--$output changed the trace"
+done
+fails thin_sim replay --json good.csv --junit refused.xml good.csv
+grep -q '<error .*are on the same bytes' refused.xml || fail "JUnit does not say it"
+fails thin_sim replay --expect nonsense --junit good.csv good.csv
+cmp -s good.csv kept.csv || fail "a usage error changed the trace"
+cp report.json kept.json
+fails thin_sim replay --baseline report.json --json report.json good.csv
+fails thin_sim merge --json report.json report.json
+fails thin_sim compare --html report.json report.json report.json
+cmp -s report.json kept.json || fail "the report was changed"
+fails thin_sim size --json good.csv good.csv
+fails thin_sim replay --sweep block-size=64k,128k --junit good.csv good.csv
+cmp -s good.csv kept.csv || fail "a search or sweep changed the trace"
+fails thin_sim replay --json both --html both good.csv
+expect_absent both

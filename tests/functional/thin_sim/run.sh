@@ -120,7 +120,7 @@ expect_stderr_has "mem:4q"
 fails thin_sim run --device /dev/a=mem:1m --device /dev/a=mem:1m scenario
 expect_stderr_has "given twice"
 fails thin_sim run --dialect 1999 scenario
-expect_stderr_has "expected linux or 2011"
+expect_stderr_has "expected linux, linux-6.1 or 2011"
 fails thin_sim run missing
 expect_one_line_error missing 'No such file'
 fails thin_sim run

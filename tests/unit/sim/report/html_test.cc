@@ -93,6 +93,27 @@ TEST(charts, bins_count_everything_once) {
   EXPECT_NEAR(bytes, static_cast<double>(report.series.back().data_written_bytes), 1);
 }
 
+// Hourly snapshots of a week would hide a plot behind their lines.
+TEST(charts, many_marks_are_ticks) {
+  const chart drawn{.title = "Data in use",
+                    .unit = {},
+                    .lines = {{"in use", {1, 2}}},
+                    .limit = {},
+                    .times = {0, 1000}};
+  std::vector<chart_mark> marks{{500, mark_kind::crash}};
+  for (int i = 0; i < 41; ++i) marks.push_back({i * 10.0, mark_kind::snapshot});
+  const auto html = chart_html(drawn, 1000, marks, 0);
+  EXPECT_THAT(html, HasSubstr("class=\"mark m0\" d=\"M0.0 950V1000M"));
+  EXPECT_THAT(html, testing::ContainsRegex("class=\"mark m2\" d=\"M[0-9.]+ 0V1000\""));
+}
+
+TEST(charts, one_measurement_is_no_line) {
+  replay_report report = sample_report();
+  report.layout_over_time = {
+      {.time_ns = 1'000'000'000, .adjacent_pairs = 9, .sequential_pairs = 3}};
+  for (const auto& drawn : charts_of(report)) EXPECT_NE(drawn.title, "Sequential layout");
+}
+
 // Sixty commits in 74 seconds are about one a second, wherever the samples lie.
 TEST(charts, few_commits_show_no_peak) {
   replay_report report;
