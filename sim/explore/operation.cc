@@ -87,7 +87,7 @@ std::optional<pool_shape> shape_named(std::string_view name) {
         .name = "wide",
         .data_blocks = 512,
         .device_blocks = 256,
-        .tail_from = 168,
+        .tail_from = 169,  // leaves a root with one child: both leaves are joined
         .verbs = {verb::create_full, verb::snap_active, verb::remove, verb::write_block,
                   verb::discard_block, verb::discard_all, verb::discard_tail, verb::flush,
                   verb::tick, verb::reserve, verb::release}};
