@@ -57,7 +57,10 @@ std::string percent_text(double before, double after) {
 std::string change_text(const report_number& before, const report_number& after) {
   if (!before.whole || !after.whole) {
     const double change = after.as_double() - before.as_double();
-    return std::isfinite(change) ? fmt::format("{:+.4g}", change) : "-";
+    constexpr double four_digits = 1e4;
+    if (!std::isfinite(change)) return "-";
+    if (std::abs(change) < four_digits) return fmt::format("{:+.4g}", change);
+    return (change > 0 ? "+" : "-") + value_text(report_number::of(std::abs(change)), "");
   }
   const bool more = after.integer >= before.integer;
   return (more ? "+" : "-") +

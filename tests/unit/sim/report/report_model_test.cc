@@ -187,6 +187,10 @@ TEST(data_map, the_device_with_most_blocks_owns_a_cell) {
 }
 
 TEST(human_numbers, are_as_people_write_them) {
+  EXPECT_EQ(value_text(report_number::of(13'191'330.955), ""), "13,191,331");
+  EXPECT_EQ(value_text(report_number::of(1e19), "s"), "more than 300 years");
+  EXPECT_EQ(times_text(1), "once");
+  EXPECT_EQ(times_text(1200), "1,200 times");
   EXPECT_EQ(with_separators(0), "0");
   EXPECT_EQ(with_separators(999), "999");
   EXPECT_EQ(with_separators(1234567), "1,234,567");
