@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -79,6 +80,17 @@ bool is_text(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
+// ASCII, or sequences of UTF-8's form; the last one may be cut off.
+bool is_utf8(std::string_view text) {
+  int missing = 0;
+  for (const char c : text) {
+    const int ones = std::countl_one(static_cast<unsigned char>(c));
+    if ((ones == 1) != (missing > 0) || ones > 4) return false;
+    missing = ones == 1 ? missing - 1 : std::max(ones - 1, 0);
+  }
+  return true;
+}
+
 std::optional<recognised> by_superblock(std::span<const std::byte> beginning) {
   if (beginning.size() < block_size) return std::nullopt;
   const block_view first(beginning.data(), block_size);
@@ -91,21 +103,32 @@ std::optional<recognised> by_superblock(std::span<const std::byte> beginning) {
                     std::string("a ") + block_kind_name(*kind)};
 }
 
+// A text that ends with a line or an element, on a device of zeroes, without these.
+std::string_view without_padding(std::string_view text) {
+  const auto end = text.find_last_not_of('\0');
+  const bool whole = end != std::string_view::npos && (text[end] == '\n' || text[end] == '>');
+  return whole ? text.substr(0, end + 1) : text;
+}
+
 std::optional<recognised> by_text(std::string_view text) {
   constexpr std::size_t looked_at = 4096;
-  text = text.substr(0, looked_at);
+  text = without_padding(text.substr(0, looked_at));
   const auto utf16 = text.starts_with("\xff\xfe<\0"sv) || text.starts_with("\xfe\xff\0<"sv);
   if (utf16) return recognised{input_kind::xml, "XML"};
   if (text.empty() || !std::ranges::all_of(text, is_text)) return std::nullopt;
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // byte order mark
   const auto start = text.find_first_not_of(" \t\r\n");
-  if (start == std::string_view::npos) return recognised{input_kind::text, "text"};
-  if (text[start] == '{') return recognised{input_kind::json, "JSON"};
-  if (text[start] != '<' || start + 1 == text.size()) return recognised{input_kind::text, "text"};
-  const char next = text[start + 1];
-  const bool xml = next == '?' || next == '!' || next == '_' || (next >= 'a' && next <= 'z') ||
-                   (next >= 'A' && next <= 'Z');
-  return xml ? recognised{input_kind::xml, "XML"} : recognised{input_kind::text, "text"};
+  if (start != std::string_view::npos && text[start] == '<' && start + 1 < text.size()) {
+    // In whatever encoding it names.
+    const char next = text[start + 1];
+    if (next == '?' || next == '!' || next == '_' || (next >= 'a' && next <= 'z') ||
+        (next >= 'A' && next <= 'Z'))
+      return recognised{input_kind::xml, "XML"};
+  }
+  if (!is_utf8(text)) return std::nullopt;
+  if (start != std::string_view::npos && text[start] == '{')
+    return recognised{input_kind::json, "JSON"};
+  return recognised{input_kind::text, "text"};
 }
 
 }  // namespace

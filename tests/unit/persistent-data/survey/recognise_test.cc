@@ -71,6 +71,11 @@ TEST(recognise, looks_for_text_where_all_is_text) {
   EXPECT_EQ(text("\xff\xfe<\0s\0"s).kind, input_kind::xml);
   EXPECT_EQ(text("  {\"superblock\": 1}").kind, input_kind::json);
   EXPECT_EQ(text("hello").kind, input_kind::text);
+  EXPECT_EQ(text("gr\xc3\xbc\xc3\x9f").kind, input_kind::text) << "cut off or not";
+  EXPECT_EQ(text("gr\xc3").kind, input_kind::text);
+  EXPECT_EQ(text("gr\xfc\xdf").kind, input_kind::unknown);
+  EXPECT_EQ(text("<?xml encoding='ISO-8859-1'?><!-- gr\xfc\xdf -->").kind, input_kind::xml);
+  EXPECT_EQ(text("<superblock/>\n\0\0\0"s).kind, input_kind::xml);
   EXPECT_EQ(text("<superblock\0\0\0"s).kind, input_kind::unknown);
   EXPECT_EQ(text("").kind, input_kind::unknown);
   EXPECT_EQ(text(std::string(8192, '\0')).kind, input_kind::zeroes);
