@@ -17,7 +17,7 @@ trap detach_all EXIT
 
 kernel_image mixed-1 meta
 truncate -s 8M other
-truncate -s 512M data
+truncate -s 1G data
 before=$(cksum meta)
 refused() {
   fails "$@"
@@ -80,7 +80,8 @@ for attempt in "thin_restore -i pool.xml" "thin_repair -i $low" "thin_generate_m
   fails $attempt -o "$device"
   expect_one_line_error "'$device' is a read-only device; nothing was changed"
 done
-fails thin_shrink --binary -i "$low" -o "$device" --data data --nr-blocks 1000
+nr_blocks=$(sed -n 's/.*nr_data_blocks="\([0-9]*\)".*/\1/p' pool.xml)
+fails thin_shrink --binary -i "$low" -o "$device" --data data --nr-blocks "$nr_blocks"
 expect_one_line_error "'$device' is a read-only device; nothing was changed"
 
 it "a device that is mounted is not overwritten"
