@@ -94,10 +94,9 @@ class restarted_pool {
     auto metadata = std::make_unique<metadata_overlay>(log, geometry.metadata_blocks);
     metadata_ = metadata.get();
     machine_.add_disk("/dev/meta", std::move(metadata)).disable_write_cache();
-    machine_
-        .add_disk("/dev/data",
-                  std::make_unique<labelled_disk>(geometry.data_blocks * geometry.block_sectors))
-        .disable_write_cache();
+    auto data = std::make_unique<labelled_disk>(geometry.data_blocks * geometry.block_sectors);
+    data_ = data.get();
+    machine_.add_disk("/dev/data", std::move(data)).disable_write_cache();
   }
   ~restarted_pool() { machine_.power_off(); }
 
@@ -129,6 +128,7 @@ class restarted_pool {
   survivor& found_;
   machine machine_;
   metadata_overlay* metadata_ = nullptr;
+  labelled_disk* data_ = nullptr;
   bool is_full_ = false;
 };
 
@@ -171,11 +171,19 @@ std::vector<mapped_run> joined(std::vector<mapped_run> pieces) {
   return runs;
 }
 
-// Where the device's sectors lie. What is neither zero nor a place goes to
-// `other`, if it is asked for.
+// Where the device's sectors lie: what the kernel's mappings say at this moment,
+// as for a read, and what the data disk holds there. Blocks without a mapping
+// read as zeroes. What is neither zero nor a place goes to `other`, if it is asked for.
 std::vector<mapped_run> restarted_pool::read_device(device_id id, std::string* other) {
+  const sector block = geometry_.block_sectors;
+  const auto nr_blocks = (geometry_.device_sectors + block - 1) / block;
+  const auto ranges = machine_.mapped_ranges("pool", id, nr_blocks);
+  if (!ranges.ok()) {
+    fails(invariant::pool_comes_up, fmt::format("device {} cannot be read everywhere: {}", id,
+                                                pdata::errno_text(ranges.errno_value())));
+    return {};
+  }
   std::vector<mapped_run> runs;
-  device& on = *machine_.find(thin_name(id));
   const content_sink sink = [&](sector offset, sector count, const content& what) {
     if (what.is_zero()) return;
     if (what.what() != content::kind::stamp || what.seed() != place_seed) {
@@ -186,10 +194,13 @@ std::vector<mapped_run> restarted_pool::read_device(device_id id, std::string* o
     }
     runs.push_back({offset, count, what.stamped_sector()});
   };
-  if (const auto r = perform(machine_, on, block_request::read(0, geometry_.device_sectors, &sink));
-      !r.ok())
-    fails(invariant::pool_comes_up, fmt::format("device {} cannot be read everywhere: {}", id,
-                                                pdata::errno_text(r.errno_value())));
+  for (const auto& range : *ranges) {
+    const sector first = range.begin * block;
+    const sector end = std::min(range.end * block, geometry_.device_sectors);
+    if (const auto r = data_->read(range.first * block, end - first, first, sink); !r.ok())
+      fails(invariant::pool_comes_up, fmt::format("device {} cannot be read everywhere: {}", id,
+                                                  pdata::errno_text(r.errno_value())));
+  }
   return joined(std::move(runs));
 }
 

@@ -43,6 +43,29 @@ const pool_counters* machine::counters(const std::string& pool_name) const {
   return found == nullptr ? nullptr : &found->counters();
 }
 
+pdata::result<std::vector<pdata::mapped_range>> machine::mapped_ranges(
+    const std::string& pool_name, pdata::device_id device, pdata::thin_block nr_blocks) const {
+  const mapped_device* owner = find(pool_name);
+  pool* found = owner == nullptr ? nullptr : pools.find(*owner);
+  if (found == nullptr) return pdata::status(ENODEV);
+  auto& metadata = found->metadata();
+  const auto opened = metadata.open_device(device);
+  if (!opened.ok()) return opened.failure();
+  std::vector<pdata::mapped_range> ranges;
+  pdata::status ended = pdata::success;
+  for (pdata::thin_block at = 0; at < nr_blocks; at = ranges.back().end) {
+    const auto next = metadata.find_mapped_range(*opened, at, nr_blocks);
+    if (!next.ok()) {
+      if (next.errno_value() != ENODATA) ended = next.failure();
+      break;
+    }
+    ranges.push_back(*next);
+  }
+  metadata.close_device(*opened);
+  if (!ended.ok()) return ended;
+  return ranges;
+}
+
 void machine::on_commit(std::function<void(const commit_notice&)> call) {
   pools.settings.committed = std::move(call);
 }

@@ -10,6 +10,7 @@
 //   m.loop().advance(one_second);
 #pragma once
 
+#include "persistent-data/engine/pool.h"
 #include "sim/dm/device_mapper.h"
 #include "sim/dm/request.h"
 #include "sim/thin/pool_features.h"
@@ -35,6 +36,12 @@ class machine : private machine_pools, public device_mapper {
 
   // Of the pool that the mapped device has; none if it has no pool.
   const pool_counters* counters(const std::string& pool_name) const;
+  // Where the pool's thin device lies, in data blocks, as reads of its first
+  // `nr_blocks` would find it now, committed or not; ascending. Errors: ENODEV (no
+  // such pool), else the kernel's.
+  pdata::result<std::vector<pdata::mapped_range>> mapped_ranges(const std::string& pool_name,
+                                                                pdata::device_id device,
+                                                                pdata::thin_block nr_blocks) const;
   void on_commit(std::function<void(const commit_notice&)> call);
 };
 

@@ -23,3 +23,10 @@ it "6.1 acknowledges a device whose commit finds no metadata block"
 fails thin_sim explore --pool tight --depth 4 --operations reserve,create,write-block
 expect_stdout_has "VIOLATED: devices-present: device 1 is not there"
 expect_stdout_has "after: reserve, create, write-block 0 first, create"
+
+it "6.1 passes down a discard before the origin's new mapping is committed"
+fails thin_sim explore --pool tiny --depth 5 \
+  --operations create,fua-block,snap-active,write-block,discard-block
+expect_stdout_has "VIOLATED: durable-writes: sectors 0+128 of device 0 hold zeroes"
+expect_stdout_has \
+  "after: create, fua-block 0 first, snap-active 0, write-block 0 first, discard-block 1 first"
