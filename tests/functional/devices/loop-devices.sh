@@ -65,6 +65,30 @@ expect_stderr_has "are on the same bytes"
 refused thin_repair -i "$high" -o "$between"
 expect_stderr_has "are on the same bytes"
 
+it "a partition and its disk"
+truncate -s 16M partitioned
+printf '\000\000\002\000\203\377\377\377\000\010\000\000\000\100\000\000' |
+  dd of=partitioned bs=1 seek=446 conv=notrunc status=none
+printf '\125\252' | dd of=partitioned bs=1 seek=510 conv=notrunc status=none
+dd if=meta of=partitioned bs=1M seek=1 conv=notrunc status=none
+attach partitioned
+disk=$device
+sysfs=/sys/class/block/${disk#/dev/}
+if partx -a "$disk" 2>/dev/null || [ -e "$sysfs/${disk#/dev/}p1" ]; then
+  mknod partition b $(tr : ' ' <"$sysfs/${disk#/dev/}p1/dev")
+  before_disk=$(cksum <partitioned)
+  for pair in "partition $disk" "$disk partition" "partition partitioned"; do
+    refused thin_trim --metadata-dev ${pair% *} --data-dev ${pair#* }
+    expect_stderr_has "are on the same bytes"
+    refused thin_repair -i ${pair% *} -o ${pair#* }
+    expect_stderr_has "are on the same bytes"
+    refused thin_metadata_pack -f -i ${pair% *} -o ${pair#* }
+    expect_stderr_has "are on the same bytes"
+  done
+  [ "$(cksum <partitioned)" = "$before_disk" ] || fail "the disk was changed"
+  partx -d "$disk"
+fi
+
 it "a file behind a loop device is in use"
 refused thin_restore -i other -o meta
 expect_stderr_has "'meta' is in use: it is behind the loop device"
