@@ -6,7 +6,8 @@
 #include "tests/fuzz/changed_image.h"
 #include "thin-tools/check/check.h"
 #include "thin-tools/repair/output/plan_writer.h"
-#include "thin-tools/repair/repair_report.h"
+#include "thin-tools/repair/output/repair_report.h"
+#include "thin-tools/repair/repair.h"
 
 using fuzz::demand;
 

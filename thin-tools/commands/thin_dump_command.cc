@@ -11,7 +11,8 @@
 #include "thin-tools/files/metadata_file.h"
 #include "thin-tools/repair/input/repair_input.h"
 #include "thin-tools/repair/output/plan_stream.h"
-#include "thin-tools/repair/repair_report.h"
+#include "thin-tools/repair/output/repair_report.h"
+#include "thin-tools/repair/repair.h"
 
 namespace thin_tools {
 

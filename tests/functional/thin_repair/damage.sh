@@ -26,7 +26,7 @@ it "finds the trees of the devices without the top level"
 cp sound pool.metadata
 damage_block pool.metadata 1762
 succeeds thin_repair -v -i pool.metadata -o result
-expect_stderr_has 'Nothing was lost'
+expect_stderr_has 'No mapping is known to be missing'
 succeeds thin_check -q result
 
 it "names trees by the state before the last commit"
@@ -35,7 +35,7 @@ damage_block pool.metadata 1762
 damage_block pool.metadata 1765
 succeeds thin_repair -v -i pool.metadata -o result
 expect_stderr_has 'The state before the last commit is still on the device'
-expect_stderr_has 'Nothing was lost'
+expect_stderr_has 'No mapping is known to be missing'
 expect_stderr_has 'guessed: its tree'
 index=$(sed -n 's/.*last commit is still on the device, with index block \([0-9]*\).*/\1/p' stderr)
 succeeds thin_check -q result

@@ -94,7 +94,7 @@ std::optional<root_pair> best_agreement(pdata::batch_reader& reader, metadata_bl
   return best;
 }
 
-root_candidates find_candidates(const evidence& device) {
+root_candidates find_candidates(const device_scan& device) {
   const auto& scan = device.scan;
   root_candidates found;
   tree_allowance details_allowance(device);
@@ -131,7 +131,7 @@ struct details_candidate {
 };
 
 std::multimap<mapped_counts, details_candidate> whole_details(
-    const evidence& device, const std::vector<metadata_block>& roots) {
+    const device_scan& device, const std::vector<metadata_block>& roots) {
   std::multimap<mapped_counts, details_candidate> found;
   pdata::batch_reader one_by_one(device.reader.device(), 1);
   for (const auto root : roots) {
@@ -160,7 +160,7 @@ std::optional<mapped_counts> count_mappings(mapping_forest& forest, const top_le
 
 }  // namespace
 
-std::vector<root_pair> agreeing_pairs(const evidence& device) {
+std::vector<root_pair> agreeing_pairs(const device_scan& device) {
   const auto candidates = find_candidates(device);
   const auto details = whole_details(device, candidates.details_roots);
   std::set<std::vector<pdata::device_id>> known_ids;

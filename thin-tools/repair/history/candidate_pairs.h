@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "persistent-data/btree/tree_judge.h"
-#include "thin-tools/repair/evidence/evidence.h"
-#include "thin-tools/repair/evidence/pool_trees.h"
+#include "thin-tools/repair/scan/device_scan.h"
+#include "thin-tools/repair/scan/small_trees.h"
 
 namespace thin_tools {
 
@@ -32,7 +32,7 @@ std::optional<root_pair> best_agreement(pdata::batch_reader& reader,
 // candidates may stand above the same nodes.
 class tree_allowance {
  public:
-  explicit tree_allowance(const evidence& device)
+  explicit tree_allowance(const device_scan& device)
       : device_(device), nodes_left_(device.scan.nr_blocks() * 4 + (1U << 18)) {}
 
   bool admits(pdata::metadata_block root) {
@@ -44,7 +44,7 @@ class tree_allowance {
   }
 
  private:
-  const evidence& device_;
+  const device_scan& device_;
   std::uint64_t nodes_left_;
 };
 
@@ -54,10 +54,10 @@ struct root_candidates {
   std::vector<pdata::metadata_block> mapping_roots;
   std::vector<pdata::metadata_block> details_roots;
 };
-root_candidates find_candidates(const evidence& device);
+root_candidates find_candidates(const device_scan& device);
 
 // All pairs on the device with the same devices, undamaged trees and the number
 // of mappings that the details say, the newest first.
-std::vector<root_pair> agreeing_pairs(const evidence& device);
+std::vector<root_pair> agreeing_pairs(const device_scan& device);
 
 }  // namespace thin_tools

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "persistent-data/survey/stored_counts.h"
-#include "thin-tools/repair/evidence/evidence.h"
+#include "thin-tools/repair/scan/device_scan.h"
 
 namespace thin_tools {
 
@@ -21,6 +21,9 @@ struct generation {
   std::vector<pdata::metadata_block> details_roots;
   std::vector<pdata::metadata_block> mapping_roots;  // top level trees, or what may be one
   std::vector<pdata::metadata_block> snapshots;      // superblocks of held metadata snapshots
+  // Of the data space map.
+  std::vector<pdata::metadata_block> data_index_roots;
+  std::vector<pdata::metadata_block> data_overflow_roots;
   // By the details, as far as they can be read.
   std::map<pdata::device_id, std::uint64_t> mapped_blocks;
   std::uint32_t newest_time = 0;
@@ -29,24 +32,12 @@ struct generation {
   explicit generation(pdata::stored_counts from) : counts(std::move(from)) {}
 };
 
+// What a space map describes, whether or not it contradicts itself.
+generation survey(const device_scan& device, pdata::metadata_block index,
+                  pdata::stored_counts counts);
+
 // The state that a space map describes, if it contradicts nothing.
-std::optional<generation> classify(const evidence& device, pdata::metadata_block index,
+std::optional<generation> classify(const device_scan& device, pdata::metadata_block index,
                                    pdata::stored_counts counts);
-
-// How far above the index block of a state what the next commit wrote is looked for.
-constexpr pdata::metadata_block commit_blocks_max = 256;
-
-// True if damage stands where the index or the bitmaps of a younger state would
-// have been.
-bool damaged_above(const pdata::block_scan& scan, const generation& state);
-
-// The states that may be the last one: whole, and not followed by a younger one.
-// More than one: what is on the device does not tell.
-struct newest_generations {
-  std::vector<generation> candidates;
-  std::size_t nr_whole = 0;      // states that were looked at
-  bool younger_damaged = false;  // there may have been a younger one
-};
-newest_generations find_newest_generations(const evidence& device);
 
 }  // namespace thin_tools

@@ -1,11 +1,14 @@
 #include "thin-tools/repair/history/past_state.h"
 
 #include <algorithm>
+#include <mutex>
 
-#include "thin-tools/repair/scan/census.h"
+#include "persistent-data/format/mapping_value.h"
 #include "thin-tools/repair/history/candidate_pairs.h"
 #include "thin-tools/repair/history/generation.h"
 #include "thin-tools/repair/history/root_choice.h"
+#include "thin-tools/repair/history/state_ring.h"
+#include "thin-tools/repair/scan/census.h"
 
 namespace thin_tools {
 
@@ -50,7 +53,7 @@ index_blocks old_index_blocks(const pdata::block_scan& scan, const present_state
   return found;
 }
 
-std::optional<generation> load_state(const evidence& device, metadata_block index) {
+std::optional<generation> load_state(const device_scan& device, metadata_block index) {
   return classify(device, index,
                   pdata::stored_counts::load(device.reader, index, device.scan.nr_blocks()));
 }
@@ -61,7 +64,7 @@ constexpr std::uint64_t ring_work_max = std::uint64_t{1} << 26;
 
 // The last of the states above the present one, if what came after each of the
 // others is there to be seen.
-std::optional<generation> end_of_ring(const evidence& device, const present_state& present,
+std::optional<generation> end_of_ring(const device_scan& device, const present_state& present,
                                       const std::vector<metadata_block>& indices) {
   if (indices.size() * present.nr_blocks > ring_work_max) return std::nullopt;
   std::optional<generation> last;
@@ -86,7 +89,7 @@ std::optional<generation> end_of_ring(const evidence& device, const present_stat
 // The state that was the one before if any was. A transaction that began at the start
 // of the device has written over all index blocks below its own that were free, so
 // that one of these is of the state before, wherever that transaction began.
-std::optional<generation> only_candidate(const evidence& device, const present_state& present) {
+std::optional<generation> only_candidate(const device_scan& device, const present_state& present) {
   const auto found = old_index_blocks(device.scan, present);
   const auto follows_from = [&](const std::optional<generation>& state, metadata_block start) {
     return state && took_all_from(device.scan, state->counts, present, start);
@@ -118,7 +121,7 @@ bool have_blocks_in_common(const present_state& present, const pdata::stored_cou
 
 class past_reader {
  public:
-  past_reader(const evidence& device, const present_state& present, const generation& state)
+  past_reader(const device_scan& device, const present_state& present, const generation& state)
       : device_(device), present_(present), state_(state) {}
 
   std::optional<past_state> read() {
@@ -134,7 +137,7 @@ class past_reader {
   bool is_space_map_root(metadata_block b) const;
   bool blocks_are_untouched(std::vector<bool>& orphaned) const;
 
-  const evidence& device_;
+  const device_scan& device_;
   const present_state& present_;
   const generation& state_;
   std::vector<metadata_block> held_mapping_roots_;
@@ -208,7 +211,7 @@ bool past_reader::blocks_are_untouched(std::vector<bool>& orphaned) const {
 
 }  // namespace
 
-std::optional<past_state> find_past_state(const evidence& device, const present_state& present) {
+std::optional<past_state> find_past_state(const device_scan& device, const present_state& present) {
   const auto candidate = only_candidate(device, present);
   if (!candidate || !have_blocks_in_common(present, candidate->counts)) return std::nullopt;
   return past_reader(device, present, *candidate).read();
@@ -220,6 +223,143 @@ present_state present_by_counts(metadata_block index, metadata_block nr_blocks,
   present.live.resize(nr_blocks);
   for (metadata_block b = 0; b < nr_blocks; ++b) present.live[b] = counts.live(b);
   return present;
+}
+
+using pdata::metadata_block;
+
+past_trees::past_trees(pdata::batch_reader& reader, metadata_block nr_blocks,
+                       std::uint64_t nr_data_blocks, const past_state& state)
+    : reader_(reader), state_(state), data_blocks_(nr_data_blocks), forest_(reader, nr_blocks) {
+  std::vector<metadata_block> roots;
+  for (const auto& [id, root] : state.top.roots) roots.push_back(root);
+  std::ranges::sort(roots);
+  const auto repeated = std::ranges::unique(roots);
+  roots.erase(repeated.begin(), repeated.end());
+  std::mutex mutex;
+  forest_.read(roots, [&](const pdata::visited_leaf& leaf) {
+    std::uint32_t newest = 0;
+    for (std::uint32_t i = 0; i < leaf.node.nr_entries(); ++i) {
+      const auto mapping = pdata::unpack_mapping(leaf.node.value_u64(i));
+      if (mapping.block >= data_blocks_.nr_blocks()) continue;
+      data_blocks_.increment(mapping.block);
+      newest = std::max(newest, mapping.time);
+    }
+    const std::lock_guard lock(mutex);
+    newest_time_ = std::max(newest_time_, newest);
+  });
+  for (const auto& [id, details] : state.details.devices)
+    newest_time_ = std::max({newest_time_, details.creation_time, details.snapshotted_time});
+}
+
+bool past_trees::believable(const present_state& present, const pdata::block_scan& scan) {
+  const auto explained = [&](const forest_place& place) {
+    if (place.node) return true;
+    if (place.id.edge != 0 || place.id.location >= present.nr_blocks) return false;
+    const auto is = scan[place.id.location].is;
+    return present.live[place.id.location] ||
+           (!present.all_known &&
+            (is == pdata::block_class::unusable || is == pdata::block_class::blank));
+  };
+  for (const auto& [id, root] : state_.top.roots) {
+    if (!explained(forest_.at_root(root))) return false;
+    const auto node = forest_.good_node(root);
+    const auto details = state_.details.devices.find(id);
+    if (!node || details == state_.details.devices.end()) continue;
+    const auto tree = forest_.below(*node);
+    if (!tree.damaged && tree.nr_values != details->second.mapped_blocks) return false;
+  }
+  const auto& graph = forest_.graph();
+  for (pdata::node_index i = 0; i < graph.nr_nodes(); ++i) {
+    const auto& node = graph.node(i);
+    if (node.state != pdata::node_state::internal || !forest_.below(i).damaged) continue;
+    for (std::uint32_t slot = 0; slot < node.nr_entries; ++slot)
+      if (!explained(forest_.at_slot(i, slot))) return false;
+  }
+  return true;
+}
+
+namespace {
+
+// The child that a key leads to; none: it is below all of them.
+std::optional<std::uint32_t> slot_for(const pdata::tree_graph& graph, const pdata::graph_node& node,
+                                      std::uint64_t key) {
+  std::uint32_t begin = 0;
+  std::uint32_t end = node.nr_entries;
+  while (begin < end) {
+    const auto middle = begin + (end - begin) / 2;
+    if (graph.key(node, middle) <= key)
+      begin = middle + 1;
+    else
+      end = middle;
+  }
+  if (begin == 0) return std::nullopt;
+  return begin - 1;
+}
+
+// Goes down towards a key, as long as `go_on` says so of where it gets.
+template <class GoOn>
+void descend(const mapping_forest& forest, metadata_block root, std::uint64_t key, GoOn go_on) {
+  const auto& graph = forest.graph();
+  auto at = root;
+  for (std::size_t depth = 0; depth <= graph.nr_nodes(); ++depth) {
+    const auto index = forest.good_node(at);
+    if (!go_on(at, index) || !index) return;
+    const auto& node = graph.node(*index);
+    if (node.state != pdata::node_state::internal) return;
+    const auto slot = slot_for(graph, node, key);
+    if (!slot) return;
+    at = graph.child(node, *slot);
+  }
+}
+
+}  // namespace
+
+past_answer tree_contains(const mapping_forest& forest, metadata_block root, std::uint64_t key,
+                          metadata_block location) {
+  auto answer = past_answer::no;
+  descend(forest, root, key, [&](metadata_block at, const auto& node) {
+    if (at == location)
+      answer = past_answer::yes;
+    else if (!node)
+      answer = past_answer::unknown;
+    return answer == past_answer::no;
+  });
+  return answer;
+}
+
+const past_trees::cached_leaf& past_trees::leaf_at(metadata_block location) const {
+  if (cached_.location == location) return cached_;
+  cached_ = {location, {}};
+  const metadata_block wanted[] = {location};
+  reader_.read(wanted, [&](const pdata::read_block& block) {
+    if (!block.outcome.ok()) return;
+    const auto outcome = pdata::node_view::parse(block.bytes);
+    const auto* leaf = std::get_if<pdata::node_view>(&outcome);
+    for (std::uint32_t i = 0; leaf != nullptr && i < leaf->nr_entries(); ++i)
+      cached_.entries.emplace_back(leaf->key(i), leaf->value_u64(i));
+  });
+  return cached_;
+}
+
+past_answer past_trees::maps(pdata::device_id device, std::uint64_t key,
+                             std::uint64_t value) const {
+  auto answer = past_answer::no;
+  descend(forest_, state_.top.roots.at(device), key, [&](metadata_block at, const auto& node) {
+    if (!node) {
+      answer = past_answer::unknown;
+    } else if (forest_.graph().node(*node).state == pdata::node_state::leaf) {
+      const auto& entries = leaf_at(at).entries;
+      const auto found =
+          std::ranges::lower_bound(entries, key, {}, [](const auto& e) { return e.first; });
+      if (found != entries.end() && *found == std::pair(key, value)) answer = past_answer::yes;
+    }
+    return true;
+  });
+  return answer;
+}
+
+bool past_trees::data_block_in_use(pdata::data_block b) const {
+  return b < data_blocks_.nr_blocks() && data_blocks_.get(b) != 0;
 }
 
 }  // namespace thin_tools

@@ -5,9 +5,10 @@
 #include <algorithm>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/io/validate.h"
+#include "thin-tools/repair/history/state_order.h"
 #include "thin-tools/repair/scan/census.h"
-#include "thin-tools/repair/states/state_order.h"
 
 namespace thin_tools {
 
@@ -31,7 +32,7 @@ std::string describe_choices(const std::vector<pool_state>& states) {
 [[noreturn]] void refuse_to_guess(const std::vector<pool_state>& states, const char* why) {
   throw pdata::error(
       fmt::format("the superblock is lost, and it is not certain which state of the metadata was "
-                  "the last: {}; choose by {}",
+                  "the last: {}; choose by {}, or let --take-best do it",
                   why, states.empty() ? "the roots of --list-roots" : describe_choices(states)));
 }
 
@@ -39,7 +40,8 @@ std::string describe_choices(const std::vector<pool_state>& states) {
 constexpr std::size_t ranked_max = 64;
 constexpr std::size_t younger_max = 4;  // that are named to choose from
 
-constexpr const char* equal_claims = "what is known of the devices does not tell";
+constexpr const char* equal_claims = "what is on the device does not tell";
+constexpr const char* contradicting_order = "the devices of another one are younger";
 constexpr const char* younger_one_damaged = "a younger one may have been where damage is now";
 
 // Takes the one that must be the last out of `states`, if one must be; says so where
@@ -56,6 +58,72 @@ std::optional<std::size_t> rank(const std::vector<pool_state>& states, std::stri
       "one is younger; instead of it can be chosen {}",
       describe_choice(states[last.front()].roots), describe_choices(others));
   return last.front();
+}
+
+std::string name_of(const std::optional<metadata_block>& root) {
+  return root ? fmt::to_string(*root) : std::string("lost");
+}
+
+[[noreturn]] void refuse_older_states(pdata::batch_reader& reader, metadata_block nr_blocks,
+                                      const device_scan& device) {
+  std::vector<pool_state> states;
+  for (const auto& pair : agreeing_pairs(device))
+    if (states.size() < younger_max) states.push_back(read_state(reader, nr_blocks, pair));
+  throw pdata::error(fmt::format(
+      "the trees that the superblock names are gone, and its space map with them; what is left is "
+      "older: {}; take one of these, or let --take-best do it",
+      states.empty() ? "see --list-roots" : describe_choices(states)));
+}
+
+// The one root that names nothing but trees that no node refers to, where the details do
+// not tell which it is.
+std::optional<metadata_block> only_top_level(pdata::batch_reader& reader, const device_scan& device,
+                                             const std::vector<metadata_block>& roots) {
+  std::optional<metadata_block> found;
+  std::size_t most = 0;
+  tree_allowance allowance(device);
+  for (const auto root : roots) {
+    if (!allowance.admits(root)) continue;
+    const auto top = read_top_level(reader, root, device.scan.nr_blocks());
+    const bool fits = !top.roots.empty() && std::ranges::all_of(top.roots, [&](const auto& entry) {
+      return entry.second < device.scan.nr_blocks() &&
+             (std::ranges::binary_search(roots, entry.second) ||
+              device.scan[entry.second].is_leaf_of(8) ||
+              device.scan[entry.second].is == pdata::block_class::unusable ||
+              device.scan[entry.second].is == pdata::block_class::blank);
+    });
+    if (!fits || top.roots.size() < most) continue;
+    found = top.roots.size() == most ? std::nullopt : std::optional(root);
+    most = top.roots.size();
+  }
+  return found;
+}
+
+// As its space map has it; nothing if more than one tree may be it.
+std::optional<pdata::space_map_root> data_map_of(const device_scan& device,
+                                                 const generation& state) {
+  if (state.data_index_roots.size() != 1 || state.data_overflow_roots.size() != 1)
+    return std::nullopt;
+  const auto root = state.data_index_roots.front();
+  return pdata::space_map_root{
+      .nr_blocks = device.children.nr_values(root) * pdata::entries_per_bitmap,
+      .nr_allocated = 0,
+      .bitmap_root = root,
+      .ref_count_root = state.data_overflow_roots.front()};
+}
+
+// Nothing is damaged where a younger state can have been: up to the highest block that was
+// ever written, all that the state does not use is readable.
+bool history_is_whole(const device_scan& device, const generation& state) {
+  const auto& scan = device.scan;
+  const auto odd = [&](metadata_block b) {
+    return scan[b].is == pdata::block_class::unusable || scan[b].is == pdata::block_class::blank;
+  };
+  auto end = scan.nr_blocks();
+  while (end > 1 && odd(end - 1) && !state.counts.live(end - 1)) --end;
+  for (metadata_block b = 1; b < end; ++b)
+    if (odd(b) && !state.counts.live(b)) return false;
+  return true;
 }
 
 }  // namespace
@@ -89,10 +157,66 @@ void root_chooser::read_superblocks(chosen_roots& to) {
   if (to.superblock) {
     to.mapping_root = to.superblock->mapping_root;
     to.details_root = to.superblock->details_root;
+    to.data_map = to.superblock->data_space_map;
     if (to.superblock->held_root != 0) add_snapshot(to, to.superblock->held_root);
   }
   if (options_.mapping_root) to.mapping_root = options_.mapping_root;
   if (options_.details_root) to.details_root = options_.details_root;
+  if (options_.mapping_root || options_.details_root) to.data_map.reset();
+}
+
+// A superblock whose checksum alone is wrong: all that it names is there.
+void root_chooser::believe_legible(chosen_roots& roots, const device_scan& device) {
+  const auto block = std::make_unique<pdata::block_buffer>();
+  if (!reader_.device().read(pdata::superblock_location, block->span()).ok()) return;
+  const auto read = pdata::superblock::load(block->view());
+  if (read.magic != pdata::superblock_magic || read.version > pdata::superblock_version ||
+      !pdata::valid_data_block_size(read.data_block_size))
+    return;
+  const auto has = [&](metadata_block root, std::uint32_t value_size) {
+    if (root == 0 || root >= nr_blocks_) return false;
+    const auto found = device.children.leaf_value_size(root);
+    return found == value_size ||
+           (device.scan[root].is == pdata::block_class::leaf && device.scan[root].nr_entries == 0);
+  };
+  const auto& map = read.metadata_space_map;
+  const bool fits = has(read.mapping_root, 8) && has(read.details_root, 24) &&
+                    has(read.data_space_map.bitmap_root, 16) &&
+                    has(read.data_space_map.ref_count_root, 4) && has(map.ref_count_root, 4) &&
+                    map.bitmap_root < nr_blocks_ &&
+                    device.scan[map.bitmap_root].is == pdata::block_class::index;
+  if (!fits) {
+    if (!roots.any_superblock) roots.any_superblock = read;
+    if (!options_.data_block_size)
+      roots.guesses.push_back(fmt::format("data block size {}: the superblock's checksum is wrong",
+                                          read.data_block_size));
+    return;
+  }
+  roots.superblock = read;
+  roots.any_superblock = read;
+  if (!options_.mapping_root) roots.mapping_root = read.mapping_root;
+  if (!options_.details_root) roots.details_root = read.details_root;
+  if (!options_.mapping_root && !options_.details_root) roots.data_map = read.data_space_map;
+  if (read.held_root != 0) add_snapshot(roots, read.held_root);
+  roots.guesses.push_back(
+      fmt::format("the superblock, whose checksum is wrong: all that it names is there "
+                  "(transaction {}, {} data blocks of {} sectors)",
+                  read.transaction_id, read.data_space_map.nr_blocks, read.data_block_size));
+}
+
+void root_chooser::drop_wrong_roots(chosen_roots& roots, const device_scan& device) {
+  const auto drop_if_wrong = [&](std::optional<metadata_block>& root, std::uint32_t value_size,
+                                 const char* what) {
+    const bool wrong =
+        *root >= nr_blocks_ || (device.children.leaf_value_size(*root) != value_size &&
+                                device.scan[*root].nr_entries != 0);
+    if (!wrong) return;
+    roots.notes.push_back(
+        fmt::format("Block {} is no {}, as the superblock says: it is lost.", *root, what));
+    root.reset();
+  };
+  drop_if_wrong(roots.mapping_root, 8, "top level tree");
+  drop_if_wrong(roots.details_root, 24, "details tree");
 }
 
 chosen_roots root_chooser::at_first_sight() {
@@ -102,7 +226,7 @@ chosen_roots root_chooser::at_first_sight() {
 }
 
 // The superblock's roots are sound nodes that cannot be what it says they are.
-bool root_chooser::contradicts(const chosen_roots& roots, const evidence& device) {
+bool root_chooser::contradicts(const chosen_roots& roots, const device_scan& device) {
   const auto is_not = [&](metadata_block root, std::uint32_t value_size) {
     if (root >= nr_blocks_) return true;
     const auto is = device.scan[root].is;
@@ -138,7 +262,7 @@ bool root_chooser::choose_pair(chosen_roots& roots, const std::vector<metadata_b
 }
 
 // The space map of the superblock knows better than a wrong root.
-bool root_chooser::choose_from_own_counts(chosen_roots& roots, const evidence& device) {
+bool root_chooser::choose_from_own_counts(chosen_roots& roots, const device_scan& device) {
   if (!roots.counts.sound()) return false;
   const auto candidates =
       classify(device, roots.superblock->metadata_space_map.bitmap_root, roots.counts);
@@ -155,7 +279,7 @@ bool root_chooser::choose_from_own_counts(chosen_roots& roots, const evidence& d
 // What may be left of a younger state than the whole ones: trees that agree, where the
 // next commit would have written them.
 std::vector<pool_state> root_chooser::younger_pairs(const newest_generations& newest,
-                                                    const evidence& device) {
+                                                    const device_scan& device) {
   const auto is_younger = [&](metadata_block root) {
     return std::ranges::any_of(newest.candidates, [&](const generation& state) {
       return !state.counts.live(root) &&
@@ -170,33 +294,55 @@ std::vector<pool_state> root_chooser::younger_pairs(const newest_generations& ne
   return found;
 }
 
-// Of several that may be the last state the one that must be, by its devices.
-const generation& root_chooser::last_of(const newest_generations& newest, const evidence& device,
+// The lowest end, unless it cannot be read, or the devices of another one are younger.
+const generation& root_chooser::last_of(const newest_generations& newest, const device_scan& device,
                                         chosen_roots& roots) {
-  if (newest.candidates.size() == 1 && !newest.younger_damaged) return newest.candidates.front();
+  const bool certain = !newest.younger_damaged && !newest.contested;
+  if (newest.candidates.size() == 1 && certain) return newest.candidates.front();
   std::vector<pool_state> states;
-  for (const auto& state : newest.candidates)
+  std::vector<std::size_t> places;  // among the candidates
+  for (std::size_t i = 0; i < newest.candidates.size(); ++i) {
+    const auto& state = newest.candidates[i];
     if (const auto pair =
-            best_agreement(reader_, nr_blocks_, state.mapping_roots, state.details_roots))
+            best_agreement(reader_, nr_blocks_, state.mapping_roots, state.details_roots)) {
       states.push_back(read_state(reader_, nr_blocks_, *pair));
-  if (newest.younger_damaged) {
-    auto all = younger_pairs(newest, device);
-    all.insert(all.end(), states.begin(), states.end());
-    refuse_to_guess(all, younger_one_damaged);
+      places.push_back(i);
+    }
   }
-  std::string guess;
-  const auto last = states.size() == newest.candidates.size() ? rank(states, guess) : std::nullopt;
-  if (!last) refuse_to_guess(states, equal_claims);
-  if (!guess.empty()) roots.guesses.push_back(std::move(guess));
-  return newest.candidates[*last];
+  const bool first_known = !places.empty() && places.front() == 0;
+  std::optional<std::size_t> younger;
+  for (std::size_t i = 1; first_known && i < states.size(); ++i)
+    if (compare_states(states.front(), states[i]) == state_order::older) younger = i;
+  if (certain && !younger) {
+    std::vector<pool_state> others;
+    for (std::size_t i = 1; first_known && i < states.size(); ++i)
+      if (compare_states(states.front(), states[i]) != state_order::same)
+        others.push_back(states[i]);
+    if (!others.empty())
+      roots.notes.push_back(
+          fmt::format("What commits wrote over shows which state was the last; older ones are "
+                      "still whole: {}.",
+                      describe_choices(others)));
+    return newest.candidates.front();
+  }
+  auto all = newest.younger_damaged ? younger_pairs(newest, device) : std::vector<pool_state>();
+  all.insert(all.end(), states.begin(), states.end());
+  const auto* why = newest.younger_damaged ? younger_one_damaged
+                    : younger              ? contradicting_order
+                                           : equal_claims;
+  if (!options_.take_best) refuse_to_guess(all, why);
+  roots.guesses.push_back(
+      fmt::format("the last state of the metadata: {}; instead of it can be chosen {}", why,
+                  all.empty() ? "what --list-roots shows" : describe_choices(all)));
+  return newest.candidates[younger ? places[*younger] : 0];
 }
 
-bool root_chooser::choose_generation(chosen_roots& roots, const evidence& device) {
-  const auto newest = find_newest_generations(device);
-  if (newest.candidates.empty()) return false;
-  const auto& state = last_of(newest, device, roots);
+// Roots, counts and maps of a state that was found on the device.
+bool root_chooser::take_state(chosen_roots& roots, const device_scan& device,
+                              const generation& state) {
   roots.snapshot_mapping_roots.clear();
   roots.snapshot_details_roots.clear();
+  roots.snapshot_lost = false;
   for (const auto location : state.snapshots) add_snapshot(roots, location);
   const auto without = [&](std::vector<metadata_block> all,
                            const std::vector<metadata_block>& held) {
@@ -205,22 +351,66 @@ bool root_chooser::choose_generation(chosen_roots& roots, const evidence& device
     });
     return all;
   };
-  if (!choose_pair(roots, without(state.mapping_roots, roots.snapshot_mapping_roots),
-                   without(state.details_roots, roots.snapshot_details_roots), true))
-    return false;
-  const auto name = [](const std::optional<metadata_block>& root) {
-    return root ? fmt::to_string(*root) : std::string("lost");
-  };
-  roots.notes.push_back(fmt::format(
-      "Roots found by the space map with index block {}, the newest of {} whole "
-      "state(s) on the device: mapping root {}, details root {}.",
-      state.index, newest.nr_whole, name(roots.mapping_root), name(roots.details_root)));
+  const auto mapping = without(state.mapping_roots, roots.snapshot_mapping_roots);
+  if (!choose_pair(roots, mapping, without(state.details_roots, roots.snapshot_details_roots),
+                   true)) {
+    roots.details_root.reset();
+    roots.mapping_root = only_top_level(reader_, device, mapping);
+  }
   roots.counts = state.counts;
   roots.index = state.index;
+  roots.data_map = data_map_of(device, state);
   return true;
 }
 
-bool root_chooser::choose_agreeing_pair(chosen_roots& roots, const evidence& device) {
+bool root_chooser::choose_generation(chosen_roots& roots, const device_scan& device) {
+  const auto newest = find_newest_generations(device);
+  if (newest.candidates.empty()) return false;
+  const auto& state = last_of(newest, device, roots);
+  take_state(roots, device, state);
+  roots.notes.push_back(fmt::format(
+      "Roots found by the space map with index block {}, the last of {} whole "
+      "state(s) on the device: mapping root {}, details root {}.",
+      state.index, newest.nr_whole, name_of(roots.mapping_root), name_of(roots.details_root)));
+  if (!newest.chained)
+    roots.unproven.push_back(
+        "that no other state is younger follows from the order of index blocks alone");
+  if (!history_is_whole(device, state))
+    roots.unproven.push_back(
+        "blocks are damaged where a state may have been that is younger than the one taken");
+  return true;
+}
+
+// Commits after the superblock's own are still there: one may have been cut off before it
+// was complete, but the one after it begins only when the superblock is written.
+bool root_chooser::choose_later_state(chosen_roots& roots, const device_scan& device) {
+  const auto& own = *roots.superblock;
+  const auto later = find_later_states(device, own.metadata_space_map.bitmap_root);
+  if (!later.last) return false;
+  const auto& state = *later.last;
+  const auto pair = best_agreement(reader_, nr_blocks_, state.mapping_roots, state.details_roots);
+  if (!pair) return false;
+  const auto younger = read_state(reader_, nr_blocks_, *pair);
+  const auto says = read_state(
+      reader_, nr_blocks_, {.mapping_root = own.mapping_root, .details_root = own.details_root});
+  const bool another_pass = later.both_whole ||
+                            compare_states(says, younger) == state_order::older ||
+                            (later.written_over && contradicts(roots, device));
+  if (later.nr_steps < 2 && (later.nr_steps == 1 || !another_pass)) {
+    roots.unproven.push_back(fmt::format(
+        "another state is on the device, that of a commit which was cut off or whose superblock "
+        "is lost, as it seems: {}",
+        describe_choice(*pair)));
+    return false;
+  }
+  roots.guesses.push_back(
+      fmt::format("the superblock is older than what is on the device: taken was {}, not what it "
+                  "says, --mapping-root {} --details-root {}",
+                  describe_choice(*pair), own.mapping_root, own.details_root));
+  return take_state(roots, device, state);
+}
+
+bool root_chooser::choose_agreeing_pair(chosen_roots& roots, const device_scan& device) {
   const auto pairs = agreeing_pairs(device);
   if (pairs.empty()) return false;
   std::vector<pool_state> states;
@@ -228,9 +418,13 @@ bool root_chooser::choose_agreeing_pair(chosen_roots& roots, const evidence& dev
     if (states.size() < ranked_max) states.push_back(read_state(reader_, nr_blocks_, pair));
   std::string guess;
   const auto last = pairs.size() <= ranked_max ? rank(states, guess) : std::nullopt;
-  if (!last) refuse_to_guess(states, equal_claims);
-  roots.mapping_root = pairs[*last].mapping_root;
-  roots.details_root = pairs[*last].details_root;
+  if (!last && !options_.take_best) refuse_to_guess(states, equal_claims);
+  if (!last) guess = fmt::format("the last state of the metadata: {}", equal_claims);
+  const auto chosen = last.value_or(0);
+  roots.unproven.push_back("no space map tells which state was the last");
+  roots.data_map.reset();
+  roots.mapping_root = pairs[chosen].mapping_root;
+  roots.details_root = pairs[chosen].details_root;
   roots.counts = pdata::stored_counts(nr_blocks_);
   roots.index.reset();
   if (!guess.empty()) roots.guesses.push_back(std::move(guess));
@@ -241,28 +435,38 @@ bool root_chooser::choose_agreeing_pair(chosen_roots& roots, const evidence& dev
   return true;
 }
 
-chosen_roots root_chooser::by_evidence(const evidence& device) {
+chosen_roots root_chooser::by_evidence(const device_scan& device) {
   auto roots = at_first_sight();
   const bool overridden = options_.mapping_root || options_.details_root;
+  if (!roots.superblock) believe_legible(roots, device);
   if (roots.superblock) {
     const auto& map = roots.superblock->metadata_space_map;
     auto counts = pdata::stored_counts::load(reader_, map.bitmap_root, nr_blocks_);
     counts.load_overflow(reader_, map.ref_count_root);
-    if (!overridden) {
-      roots.counts = std::move(counts);
-      roots.index = map.bitmap_root;
-    }
-    if (overridden || !contradicts(roots, device)) return roots;
+    if (overridden) return roots;
+    roots.counts = std::move(counts);
+    roots.index = map.bitmap_root;
+    if (choose_later_state(roots, device)) return roots;
+    if (!contradicts(roots, device)) return roots;
     if (choose_from_own_counts(roots, device)) return roots;
+    if (roots.counts.sound() && roots.counts.anything_known()) {
+      drop_wrong_roots(roots, device);
+      return roots;
+    }
   } else {
     roots.notes.push_back("The superblock is lost.");
     if (options_.mapping_root && options_.details_root) return roots;
   }
-  if (options_.mapping_root && options_.details_root) return roots;
   auto found = roots;
+  const bool own_lost = roots.superblock && !overridden;
+  if (own_lost && !options_.take_best) refuse_older_states(reader_, nr_blocks_, device);
   if (choose_generation(found, device) || choose_agreeing_pair(found, device)) {
+    if (own_lost)
+      found.guesses.push_back(
+          "the trees that the superblock names are gone: what was taken is an older state");
     if (options_.mapping_root) found.mapping_root = options_.mapping_root;
     if (options_.details_root) found.details_root = options_.details_root;
+    if (overridden) found.data_map.reset();
     return found;
   }
   return roots;

@@ -11,29 +11,13 @@
 
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/survey/stored_counts.h"
-#include "thin-tools/repair/evidence/evidence.h"
-#include "thin-tools/repair/evidence/pool_trees.h"
-#include "thin-tools/repair/history/generation.h"
-#include "thin-tools/repair/repair_plan.h"
-#include "thin-tools/repair/states/state_order.h"
+#include "thin-tools/repair/history/state_order.h"
+#include "thin-tools/repair/history/state_ring.h"
+#include "thin-tools/repair/pool_view.h"
+#include "thin-tools/repair/scan/device_scan.h"
+#include "thin-tools/repair/scan/small_trees.h"
 
 namespace thin_tools {
-
-struct chosen_roots {
-  explicit chosen_roots(pdata::stored_counts none) : counts(std::move(none)) {}
-
-  std::optional<pdata::superblock> superblock;      // block 0, if it is sound
-  std::optional<pdata::superblock> any_superblock;  // or the copy in a metadata snapshot
-  std::optional<pdata::metadata_block> mapping_root;
-  std::optional<pdata::metadata_block> details_root;
-  pdata::stored_counts counts;                 // of the state that the roots belong to
-  std::optional<pdata::metadata_block> index;  // where they were read
-  std::vector<pdata::metadata_block> snapshot_mapping_roots;
-  std::vector<pdata::metadata_block> snapshot_details_roots;
-  bool snapshot_lost = false;  // one is held, and its superblock is damaged
-  std::vector<std::string> notes;
-  std::vector<std::string> guesses;
-};
 
 class root_chooser {
  public:
@@ -46,18 +30,23 @@ class root_chooser {
   chosen_roots at_first_sight();
 
   // After the whole device was looked at.
-  chosen_roots by_evidence(const evidence& device);
+  chosen_roots by_evidence(const device_scan& device);
 
  private:
   void read_superblocks(chosen_roots& to);
   void add_snapshot(chosen_roots& to, pdata::metadata_block location);
-  bool contradicts(const chosen_roots& roots, const evidence& device);
-  bool choose_from_own_counts(chosen_roots& roots, const evidence& device);
-  std::vector<pool_state> younger_pairs(const newest_generations& newest, const evidence& device);
-  const generation& last_of(const newest_generations& newest, const evidence& device,
+  bool contradicts(const chosen_roots& roots, const device_scan& device);
+  void believe_legible(chosen_roots& roots, const device_scan& device);
+  bool choose_later_state(chosen_roots& roots, const device_scan& device);
+  bool choose_from_own_counts(chosen_roots& roots, const device_scan& device);
+  void drop_wrong_roots(chosen_roots& roots, const device_scan& device);
+  std::vector<pool_state> younger_pairs(const newest_generations& newest,
+                                        const device_scan& device);
+  const generation& last_of(const newest_generations& newest, const device_scan& device,
                             chosen_roots& roots);
-  bool choose_generation(chosen_roots& roots, const evidence& device);
-  bool choose_agreeing_pair(chosen_roots& roots, const evidence& device);
+  bool take_state(chosen_roots& roots, const device_scan& device, const generation& state);
+  bool choose_generation(chosen_roots& roots, const device_scan& device);
+  bool choose_agreeing_pair(chosen_roots& roots, const device_scan& device);
   bool choose_pair(chosen_roots& roots, const std::vector<pdata::metadata_block>& mapping,
                    const std::vector<pdata::metadata_block>& details, bool one_is_enough);
 

@@ -14,8 +14,8 @@
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/superblock.h"
-#include "persistent-data/stream/new_superblock.h"
 #include "persistent-data/space-map/space_map_writer.h"
+#include "persistent-data/stream/new_superblock.h"
 #include "thin-tools/repair/output/tree_assembler.h"
 
 namespace thin_tools {

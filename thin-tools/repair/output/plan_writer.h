@@ -4,7 +4,7 @@
 #pragma once
 
 #include "persistent-data/io/block_device.h"
-#include "thin-tools/repair/repair_plan.h"
+#include "thin-tools/repair/output/repair_plan.h"
 
 namespace thin_tools {
 

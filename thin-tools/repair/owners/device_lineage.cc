@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <set>
 
-#include "thin-tools/repair/devices/tree_origins.h"
+#include <fmt/format.h>
+#include "persistent-data/btree/tree_graph.h"
+#include "thin-tools/repair/history/state_history.h"
 
 namespace thin_tools {
 
@@ -149,6 +151,86 @@ lineage_match lineage_matcher::match() {
 lineage_match match_by_lineage(mapping_forest& forest, pdata::batch_reader& reader,
                                const past_trees& past, const nameless_trees& lost) {
   return lineage_matcher(forest, reader, past, lost).match();
+}
+
+bool snapshot_possible(const chosen_roots& roots, const past_trees& past) {
+  return !roots.superblock || roots.superblock->time != past.newest_time();
+}
+
+std::vector<device_id> ids_without_trees(const pool_view& view, const past_trees* past) {
+  std::vector<device_id> ids;
+  const auto& top = view.top;
+  if (!view.details.damaged()) {
+    for (const auto& [id, details] : view.details.devices)
+      if (!top.roots.contains(id)) ids.push_back(id);
+    return ids;
+  }
+  for (const auto& [id, root] : past->state().top.roots)
+    if (!top.roots.contains(id) &&
+        std::ranges::any_of(top.lost, [&](const auto& range) { return range.contains(id); }))
+      ids.push_back(id);
+  return ids;
+}
+
+bool all_trees_named(const pool_view& view, const lineage_match& lineage) {
+  if (lineage.complete) return true;
+  return !view.details.damaged() && std::ranges::all_of(view.details.devices, [&](const auto& e) {
+    return view.top.roots.contains(e.first);
+  });
+}
+
+namespace {
+
+// True if nothing that can be a device's tree, or the parent of an orphan, is
+// damaged, but for the nodes that name the trees.
+bool only_small_trees_damaged(const repair_request& input, const device_scan& device,
+                              const chosen_roots& roots) {
+  std::vector<bool> small(input.nr_blocks);
+  const auto add = [&](const pdata::tree_shape& shape, std::optional<metadata_block> root) {
+    if (!root || *root >= input.nr_blocks) return;
+    pdata::tree_graph graph(input.reader, shape, input.nr_blocks);
+    const pdata::leaf_visitor ignore = [](const pdata::visited_leaf&) {};
+    graph.add({&*root, 1}, &ignore);
+    for (pdata::node_index i = 0; i < graph.nr_nodes(); ++i) small[graph.node(i).location] = true;
+  };
+  add(pdata::top_level_tree_shape, roots.mapping_root);
+  add(pdata::details_tree_shape, roots.details_root);
+  for (metadata_block b = 1; b < input.nr_blocks; ++b) {
+    const auto is = device.scan[b].is;
+    if (roots.counts.live(b) && !small[b] &&
+        (is == pdata::block_class::unusable || is == pdata::block_class::blank))
+      return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+lineage_match regain_by_lineage(const repair_request& input, const device_scan& device,
+                                const past_trees& past, pool_view& view, mapping_forest& forest,
+                                const std::vector<orphan>& orphans,
+                                std::vector<std::string>& notes) {
+  const auto& past_top = past.state().top;
+  const nameless_trees lost{
+      .trees = orphans,
+      .ids = ids_without_trees(view, &past),
+      .details = view.details.damaged() ? nullptr : &view.details,
+      .all_whole = only_small_trees_damaged(input, device, view.roots) && !past_top.damaged(),
+      .snapshot_possible = snapshot_possible(view.roots, past)};
+  auto lineage = match_by_lineage(forest, input.reader, past, lost);
+  for (const auto& [id, root] : lineage.roots) {
+    view.top.roots[id] = root;
+    view.guessed_trees[id] =
+        past_top.roots.contains(id) && past_top.roots.at(id) == root
+            ? fmt::format("its tree in block {}: it was so before the last commit", root)
+            : fmt::format(
+                  "its tree in block {}: no other can have come of what it had before the last "
+                  "commit",
+                  root);
+  }
+  for (const auto id : lineage.deleted)
+    notes.push_back(fmt::format("Device {} was deleted by the last commit.", id));
+  return lineage;
 }
 
 }  // namespace thin_tools

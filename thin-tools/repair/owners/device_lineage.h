@@ -9,9 +9,11 @@
 #include <map>
 #include <vector>
 
-#include "thin-tools/repair/devices/sure_matching.h"
+#include <string>
+#include "thin-tools/repair/history/past_state.h"
 #include "thin-tools/repair/placement/hole_filler.h"
-#include "thin-tools/repair/states/past_trees.h"
+#include "thin-tools/repair/placement/matching.h"
+#include "thin-tools/repair/pool_view.h"
 
 namespace thin_tools {
 
@@ -32,5 +34,21 @@ struct lineage_match {
 
 lineage_match match_by_lineage(mapping_forest& forest, pdata::batch_reader& reader,
                                const past_trees& past, const nameless_trees& lost);
+
+// Gives devices the trees that must be theirs by the state before the last commit. Devices
+// that the last commit deleted are told in `notes`.
+lineage_match regain_by_lineage(const repair_request& input, const device_scan& device,
+                                const past_trees& past, pool_view& view, mapping_forest& forest,
+                                const std::vector<orphan>& orphans,
+                                std::vector<std::string>& notes);
+
+// Each snapshot moves the pool's time on: true if one may have been made since.
+bool snapshot_possible(const chosen_roots& roots, const past_trees& past);
+
+// Devices that may have lost their trees; `past` may be null if the details are whole.
+std::vector<pdata::device_id> ids_without_trees(const pool_view& view, const past_trees* past);
+
+// True if every device has its tree.
+bool all_trees_named(const pool_view& view, const lineage_match& lineage);
 
 }  // namespace thin_tools

@@ -28,7 +28,7 @@ struct old_leaf {
 
 class matcher {
  public:
-  matcher(const evidence& device, mapping_forest& forest,
+  matcher(const device_scan& device, mapping_forest& forest,
           const std::map<device_id, pdata::device_details>& devices)
       : reader_(device.reader), scan_(device.scan), forest_(forest) {
     for (const auto& [id, details] : devices) devices_[details.mapped_blocks].push_back(id);
@@ -168,11 +168,83 @@ void matcher::match_by_old_leaves() {
 }  // namespace
 
 std::map<device_id, device_match> match_devices(
-    const evidence& device, mapping_forest& forest,
+    const device_scan& device, mapping_forest& forest,
     const std::map<device_id, pdata::device_details>& devices, const std::vector<orphan>& trees) {
   matcher matching(device, forest, devices);
   for (const auto& tree : trees) matching.add(tree);
   return matching.match();
+}
+
+void regain_device_trees(const device_scan& device, pool_view& view, mapping_forest& forest,
+                         const std::vector<orphan>& orphans) {
+  std::map<device_id, pdata::device_details> wanted;
+  for (const auto& [id, details] : view.details.devices)
+    if (!view.top.roots.contains(id)) wanted.emplace(id, details);
+  if (wanted.empty()) return;
+  for (auto& [id, match] :
+       match_devices(device, forest, wanted, unclaimed(forest, view, orphans))) {
+    view.top.roots[id] = match.root;
+    view.guessed_trees[id] = fmt::format("its tree in block {}: {}", match.root, match.reason);
+  }
+}
+
+namespace {
+
+// A live block that cannot be read and that no readable node refers to.
+std::optional<metadata_block> lost_root_block(const device_scan& device,
+                                              const reference_census& census,
+                                              const chosen_roots& roots) {
+  for (metadata_block b = 1; b < device.scan.nr_blocks(); ++b) {
+    const auto is = device.scan[b].is;
+    const bool gone = is == pdata::block_class::unusable || is == pdata::block_class::blank;
+    if (gone && roots.counts.live(b) && census.refs(b) == 0 && b != roots.mapping_root &&
+        b != roots.details_root)
+      return b;
+  }
+  return std::nullopt;
+}
+
+// Of subtrees whose keys do not overlap; nothing if any is damaged or wanted twice.
+std::optional<std::uint64_t> values_of_siblings(mapping_forest& forest,
+                                                const std::vector<orphan>& orphans) {
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
+  std::uint64_t sum = 0;
+  for (const auto& each : orphans) {
+    const auto tree = forest.below(each.root);
+    if (tree.damaged || tree.in_progress || tree.empty || each.nr_missing != 1) return std::nullopt;
+    sum += tree.nr_values;
+    ranges.emplace_back(tree.first_key, tree.last_key);
+  }
+  std::ranges::sort(ranges);
+  for (std::size_t i = 1; i < ranges.size(); ++i)
+    if (ranges[i].first <= ranges[i - 1].second) return std::nullopt;
+  return sum;
+}
+
+}  // namespace
+
+void regain_scattered_tree(const device_scan& device, const reference_census& census,
+                           pool_view& view, mapping_forest& forest, std::vector<orphan>& orphans) {
+  std::optional<device_id> treeless;
+  for (const auto& [id, details] : view.details.devices) {
+    if (view.top.roots.contains(id)) continue;
+    if (treeless) return;
+    treeless = id;
+  }
+  if (!treeless || view.details.damaged()) return;
+  const auto expected = view.details.devices.at(*treeless).mapped_blocks;
+  const auto rest = unclaimed(forest, view, orphans);
+  const auto root = lost_root_block(device, census, view.roots);
+  if (expected == 0 || !root || values_of_siblings(forest, rest) != expected) return;
+  std::vector<graft> children;
+  for (const auto& each : rest) children.push_back({each.root});
+  forest.fill({*root, 0}, std::move(children));
+  view.top.roots[*treeless] = *root;
+  view.guessed_trees[*treeless] = fmt::format(
+      "its tree of {} subtrees that lost their parent: no other device lacks mappings, and they "
+      "have as many as its details say",
+      rest.size());
+  orphans.clear();
 }
 
 }  // namespace thin_tools

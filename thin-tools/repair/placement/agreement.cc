@@ -1,9 +1,202 @@
 #include "thin-tools/repair/placement/agreement.h"
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_set>
 
+#include "persistent-data/base/checked_math.h"
+#include "persistent-data/format/btree_node.h"
+
 namespace thin_tools {
+
+namespace {
+
+constexpr std::uint64_t max_entries = pdata::max_node_entries(pdata::child_value_bytes);
+constexpr std::uint64_t min_entries = max_entries / 3;
+
+using part_list = std::vector<agreed_part>;
+
+std::uint64_t nr_entries(const part_list& parts) {
+  std::uint64_t sum = 0;
+  for (const auto& part : parts) sum += part.nr_entries;
+  return sum;
+}
+
+class packer {
+ public:
+  packer(mapping_forest& forest, pdata::block_device& device, hole_contents contents, bool alone,
+         const value_filter& possible)
+      : forest_(forest),
+        device_(device),
+        left_(std::move(contents)),
+        alone_(alone),
+        possible_(possible) {
+    std::ranges::sort(left_, {}, &hole_content::first_key);
+    std::optional<std::uint64_t> last_key;
+    std::erase_if(left_, [&](const hole_content& next) {
+      const bool overlaps = last_key && next.first_key <= *last_key;
+      if (!overlaps) last_key = next.last_key;
+      return overlaps;
+    });
+    std::ranges::reverse(left_);  // the next one is the last one
+  }
+
+  std::vector<graft> run() {
+    while (!left_.empty()) {
+      auto next = std::move(left_.back());
+      left_.pop_back();
+      if (const auto* subtree = std::get_if<graft>(&next.what))
+        add_subtree(*subtree);
+      else
+        add_part(std::get<agreed_part>(std::move(next.what)));
+    }
+    finish();
+    return std::move(made_);
+  }
+
+ private:
+  void add_part(agreed_part part) {
+    if (nr_entries(open_) >= min_entries) close();
+    open_.push_back(std::move(part));
+  }
+  void add_subtree(const graft& subtree);
+  void finish();
+  void close();
+  bool join_last();
+  std::optional<hole_contents> open_up(const graft& subtree) const;
+  void add_leaf(const part_list& parts, std::uint64_t first, std::uint64_t last);
+
+  mapping_forest& forest_;
+  pdata::block_device& device_;
+  hole_contents left_;
+  bool alone_;
+  const value_filter& possible_;
+  std::vector<graft> made_;
+  part_list open_;  // of a leaf that is not made yet
+};
+
+// The children of a node, or the parts of a leaf; nothing of what has holes itself.
+std::optional<hole_contents> packer::open_up(const graft& subtree) const {
+  hole_contents inside;
+  if (forest_.is_agreed_leaf(subtree.node)) {
+    for (const auto& part : forest_.agreed(subtree.node).parts)
+      inside.push_back({part.first_key, part.last_key, part});
+    return inside;
+  }
+  const auto tree = forest_.below(subtree.node);
+  if (tree.damaged || tree.empty) return std::nullopt;
+  const auto& graph = forest_.graph();
+  const auto& node = graph.node(subtree.node);
+  if (node.state == pdata::node_state::leaf) {
+    agreed_part part{.sources = {node.location},
+                     .nr_subtrees = 1,
+                     .first_key = node.first_key,
+                     .last_key = node.last_key};
+    part.nr_entries = static_cast<std::uint32_t>(put_together(device_, part, possible_).size());
+    if (part.nr_entries != 0) inside.push_back({part.first_key, part.last_key, std::move(part)});
+    return inside;
+  }
+  for (std::uint32_t slot = 0; slot < node.nr_entries; ++slot) {
+    const auto child = *graph.find(graph.child(node, slot));
+    const auto below = forest_.below(child);
+    if (!below.empty)
+      inside.push_back({below.first_key, below.last_key, graft{child, subtree.by_agreement}});
+  }
+  return inside;
+}
+
+// Cuts the open parts into leaves of equal size.
+void packer::close() {
+  const auto count = nr_entries(open_);
+  if (count <= max_entries) {
+    add_leaf(open_, open_.front().first_key, open_.back().last_key);
+  } else {
+    const auto nr_leaves = pdata::div_up(count, max_entries);
+    pdata::entry_list all(pdata::child_value_bytes);
+    for (const auto& part : open_) {
+      const auto entries = put_together(device_, part, possible_);
+      for (std::size_t i = 0; i < entries.size(); ++i) all.add(entries.key(i), entries.value(i));
+    }
+    for (std::uint64_t i = 0; i < nr_leaves; ++i)
+      add_leaf(open_, all.key(i * all.size() / nr_leaves),
+               all.key((i + 1) * all.size() / nr_leaves - 1));
+  }
+  open_.clear();
+}
+
+void packer::add_leaf(const part_list& parts, std::uint64_t first, std::uint64_t last) {
+  agreed_leaf leaf;
+  for (auto part : parts) {
+    if (part.last_key < first || part.first_key > last) continue;
+    if (part.first_key < first || part.last_key > last) {
+      part.first_key = std::max(part.first_key, first);
+      part.last_key = std::min(part.last_key, last);
+      const auto entries = put_together(device_, part, possible_);
+      if (entries.empty()) continue;
+      part.first_key = entries.key(0);
+      part.last_key = entries.key(entries.size() - 1);
+      part.nr_entries = static_cast<std::uint32_t>(entries.size());
+    }
+    leaf.nr_entries += part.nr_entries;
+    leaf.parts.push_back(std::move(part));
+  }
+  made_.push_back({forest_.add_agreed_leaf(leaf), true});
+}
+
+// Gives the open parts, too few for a leaf, what stands before them.
+bool packer::join_last() {
+  while (!made_.empty()) {
+    const auto inside = open_up(made_.back());
+    if (!inside) return false;
+    made_.pop_back();
+    part_list parts;
+    for (const auto& each : *inside) {
+      if (const auto* subtree = std::get_if<graft>(&each.what))
+        made_.push_back(*subtree);
+      else
+        parts.push_back(std::get<agreed_part>(each.what));
+    }
+    if (parts.empty()) continue;
+    open_.insert(open_.begin(), parts.begin(), parts.end());
+    return true;
+  }
+  return false;
+}
+
+void packer::add_subtree(const graft& subtree) {
+  if (open_.empty() || nr_entries(open_) >= min_entries) {
+    if (!open_.empty()) close();
+    made_.push_back(subtree);
+    return;
+  }
+  if (join_last()) {
+    close();
+    made_.push_back(subtree);
+    return;
+  }
+  // Nothing stands before: the first leaf of what follows.
+  auto inside = open_up(subtree);
+  if (!inside) {
+    open_.clear();
+    made_.push_back(subtree);
+    return;
+  }
+  std::ranges::sort(*inside, std::greater{}, &hole_content::first_key);
+  std::ranges::move(*inside, std::back_inserter(left_));
+}
+
+void packer::finish() {
+  if (open_.empty()) return;
+  if (nr_entries(open_) < min_entries && !(made_.empty() && alone_) && !join_last()) return;
+  close();
+}
+
+}  // namespace
+
+std::vector<graft> make_grafts(mapping_forest& forest, pdata::block_device& device,
+                               hole_contents contents, bool alone, const value_filter& possible) {
+  return packer(forest, device, std::move(contents), alone, possible).run();
+}
 
 using pdata::node_index;
 

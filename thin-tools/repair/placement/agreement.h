@@ -1,18 +1,38 @@
+// What several subtrees agree on, and leaves of decent size made of it.
+#pragma once
+
+#include <map>
+#include <variant>
+#include <vector>
+
+#include "persistent-data/io/block_device.h"
+#include "thin-tools/repair/placement/problem.h"
+#include "thin-tools/repair/trees/device_trees.h"
+
+namespace thin_tools {
+
+// What fills one hole: subtrees as they are, and parts of leaves on which several
+// agree. Of parts whole leaves are made, at least a third full, as the kernel leaves
+// them: a part that is too small joins the parts or the leaf beside it.
+
+struct hole_content {
+  std::uint64_t first_key = 0;
+  std::uint64_t last_key = 0;
+  std::variant<graft, agreed_part> what;
+};
+
+using hole_contents = std::vector<hole_content>;
+
+// Contents in any order; what overlaps what is before it is left out. If `alone`, a single leaf of
+// any size will do: it is the whole tree. What is too little for a leaf and has no leaf beside it
+// is left out.
+std::vector<graft> make_grafts(mapping_forest& forest, pdata::block_device& device,
+                               hole_contents contents, bool alone, const value_filter& possible);
+
 // What several subtrees have in common in a stretch of keys: nodes that they share, and
 // the mappings that are equal in leaves which differ (agreed_leaf.h). Never in more
 // parts than any one of the subtrees has leaves there. The same question is answered
 // once.
-#pragma once
-
-#include <map>
-#include <vector>
-
-#include "persistent-data/io/block_device.h"
-#include "thin-tools/repair/trees/device_trees.h"
-#include "thin-tools/repair/placement/hole_contents.h"
-#include "thin-tools/repair/placement/key_sections.h"
-
-namespace thin_tools {
 
 class agreement_maker {
  public:

@@ -1,8 +1,8 @@
 #include "thin-tools/repair/placement/hidden_nodes.h"
 
 #include "persistent-data/btree/leaf_stream.h"
-#include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/bitmap_block.h"
+#include "persistent-data/format/damage_sinks.h"
 
 namespace thin_tools {
 
@@ -11,7 +11,7 @@ using pdata::metadata_block;
 namespace {
 
 // What the superblock's space maps consist of, as far as no tree node refers to it.
-std::set<metadata_block> space_map_blocks(const evidence& device, const chosen_roots& roots) {
+std::set<metadata_block> space_map_blocks(const device_scan& device, const chosen_roots& roots) {
   std::set<metadata_block> blocks(roots.counts.bitmaps().begin(), roots.counts.bitmaps().end());
   if (!roots.superblock) return blocks;
   const auto& data = roots.superblock->data_space_map;
@@ -29,7 +29,7 @@ std::set<metadata_block> space_map_blocks(const evidence& device, const chosen_r
 
 }  // namespace
 
-hidden_nodes find_hidden_nodes(const evidence& device, const chosen_roots& roots,
+hidden_nodes find_hidden_nodes(const device_scan& device, const chosen_roots& roots,
                                const reference_census& census) {
   hidden_nodes hidden;
   const auto other = space_map_blocks(device, roots);

@@ -5,9 +5,9 @@
 
 #include <set>
 
-#include "thin-tools/repair/evidence/evidence.h"
-#include "thin-tools/repair/scan/census.h"
 #include "thin-tools/repair/history/root_choice.h"
+#include "thin-tools/repair/scan/census.h"
+#include "thin-tools/repair/scan/device_scan.h"
 
 namespace thin_tools {
 
@@ -22,7 +22,7 @@ struct hidden_nodes {
   std::set<pdata::metadata_block> holes;
 };
 
-hidden_nodes find_hidden_nodes(const evidence& device, const chosen_roots& roots,
+hidden_nodes find_hidden_nodes(const device_scan& device, const chosen_roots& roots,
                                const reference_census& census);
 
 }  // namespace thin_tools

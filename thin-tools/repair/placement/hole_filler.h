@@ -11,19 +11,13 @@
 #include <vector>
 
 #include "persistent-data/io/block_device.h"
-#include "thin-tools/repair/trees/device_trees.h"
+#include "thin-tools/repair/placement/agreement.h"
 #include "thin-tools/repair/placement/hidden_nodes.h"
-#include "thin-tools/repair/placement/hole_contents.h"
-#include "thin-tools/repair/placement/placement_evidence.h"
+#include "thin-tools/repair/placement/problem.h"
 #include "thin-tools/repair/placement/propagation.h"
+#include "thin-tools/repair/trees/device_trees.h"
 
 namespace thin_tools {
-
-// A subtree without enough parents.
-struct orphan {
-  pdata::node_index root = 0;
-  std::uint32_t nr_missing = 0;  // references
-};
 
 // A tree as far as it can be read: of a device, or below an orphan.
 struct readable_tree {

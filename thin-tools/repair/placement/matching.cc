@@ -1,5 +1,7 @@
 #include "thin-tools/repair/placement/matching.h"
 
+#include <algorithm>
+
 namespace thin_tools {
 
 section_matching::section_matching(std::span<const std::uint32_t> needs,
@@ -85,6 +87,156 @@ std::vector<std::uint32_t> section_matching::occupants(std::uint32_t hole) const
   for (const auto claimant : claimants_[hole])
     if (reached[claimant]) able.push_back(claimant);
   return able;
+}
+
+namespace {
+
+constexpr std::size_t nobody = static_cast<std::size_t>(-1);
+
+struct index_range {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  bool contains(std::size_t i) const { return i >= begin && i < end; }
+};
+
+// Matches each of one side with one of the other side, by augmenting paths.
+class bipartite_matching {
+ public:
+  bipartite_matching(std::vector<std::vector<std::size_t>> choices, std::size_t nr_partners)
+      : choices_(std::move(choices)),
+        chosen_(choices_.size(), nobody),
+        partner_of_(nr_partners, nobody) {}
+
+  bool complete() {
+    for (std::size_t who = 0; who < choices_.size(); ++who)
+      if (!place(who)) return false;
+    return true;
+  }
+  std::size_t chosen(std::size_t who) const { return chosen_[who]; }
+  std::size_t partner_of(std::size_t what) const { return partner_of_[what]; }
+
+  // True if there is a solution in which nobody of `these` is with one of `those`;
+  // now only `who` is. Changes nothing.
+  bool can_avoid(std::size_t who, index_range these, index_range those) {
+    const auto saved_chosen = chosen_;
+    const auto saved_partners = partner_of_;
+    partner_of_[chosen_[who]] = nobody;
+    chosen_[who] = nobody;
+    these_ = these;
+    those_ = those;
+    const bool found = place(who);
+    these_ = those_ = {};
+    chosen_ = saved_chosen;
+    partner_of_ = saved_partners;
+    return found;
+  }
+
+ private:
+  // Breadth first: the way back from a free partner moves everyone on it.
+  bool place(std::size_t first) {
+    std::vector<std::size_t> reached_by(partner_of_.size(), nobody);
+    std::vector<std::size_t> queue{first};
+    for (std::size_t at = 0; at < queue.size(); ++at) {
+      const auto who = queue[at];
+      for (const auto what : choices_[who]) {
+        if (reached_by[what] != nobody) continue;
+        if (these_.contains(who) && those_.contains(what)) continue;
+        reached_by[what] = who;
+        if (partner_of_[what] == nobody) {
+          move_all(what, first, reached_by);
+          return true;
+        }
+        queue.push_back(partner_of_[what]);
+      }
+    }
+    return false;
+  }
+
+  void move_all(std::size_t what, std::size_t first, const std::vector<std::size_t>& reached_by) {
+    for (;;) {
+      const auto who = reached_by[what];
+      const auto before = chosen_[who];
+      chosen_[who] = what;
+      partner_of_[what] = who;
+      if (who == first) return;
+      what = before;
+    }
+  }
+
+  std::vector<std::vector<std::size_t>> choices_;
+  std::vector<std::size_t> chosen_;      // by who
+  std::vector<std::size_t> partner_of_;  // by what
+  index_range these_;
+  index_range those_;
+};
+
+// Where a tree's places begin: it has as many as owners.
+std::vector<std::size_t> first_places(const owner_puzzle& puzzle) {
+  std::vector<std::size_t> first{0};
+  for (const auto& tree : puzzle.trees) first.push_back(first.back() + tree.nr_owners);
+  return first;
+}
+
+bipartite_matching match_devices(const owner_puzzle& puzzle,
+                                 const std::vector<std::size_t>& first) {
+  std::vector<std::vector<std::size_t>> choices(puzzle.nr_devices);
+  for (std::size_t t = 0; t < puzzle.trees.size(); ++t)
+    for (const auto device : puzzle.trees[t].owners)
+      for (auto place = first[t]; place < first[t + 1]; ++place) choices[device].push_back(place);
+  for (auto& device : choices)
+    for (std::size_t i = 0; i < puzzle.nr_treeless; ++i) device.push_back(first.back() + i);
+  return {std::move(choices), first.back() + puzzle.nr_treeless};
+}
+
+// `trees` names the tree of each place that must have an owner.
+bipartite_matching match_places(const owner_puzzle& puzzle, std::vector<std::size_t>& trees) {
+  std::vector<std::vector<std::size_t>> choices;
+  for (std::size_t t = 0; t < puzzle.trees.size(); ++t) {
+    const auto& tree = puzzle.trees[t];
+    if (tree.may_have_none) continue;
+    auto owners = tree.owners;
+    for (std::size_t i = 0; tree.may_have_newcomers && i < puzzle.nr_newcomers; ++i)
+      owners.push_back(puzzle.nr_devices + i);
+    for (std::uint32_t i = 0; i < tree.nr_owners; ++i) {
+      choices.push_back(owners);
+      trees.push_back(t);
+    }
+  }
+  return {std::move(choices), puzzle.nr_devices + puzzle.nr_newcomers};
+}
+
+}  // namespace
+
+// A solution gives every device a place and every place that must have one an
+// owner. If either can be done by itself both can be done at once (Mendelsohn and
+// Dulmage), so that the two sides are looked at one by one.
+std::vector<owner_answer> solve(const owner_puzzle& puzzle) {
+  std::vector<owner_answer> answers(puzzle.nr_devices);
+  const auto first = first_places(puzzle);
+  std::vector<std::size_t> tree_of_place;
+  auto devices = match_devices(puzzle, first);
+  auto places = match_places(puzzle, tree_of_place);
+  if (!devices.complete() || !places.complete()) return answers;
+  for (std::size_t device = 0; device < puzzle.nr_devices; ++device) {
+    auto& answer = answers[device];
+    answer.has_one = puzzle.nr_treeless == 0;
+    if (const auto place = devices.chosen(device); place < first.back()) {
+      const auto tree =
+          static_cast<std::size_t>(std::ranges::upper_bound(first, place) - first.begin() - 1);
+      answer.possible = tree;
+      if (!devices.can_avoid(device, {device, device + 1}, {first[tree], first[tree + 1]}))
+        answer.sure = tree;
+    }
+    if (const auto place = places.partner_of(device); place != nobody) {
+      const auto tree = tree_of_place[place];
+      const auto [begin, end] = std::ranges::equal_range(tree_of_place, tree);
+      const index_range all_of_it{static_cast<std::size_t>(begin - tree_of_place.begin()),
+                                  static_cast<std::size_t>(end - tree_of_place.begin())};
+      if (!places.can_avoid(place, all_of_it, {device, device + 1})) answer.sure = tree;
+    }
+    if (answer.sure) answer.possible = answer.sure;
+  }
+  return answers;
 }
 
 }  // namespace thin_tools

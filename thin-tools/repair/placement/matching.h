@@ -1,8 +1,5 @@
-// Subtrees that all cover one key, and holes of which each has at most one of them
-// there: who must be where. Every subtree needs a number of holes out of those it
-// may be in. If there is a way to give each what it needs, what all ways have in
-// common follows from one of them by alternating paths (the theorems of Hall and
-// of Berge).
+// Who must be where, and who owns what, where several could: what all ways of matching
+// have in common.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +8,12 @@
 #include <vector>
 
 namespace thin_tools {
+
+// Subtrees that all cover one key, and holes of which each has at most one of them
+// there: who must be where. Every subtree needs a number of holes out of those it
+// may be in. If there is a way to give each what it needs, what all ways have in
+// common follows from one of them by alternating paths (the theorems of Hall and
+// of Berge).
 
 class section_matching {
  public:
@@ -39,5 +42,30 @@ class section_matching {
   std::vector<bool> may_be_free_;                      // by hole
   std::vector<std::uint32_t> contradicting_;
 };
+
+// Who owns what, where several could: trees and devices, one tree for each device.
+// Only what is so in every possible solution is an answer.
+
+struct owner_puzzle {
+  struct tree {
+    std::uint32_t nr_owners = 1;      // that it has in every solution
+    std::vector<std::size_t> owners;  // who may be among them, each once
+    bool may_have_newcomers = true;   // owners that are not among the devices
+    bool may_have_none = false;       // it may be no tree of a device at all
+  };
+  std::vector<tree> trees;
+  std::size_t nr_devices = 0;
+  std::size_t nr_newcomers = 0;  // at most
+  std::size_t nr_treeless = 0;   // devices that may have none of these trees, at most
+};
+
+struct owner_answer {
+  std::optional<std::size_t> sure;      // the tree that the device has in every solution
+  std::optional<std::size_t> possible;  // one that it has in some solution
+  bool has_one = false;                 // it has a tree in every solution
+};
+
+// By device. Without any solution nothing is said.
+std::vector<owner_answer> solve(const owner_puzzle& puzzle);
 
 }  // namespace thin_tools

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "thin-tools/repair/placement/search.h"
 #include "thin-tools/repair/placement/matching.h"
+#include "thin-tools/repair/placement/search.h"
 
 namespace thin_tools {
 

@@ -20,7 +20,6 @@
 // that a premise does not hold: the subtrees that make one are believed nowhere.
 #pragma once
 
-#include "thin-tools/repair/placement/key_sections.h"
 #include "thin-tools/repair/placement/problem.h"
 
 namespace thin_tools {

@@ -1,16 +1,27 @@
-// How many references the nodes that a space map calls live make to each block,
-// held against the counts of that map. What is counted more often than it is
-// referenced was referenced by a node that is damaged now.
+// What is referred to, and how often: metadata blocks by the nodes that a space map calls
+// live, data blocks by the leaves of mapping trees.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
+#include "persistent-data/btree/entry_list.h"
+#include "persistent-data/btree/tree_graph.h"
+#include "persistent-data/space-map/ref_counts.h"
 #include "persistent-data/survey/device_scan.h"
 #include "persistent-data/survey/stored_counts.h"
-#include "thin-tools/repair/evidence/node_children.h"
+#include "thin-tools/repair/pool_view.h"
+#include "thin-tools/repair/scan/device_scan.h"
 
 namespace thin_tools {
+
+// How many references the nodes that a space map calls live make to each block,
+// held against the counts of that map. What is counted more often than it is
+// referenced was referenced by a node that is damaged now.
 
 class reference_census {
  public:
@@ -35,5 +46,54 @@ class reference_census {
   const pdata::stored_counts& counts_;
   std::vector<std::uint32_t> refs_;
 };
+
+// What the leaves of mapping trees hold, added up by several threads while they
+// are read: references to data blocks, times, and mappings that cannot be true.
+
+class leaf_census {
+ public:
+  // Mappings to data blocks from `nr_data_blocks` on cannot be true.
+  leaf_census(std::uint64_t nr_data_blocks, unsigned nr_workers)
+      : nr_data_blocks_(nr_data_blocks), counts_(nr_data_blocks), workers_(nr_workers) {}
+
+  void count(unsigned worker, pdata::metadata_block location, const pdata::node_view& leaf);
+  // A leaf of possible mappings that is no node yet; while none is being read.
+  void count(const pdata::entry_list& leaf);
+
+  pdata::ref_counts& counts() { return counts_; }
+  const pdata::ref_counts& counts() const { return counts_; }
+  std::uint64_t nr_data_blocks() const { return nr_data_blocks_; }
+  std::uint64_t highest_end() const;  // one above the highest data block that is mapped
+  std::uint32_t newest_time() const;
+  // How many mappings of a leaf are impossible.
+  std::uint32_t nr_impossible(pdata::metadata_block leaf) const;
+  bool all_possible() const { return impossible_.empty(); }
+  // No mapping to this data block can be true; before anything is counted.
+  void refuse(pdata::data_block block) { refused_.insert(block); }
+  void refuse_as(const leaf_census& other) { refused_ = other.refused_; }
+  bool possible(std::uint64_t value) const;
+  // Of a leaf: what is kept of it.
+  pdata::entry_list possible_entries(const pdata::node_view& leaf) const;
+
+ private:
+  struct alignas(64) extremes {
+    std::uint64_t end = 0;
+    std::uint32_t time = 0;
+  };
+
+  void add(unsigned worker, std::uint64_t value);
+
+  std::uint64_t nr_data_blocks_;
+  pdata::ref_counts counts_;
+  std::vector<extremes> workers_;
+  std::unordered_set<pdata::data_block> refused_;
+  std::mutex mutex_;
+  std::unordered_map<pdata::metadata_block, std::uint32_t> impossible_;
+};
+
+// The references of all nodes that the state of these roots calls live, of the trees
+// that its top level trees name, and of its superblocks.
+reference_census take_census(const repair_request& input, const device_scan& device,
+                             const chosen_roots& roots);
 
 }  // namespace thin_tools

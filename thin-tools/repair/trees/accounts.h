@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "thin-tools/repair/evidence/leaf_census.h"
+#include "thin-tools/repair/scan/census.h"
 #include "thin-tools/repair/trees/device_trees.h"
 
 namespace thin_tools {

@@ -1,17 +1,62 @@
+// Mapping trees with holes, and what stands in for damaged nodes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <vector>
+
+#include <memory>
+#include "persistent-data/base/ids.h"
+#include "persistent-data/btree/entry_list.h"
+#include "persistent-data/btree/tree_graph.h"
+#include "persistent-data/btree/tree_judge.h"
+#include "persistent-data/io/block_device.h"
+#include "thin-tools/repair/pool_view.h"
+#include "thin-tools/repair/scan/census.h"
+
+namespace thin_tools {
+
+// A leaf that no tree had: the mappings which leaves of several subtrees have in
+// common, where one of these subtrees certainly belongs and it is not known which.
+// Kept as a recipe, and put together when it is needed: there may be many.
+
+// What leaves of some subtrees agree on; of one subtree: what its leaf holds.
+struct agreed_part {
+  // The first one holds whatever they agree on; the others stand in the other
+  // subtrees, as often as they stand there.
+  std::vector<pdata::metadata_block> sources;
+  std::uint32_t nr_subtrees = 0;
+  std::uint64_t first_key = 0;
+  std::uint64_t last_key = 0;  // of what is taken
+  std::uint32_t nr_entries = 0;
+
+  friend auto operator<=>(const agreed_part&, const agreed_part&) = default;
+};
+
+struct agreed_leaf {
+  std::vector<agreed_part> parts;  // in key order
+  std::uint32_t nr_entries = 0;
+
+  std::uint64_t first_key() const { return parts.front().first_key; }
+  std::uint64_t last_key() const { return parts.back().last_key; }
+  friend auto operator<=>(const agreed_leaf&, const agreed_leaf&) = default;
+};
+
+// Which values can be true: no others are taken.
+using value_filter = std::function<bool(std::uint64_t value)>;
+
+// The entries from first_key to last_key that a leaf of each subtree has. Throws
+// error if a leaf cannot be read again.
+pdata::entry_list put_together(pdata::block_device& device, const agreed_part& part,
+                               const value_filter& possible);
+pdata::entry_list put_together(pdata::block_device& device, const agreed_leaf& leaf,
+                               const value_filter& possible);
+
 // All mapping trees that a repair looks at: those of the devices, and subtrees
 // found without a parent. Wraps a tree_graph whose leaves were all read, and its
 // judge; adds the grafts, which stand in for a damaged child. Agreed leaves are
 // nodes of the forest, too, with indices behind those of the graph.
-#pragma once
-
-#include <map>
-#include <vector>
-
-#include "persistent-data/btree/tree_graph.h"
-#include "persistent-data/btree/tree_judge.h"
-#include "thin-tools/repair/placement/agreed_leaf.h"
-
-namespace thin_tools {
 
 // A place in the forest that leads nowhere. A bad node is one place, whoever
 // points to it; a good node in a wrong place is told by the edge that leads there.
@@ -102,5 +147,40 @@ class mapping_forest {
   std::map<agreed_leaf, pdata::node_index> agreed_nodes_;
   std::vector<const agreed_leaf*> agreed_;
 };
+
+// A subtree without enough parents.
+struct orphan {
+  pdata::node_index root = 0;
+  std::uint32_t nr_missing = 0;  // references
+};
+
+// The roots of all devices' trees, each once, ascending.
+std::vector<pdata::metadata_block> device_roots(const top_level& top);
+
+// Trees that were read, and what their leaves hold.
+struct pool_forest {
+  std::unique_ptr<mapping_forest> trees;
+  std::unique_ptr<leaf_census> leaves;
+  std::vector<pdata::metadata_block> roots;  // ascending
+};
+
+// Reads all trees of devices, and those at `more`.
+pool_forest read_forest(const repair_request& input, const pool_view& view,
+                        std::vector<pdata::metadata_block> more);
+
+// Subtrees that are counted more often than they are referred to, by location.
+struct lost_root {
+  pdata::metadata_block location = 0;
+  std::uint32_t nr_missing = 0;  // references
+};
+std::vector<lost_root> find_lost_roots(const device_scan& device, const reference_census& census,
+                                       const chosen_roots& roots);
+
+// What of them is a good node of the forest.
+std::vector<orphan> find_orphans(const mapping_forest& forest, const std::vector<lost_root>& roots);
+
+// Without those that became the trees of devices.
+std::vector<orphan> unclaimed(const mapping_forest& forest, const pool_view& view,
+                              std::vector<orphan> orphans);
 
 }  // namespace thin_tools

@@ -6,9 +6,10 @@
 #include "tests/unit/support/kernel_images.h"
 #include "tests/unit/support/mutant.h"
 #include "thin-tools/check/check.h"
+#include "thin-tools/repair/history/root_list.h"
 #include "thin-tools/repair/output/plan_writer.h"
-#include "thin-tools/repair/repair_report.h"
-#include "thin-tools/repair/root_list.h"
+#include "thin-tools/repair/output/repair_report.h"
+#include "thin-tools/repair/repair.h"
 
 namespace {
 

@@ -3,7 +3,7 @@
 
 #include "tests/unit/support/commit_history.h"
 #include "tests/unit/thin-tools/repair/repaired_pool.h"
-#include "thin-tools/repair/evidence/pool_trees.h"
+#include "thin-tools/repair/scan/small_trees.h"
 
 namespace thin_tools {
 namespace {

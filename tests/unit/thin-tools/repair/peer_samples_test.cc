@@ -9,6 +9,7 @@
 #include "tests/unit/support/kernel_images.h"
 #include "thin-tools/check/check.h"
 #include "thin-tools/repair/output/plan_writer.h"
+#include "thin-tools/repair/repair.h"
 
 namespace thin_tools {
 namespace {

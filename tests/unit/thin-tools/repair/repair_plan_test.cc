@@ -1,6 +1,6 @@
 // Whole repairs of the kernel's images. What the damage campaign counts by the
 // thousand is shown here one by one.
-#include "thin-tools/repair/repair_plan.h"
+#include "thin-tools/repair/repair.h"
 
 #include <gtest/gtest.h>
 
@@ -10,9 +10,9 @@
 #include "persistent-data/format/checksum.h"
 #include "tests/unit/support/kernel_images.h"
 #include "thin-tools/check/check.h"
-#include "thin-tools/repair/evidence/pool_trees.h"
-#include "thin-tools/repair/output/plan_writer.h"
 #include "thin-tools/repair/history/root_choice.h"
+#include "thin-tools/repair/output/plan_writer.h"
+#include "thin-tools/repair/scan/small_trees.h"
 
 namespace thin_tools {
 namespace {

@@ -6,7 +6,7 @@
 #include "tests/unit/support/pool_image.h"
 #include "thin-tools/check/check.h"
 #include "thin-tools/repair/output/plan_writer.h"
-#include "thin-tools/repair/repair_plan.h"
+#include "thin-tools/repair/repair.h"
 
 namespace thin_tools {
 

@@ -4,9 +4,9 @@
 
 #include "persistent-data/format/checksum.h"
 #include "tests/unit/support/commit_history.h"
-#include "thin-tools/repair/output/plan_writer.h"
-#include "thin-tools/repair/states/past_trees.h"
 #include "thin-tools/repair/history/root_choice.h"
+#include "thin-tools/repair/output/plan_writer.h"
+#include "thin-tools/repair/repair.h"
 
 namespace thin_tools {
 namespace {
@@ -22,7 +22,7 @@ pdata::superblock superblock_of(memory_device& image) {
 
 std::optional<past_state> past_of(memory_device& image) {
   pdata::batch_reader reader(image, 1);
-  const evidence device(reader, image.nr_blocks());
+  const device_scan device(reader, image.nr_blocks());
   const auto map = superblock_of(image).metadata_space_map;
   const auto counts = pdata::stored_counts::load(reader, map.bitmap_root, image.nr_blocks());
   const auto present = present_by_counts(map.bitmap_root, image.nr_blocks(), counts);
@@ -144,7 +144,7 @@ TEST(past_state, has_something_that_the_last_commit_left_as_it_was) {
   make_some_history(history);
   auto& image = history.image();
   pdata::batch_reader reader(image, 1);
-  const evidence device(reader, image.nr_blocks());
+  const device_scan device(reader, image.nr_blocks());
   const auto map = superblock_of(image).metadata_space_map;
   const auto before = superblock_of(history.image(1)).metadata_space_map;
   auto present =

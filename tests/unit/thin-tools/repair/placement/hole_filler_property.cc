@@ -14,11 +14,11 @@
 #include "persistent-data/io/memory_device.h"
 #include "tests/unit/support/mapping_collector.h"
 #include "thin-tools/check/check.h"
-#include "thin-tools/repair/evidence/pool_trees.h"
 #include "thin-tools/repair/history/root_choice.h"
 #include "thin-tools/repair/output/plan_stream.h"
 #include "thin-tools/repair/output/plan_writer.h"
-#include "thin-tools/repair/repair_plan.h"
+#include "thin-tools/repair/repair.h"
+#include "thin-tools/repair/scan/small_trees.h"
 
 namespace thin_tools {
 namespace {

@@ -1,0 +1,86 @@
+#include "thin-tools/repair/history/state_order.h"
+
+#include <algorithm>
+
+namespace thin_tools {
+
+using pdata::device_details;
+
+namespace {
+
+struct evidence_of_age {
+  bool first_is_older = false;
+  bool second_is_older = false;
+};
+
+// The least that the pool's time and transaction id can have been.
+device_details newest_of(const details_table& table) {
+  device_details newest;
+  for (const auto& [id, device] : table.devices) {
+    newest.creation_time =
+        std::max({newest.creation_time, device.creation_time, device.snapshotted_time});
+    newest.transaction_id = std::max(newest.transaction_id, device.transaction_id);
+  }
+  return newest;
+}
+
+// Ids are given again: what was created later tells the later state.
+void compare_device(const device_details& a, const device_details& b, evidence_of_age& found) {
+  const auto judge = [&](std::uint64_t first, std::uint64_t second) {
+    found.first_is_older = found.first_is_older || first < second;
+    found.second_is_older = found.second_is_older || second < first;
+  };
+  judge(a.transaction_id, b.transaction_id);
+  judge(a.creation_time, b.creation_time);
+  if (a.transaction_id == b.transaction_id && a.creation_time == b.creation_time)
+    judge(a.snapshotted_time, b.snapshotted_time);
+}
+
+// True if a device that only `has` knows cannot have been created after `lacks`.
+bool was_deleted_before(const details_table& has, const details_table& lacks) {
+  const auto newest = newest_of(lacks);
+  return std::ranges::any_of(has.devices, [&](const auto& entry) {
+    const auto& [id, device] = entry;
+    return !lacks.devices.contains(id) && (device.creation_time < newest.creation_time ||
+                                           device.transaction_id < newest.transaction_id);
+  });
+}
+
+}  // namespace
+
+pool_state read_state(pdata::batch_reader& reader, pdata::metadata_block nr_blocks,
+                      const root_pair& roots) {
+  return {roots, read_top_level(reader, roots.mapping_root, nr_blocks),
+          read_details(reader, roots.details_root, nr_blocks)};
+}
+
+state_order compare_states(const pool_state& a, const pool_state& b) {
+  if (a.top.damaged() || a.details.damaged() || b.top.damaged() || b.details.damaged())
+    return state_order::unknown;
+  if (a.top.roots == b.top.roots && a.details.devices == b.details.devices)
+    return state_order::same;
+  evidence_of_age found;
+  for (const auto& [id, device] : a.details.devices)
+    if (const auto other = b.details.devices.find(id); other != b.details.devices.end())
+      compare_device(device, other->second, found);
+  found.first_is_older = found.first_is_older || was_deleted_before(a.details, b.details);
+  found.second_is_older = found.second_is_older || was_deleted_before(b.details, a.details);
+  if (found.first_is_older == found.second_is_older) return state_order::unknown;
+  return found.first_is_older ? state_order::older : state_order::newer;
+}
+
+std::vector<std::size_t> possibly_last(const std::vector<pool_state>& states) {
+  std::vector<std::size_t> last;
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    bool superseded = false;
+    for (std::size_t j = 0; j < states.size() && !superseded; ++j) {
+      if (i == j) continue;
+      const auto order = compare_states(states[i], states[j]);
+      superseded = order == state_order::older || (order == state_order::same && j < i);
+    }
+    if (!superseded) last.push_back(i);
+  }
+  return last;
+}
+
+}  // namespace thin_tools

@@ -1,0 +1,399 @@
+#include "thin-tools/repair/history/state_ring.h"
+
+#include <algorithm>
+
+#include "persistent-data/format/bitmap_block.h"
+#include "thin-tools/repair/history/candidate_pairs.h"
+#include "thin-tools/repair/history/state_order.h"
+#include "thin-tools/repair/scan/census.h"
+#include "thin-tools/repair/scan/small_trees.h"
+
+namespace thin_tools {
+
+using pdata::block_class;
+using pdata::metadata_block;
+using pdata::stored_counts;
+
+namespace {
+
+// Taking the index block may make another bitmap change, which stands behind it then.
+constexpr metadata_block behind_index_max = 16;
+
+// States times blocks, and devices, which stand in maps: the states of a device of some
+// GiB with a long history are too many.
+constexpr std::uint64_t ring_work_max = std::uint64_t{1} << 31;
+constexpr std::uint64_t work_of_details_node = 8192;
+constexpr std::size_t ends_max = 64;  // each stands in memory with all its counts
+
+// As if the pool was opened before: all that was free up to its end was taken.
+bool may_begin_pass(const stored_counts& from, const stored_counts& to, metadata_block last) {
+  std::uint64_t nr_taken = 0;
+  std::uint64_t nr_passed_over = 0;
+  for (metadata_block b = 1; b <= last; ++b)
+    if (!from.live(b)) ++(to.live(b) ? nr_taken : nr_passed_over);
+  return nr_passed_over <= nr_taken;
+}
+
+bool is_node(block_class is) { return is == block_class::leaf || is == block_class::internal; }
+
+// A node up to `limit` refers to a block that the state calls free.
+bool names_free_blocks(const device_scan& device, const stored_counts& counts,
+                       metadata_block limit) {
+  bool found = false;
+  device.children.for_each_node([&](metadata_block node, std::span<const metadata_block> named) {
+    if (found || node > limit || !counts.live(node)) return;
+    found = std::ranges::any_of(named, [&](metadata_block child) {
+      return child >= device.scan.nr_blocks() || counts.get(child) == 0U;
+    });
+  });
+  return found;
+}
+
+// What is left of a state that nobody can have written over from above: each node has all
+// its parents, each device as many mappings as its details say.
+bool is_exact(const device_scan& device, const generation& state) {
+  const auto nr_blocks = device.scan.nr_blocks();
+  std::vector<metadata_block> mapping_roots = state.mapping_roots;
+  const auto pair = best_agreement(device.reader, nr_blocks, mapping_roots, state.details_roots);
+  if (!pair) return false;
+  const auto top = read_top_level(device.reader, pair->mapping_root, nr_blocks);
+  const auto details = read_details(device.reader, pair->details_root, nr_blocks);
+  if (top.damaged() || details.damaged()) return false;
+  reference_census census(device.scan, device.children, state.counts);
+  for (const auto& [id, root] : top.roots) census.add(root);
+  for (const auto& [id, root] : top.roots) {
+    const auto known = details.devices.find(id);
+    if (known == details.devices.end() ||
+        device.children.nr_values(root) != known->second.mapped_blocks)
+      return false;
+  }
+  for (metadata_block b = 1; b < nr_blocks; ++b) {
+    if (!state.counts.live(b) || !is_node(device.scan[b].is)) continue;
+    const auto counted = state.counts.get(b);
+    if (counted && census.refs(b) > *counted) return false;
+    const bool is_root = b == pair->mapping_root || b == pair->details_root;
+    const auto size = device.children.leaf_value_size(b);
+    if (census.missing(b) != 0 && !is_root && size == 8 && device.scan[b].nr_entries != 0)
+      return false;
+    if (census.missing(b) != 0 && !is_root && size == 24) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool may_follow(const stored_counts& from, metadata_block from_index, const stored_counts& to,
+                metadata_block to_index, metadata_block nr_blocks) {
+  const auto last = std::min(nr_blocks - 1, to_index + behind_index_max);
+  bool behind = true;
+  bool below = true;
+  for (metadata_block b = 1; b < nr_blocks && (behind || below); ++b) {
+    if (!to.live(b) || from.live(b)) continue;
+    behind = behind && b > from_index && b <= last;
+    below = below && b <= last;
+  }
+  return behind || (below && may_begin_pass(from, to, to_index));
+}
+
+bool written_over_below(const device_scan& device, const generation& state, metadata_block limit) {
+  for (const auto index : device.indices)
+    if (index != state.index && index <= limit && state.counts.live(index)) return true;
+  if (names_free_blocks(device, state.counts, limit)) return true;
+  // Damage, or what was taken above it later, explains whatever else does not fit.
+  const auto nr_blocks = device.scan.nr_blocks();
+  for (metadata_block b = 1; b < nr_blocks; ++b) {
+    if (!state.counts.live(b)) continue;
+    const auto is = device.scan[b].is;
+    if (is == block_class::unusable || is == block_class::blank) return false;
+    if (b > state.index) return false;
+  }
+  return !state.snapshots.empty() ? false : !is_exact(device, state);
+}
+
+// A device may be full of something else beyond what was ever
+// written, and zeros there are no damage, but zeros among nodes are.
+bool damaged_above(const pdata::block_scan& scan, const generation& state) {
+  bool any_damage = false;
+  bool any_blank = false;
+  bool any_node = false;
+  bool has_end = false;
+  for (metadata_block n = 1; n <= commit_blocks_max; ++n) {
+    const auto b = (state.index + n) % scan.nr_blocks();
+    const auto is = scan[b].is;
+    if (is != block_class::unusable) has_end = has_end || any_damage;
+    if (state.counts.live(b)) continue;
+    if (is == block_class::index) break;
+    if (is == block_class::unusable)
+      any_damage = true;
+    else
+      (is == block_class::blank ? any_blank : any_node) = true;
+  }
+  return any_damage ? any_node || has_end : any_blank && any_node;
+}
+
+namespace {
+
+stored_counts load_counts(const device_scan& device, metadata_block index) {
+  return stored_counts::load(device.reader, index, device.scan.nr_blocks());
+}
+
+struct known_state {
+  metadata_block index;
+  std::vector<bool> live;
+};
+
+struct ring {
+  std::vector<metadata_block> ends;  // states that the next one does not follow, ascending
+  std::size_t nr_states = 0;
+  // Whether `ends` begins with the last state is not certain: the second may be it.
+  bool contested = false;
+  std::vector<known_state> states;  // as many as there is room for
+};
+
+constexpr std::uint64_t known_bits_max = std::uint64_t{1} << 31;
+
+bool bitmaps_damaged(const device_scan& device, metadata_block index) {
+  const auto block = std::make_unique<pdata::block_buffer>();
+  if (!device.reader.device().read(index, block->span()).ok()) return true;
+  const auto slots =
+      (device.scan.nr_blocks() + pdata::entries_per_bitmap - 1) / pdata::entries_per_bitmap;
+  for (std::uint64_t i = 0; i < std::min(slots, pdata::max_metadata_bitmaps); ++i) {
+    const auto at = pdata::load_index_entry(block->view(), i).location;
+    if (at == 0) break;
+    if (at >= device.scan.nr_blocks()) return true;
+    const auto is = device.scan[at].is;
+    if (is == block_class::unusable || is == block_class::blank) return true;
+  }
+  return false;
+}
+
+// Blocks that a state has, the next one has not, and a later one of the pass has again: they
+// were written over. None may be left in a state that is whole, or it is no state of this
+// pass before those: the pass ended with it. One block may hold by chance what fits.
+void end_at_whole_states(const device_scan& device, ring& found) {
+  constexpr std::size_t blocks_by_chance = 1;
+  if (found.ends.empty() || found.states.size() != found.nr_states) return;
+  const auto head = found.ends.front();
+  const auto end = std::ranges::upper_bound(found.states, head, {}, &known_state::index);
+  const auto nr_run = static_cast<std::size_t>(end - found.states.begin());
+  if (nr_run < 3) return;
+  std::vector<bool> later = found.states[nr_run - 1].live;
+  std::optional<metadata_block> whole;
+  std::optional<metadata_block> maybe_whole;
+  for (std::size_t i = nr_run - 2; i-- > 0;) {
+    const auto& state = found.states[i];
+    const auto& next = found.states[i + 1];
+    std::size_t nr_written_over = 0;
+    for (auto b = next.index + 1; b <= head && b < later.size(); ++b)
+      nr_written_over += state.live[b] && !next.live[b] && later[b] && is_node(device.scan[b].is);
+    for (metadata_block b = 0; b < later.size(); ++b) later[b] = later[b] || next.live[b];
+    if (nr_written_over == 0) continue;
+    const auto own = survey(device, state.index, load_counts(device, state.index));
+    if (!own.snapshots.empty() || !is_exact(device, own)) continue;
+    (nr_written_over > blocks_by_chance ? whole : maybe_whole) = state.index;
+  }
+  if (whole) found.ends.insert(found.ends.begin(), *whole);
+  if (maybe_whole && (!whole || *maybe_whole < *whole)) {
+    found.contested = true;
+    found.ends.insert(found.ends.begin() + 1, *maybe_whole);
+  }
+}
+
+std::optional<pool_state> devices_of(const device_scan& device, const generation& state) {
+  const auto pair = best_agreement(device.reader, device.scan.nr_blocks(), state.mapping_roots,
+                                   state.details_roots);
+  // What stands above its index block later states may have written over.
+  if (!pair || pair->details_root > state.index ||
+      device.scan[pair->details_root].is != block_class::leaf)
+    return std::nullopt;
+  return read_state(device.reader, device.scan.nr_blocks(), *pair);
+}
+
+// The pool commits after each message (Linux 6.1 dm-thin.c), so that one commit creates or
+// deletes one device at most. True if the two states differ by more, or in the other order.
+bool no_commit_between(const device_scan& device, metadata_block from_index,
+                       const std::optional<pool_state>& from, metadata_block to_index,
+                       const std::optional<pool_state>& to) {
+  if (!from || !to || from->details.damaged() || to->details.damaged()) return false;
+  if (compare_states(*from, *to) == state_order::newer) return true;
+  for (auto b = from_index + 1; b < to_index; ++b)
+    if (device.scan[b].is == block_class::unusable || device.scan[b].is == block_class::blank)
+      return false;  // an index block may have been there
+  const auto lacks = [](const details_table& a, const details_table& b) {
+    return std::ranges::count_if(a.devices,
+                                 [&](const auto& e) { return !b.devices.contains(e.first); });
+  };
+  return lacks(from->details, to->details) + lacks(to->details, from->details) > 1;
+}
+
+// True if each state up to the head has a block that a state below it in the pass wrote: then
+// none of them can be of an older pass. The lowest has no one below it.
+bool is_chained(const ring& found) {
+  if (found.states.size() != found.nr_states) return false;
+  std::vector<bool> written(found.states.front().live.size());
+  for (std::size_t i = 1; i < found.states.size(); ++i) {
+    const auto& below = found.states[i - 1];
+    const auto& state = found.states[i];
+    if (state.index > found.ends.front()) break;
+    bool shares = i == 1;
+    for (metadata_block b = 1; b <= below.index && !shares; ++b)
+      shares = written[b] && state.live[b] && below.live[b];
+    if (!shares) return false;
+    for (auto b = below.index + 1; b <= state.index; ++b)
+      if (state.live[b] && !below.live[b]) written[b] = true;
+  }
+  return true;
+}
+
+// Reads all states, two at a time.
+std::optional<ring> read_ring(const device_scan& device) {
+  const auto nr_blocks = device.scan.nr_blocks();
+  if (device.indices.size() * nr_blocks > ring_work_max) return std::nullopt;
+  std::uint64_t work = device.indices.size() * nr_blocks;
+  ring found;
+  std::optional<stored_counts> below;
+  std::optional<pool_state> below_devices;
+  metadata_block below_index = 0;
+  for (const auto index : device.indices) {
+    auto counts = load_counts(device, index);
+    if (!counts.sound() || !counts.anything_known()) continue;
+    ++found.nr_states;
+    const auto state = survey(device, index, counts);
+    for (const auto root : state.details_roots)
+      work += device.children.tree_size(root) * work_of_details_node;
+    if (work > ring_work_max) return std::nullopt;
+    auto devices = devices_of(device, state);
+    if (below && (!may_follow(*below, below_index, counts, index, nr_blocks) ||
+                  written_over_below(device, state, below_index) ||
+                  no_commit_between(device, below_index, below_devices, index, devices)))
+      found.ends.push_back(below_index);
+    below_devices = std::move(devices);
+    if (found.nr_states * nr_blocks < known_bits_max) {
+      auto& known = found.states.emplace_back(known_state{index, std::vector<bool>(nr_blocks)});
+      for (metadata_block b = 0; b < nr_blocks; ++b) known.live[b] = counts.live(b);
+    }
+    below = std::move(counts);
+    below_index = index;
+  }
+  if (below) found.ends.push_back(below_index);
+  end_at_whole_states(device, found);
+  return found;
+}
+
+// An index block above the state, before the next whole one, whose bitmaps are damaged.
+bool successor_damaged(const device_scan& device, metadata_block index) {
+  const auto next = std::ranges::upper_bound(device.indices, index);
+  if (next == device.indices.end()) return false;
+  const auto counts = load_counts(device, *next);
+  return (!counts.sound() || !counts.anything_known()) && bitmaps_damaged(device, *next);
+}
+
+}  // namespace
+
+newest_generations find_newest_generations(const device_scan& device) {
+  const auto found = read_ring(device);
+  if (!found || found->ends.empty()) return {};
+  newest_generations newest{
+      .candidates = {}, .nr_whole = found->nr_states, .contested = found->contested};
+  newest.chained = is_chained(*found);
+  for (const auto index : found->ends) {
+    if (newest.candidates.size() == ends_max) break;
+    auto state = classify(device, index, load_counts(device, index));
+    const bool is_last = index == found->ends.front();
+    if (is_last)
+      newest.younger_damaged =
+          !state || damaged_above(device.scan, *state) || successor_damaged(device, index);
+    if (state) newest.candidates.push_back(std::move(*state));
+  }
+  return newest;
+}
+
+namespace {
+
+// The state at `head` has blocks that the commit with that index block wrote.
+bool has_blocks_of(const std::vector<known_state>& states, metadata_block index,
+                   metadata_block head) {
+  const auto own = std::ranges::find(states, index, &known_state::index);
+  const auto last = std::ranges::find(states, head, &known_state::index);
+  if (own == states.end() || last == states.end() || own == states.begin()) return false;
+  const auto& before = *std::prev(own);
+  for (auto b = before.index + 1; b < index; ++b)
+    if (own->live[b] && !before.live[b] && last->live[b]) return true;
+  return false;
+}
+
+}  // namespace
+
+later_states find_later_states(const device_scan& device, metadata_block index) {
+  if (index >= device.scan.nr_blocks()) return {};
+  const auto is = device.scan[index].is;
+  const bool written_over = is_node(is) || is == block_class::bitmap;
+  if (!written_over && is != block_class::index) return {};
+  const auto found = read_ring(device);
+  if (!found || found->ends.empty()) return {};
+  const auto head = found->ends.front();
+  if (head == index) return {};
+  later_states later{.nr_steps = 0, .written_over = written_over, .both_whole = false, .last = {}};
+  if (index < head && !written_over)
+    later.nr_steps = static_cast<std::size_t>(
+        std::ranges::count_if(device.indices, [&](auto b) { return b > index && b <= head; }));
+  later.last = classify(device, head, load_counts(device, head));
+  // A whole state is not given up for what may be an older pass.
+  const bool own_whole =
+      !written_over && is_exact(device, survey(device, index, load_counts(device, index)));
+  const bool uses_own = later.last && own_whole && has_blocks_of(found->states, index, head);
+  if (found->contested || !later.last || (own_whole && !uses_own))
+    later.nr_steps = std::min<std::size_t>(later.nr_steps, 1);
+  later.both_whole = !found->contested && own_whole && later.nr_steps == 0 && later.last &&
+                     is_exact(device, *later.last);
+  return later;
+}
+
+namespace {
+
+// How far from where a commit would begin the next one is looked for without need.
+constexpr metadata_block glance_blocks = 4096;
+
+struct glanced_state {
+  metadata_block index;
+  stored_counts counts;
+};
+
+}  // namespace
+
+bool may_have_later_states(pdata::batch_reader& reader, metadata_block nr_blocks,
+                           metadata_block index) {
+  const auto own = stored_counts::load(reader, index, nr_blocks);
+  if (!own.sound() || !own.anything_known()) return false;
+  const auto block = std::make_unique<pdata::block_buffer>();
+  const auto is_of = [&](metadata_block b) {
+    if (!reader.device().read(b, block->span()).ok()) return block_class::unusable;
+    return pdata::summarize(block->view(), b, nr_blocks).is;
+  };
+  const auto counts_of = [&](metadata_block b) {
+    return stored_counts::load(reader, b, nr_blocks);
+  };
+  // Above: a commit would have begun with the first free block.
+  for (auto b = index + 1; b < nr_blocks && b <= index + glance_blocks; ++b) {
+    if (own.live(b)) continue;
+    const auto is = is_of(b);
+    if (is == block_class::blank) break;
+    if (is != block_class::index) continue;
+    const auto counts = counts_of(b);
+    if (!counts.sound() || may_follow(own, index, counts, b, nr_blocks)) return true;
+    break;
+  }
+  // Below: all states are of the pass that ended with this one.
+  if (index > glance_blocks) return false;
+  std::optional<glanced_state> below;
+  for (metadata_block b = 1; b <= index; ++b) {
+    if (b != index && (own.live(b) || is_of(b) != block_class::index)) continue;
+    auto counts = b == index ? own : counts_of(b);
+    if (!counts.sound() || !counts.anything_known()) continue;
+    if (below && !may_follow(below->counts, below->index, counts, b, nr_blocks)) return true;
+    below = {b, std::move(counts)};
+  }
+  return false;
+}
+
+}  // namespace thin_tools

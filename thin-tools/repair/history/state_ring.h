@@ -1,0 +1,66 @@
+// The states of the metadata that are still on the device, in the order in which commits
+// went around it, and which of them was the last.
+//
+// The kernel takes the first free block from where it left off, and from the start of the
+// device when the pool is opened or the end is reached (Linux 6.1 dm-space-map-metadata.c,
+// sm_metadata_new_block); a commit takes its index block last. So all index blocks below
+// that of the last state are of the pass in which it was written, each the commit after
+// the one below, and what stands above it is of older passes. Premises, each by itself:
+//  1. What a state has and the one before had not was taken behind that one's index block
+//     (may_follow).
+//  2. A block of an older pass that the last pass came by was written over if it was free:
+//     a state that calls such a block its own is older (written_over_below).
+//  3. What a pass wrote over is gone: a state whose blocks later ones of the same pass have
+//     again cannot be whole (end_at_whole_states).
+//  4. The lowest state that the next one above it does not follow is the last.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "thin-tools/repair/history/generation.h"
+
+namespace thin_tools {
+
+// The counts of two states: true if `to` may have been a commit after `from` in the same
+// pass, or the first one of a pass.
+bool may_follow(const pdata::stored_counts& from, pdata::metadata_block from_index,
+                const pdata::stored_counts& to, pdata::metadata_block to_index,
+                pdata::metadata_block nr_blocks);
+
+// True if a block up to `limit` that the state calls its own holds something else now: a
+// later pass wrote over it.
+bool written_over_below(const device_scan& device, const generation& state,
+                        pdata::metadata_block limit);
+
+// How far above the index block of a state what the next commit wrote is looked for.
+constexpr pdata::metadata_block commit_blocks_max = 256;
+
+// True if damage stands where the index or the bitmaps of a younger state would
+// have been.
+bool damaged_above(const pdata::block_scan& scan, const generation& state);
+
+struct newest_generations {
+  std::vector<generation> candidates;  // the last one, then the ends of older passes
+  std::size_t nr_whole = 0;            // states that were looked at
+  bool contested = false;              // the second of them may be the last, too
+  bool chained = false;                // the last one is younger than all below it for certain
+  bool younger_damaged = false;        // there may have been a younger one
+};
+newest_generations find_newest_generations(const device_scan& device);
+
+// Whether the state with that index block is the last one on the device.
+struct later_states {
+  std::size_t nr_steps = 0;   // commits after it, at least; 0: not in the same pass
+  bool written_over = false;  // its index block is something else now
+  bool both_whole = false;    // it is whole, and so is the last one
+  std::optional<generation> last;
+};
+later_states find_later_states(const device_scan& device, pdata::metadata_block index);
+
+// A glance at the blocks where a later state would stand, without the whole device. False:
+// there is none, as far as that shows.
+bool may_have_later_states(pdata::batch_reader& reader, pdata::metadata_block nr_blocks,
+                           pdata::metadata_block index);
+
+}  // namespace thin_tools

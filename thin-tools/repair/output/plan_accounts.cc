@@ -1,0 +1,338 @@
+#include "thin-tools/repair/output/plan_accounts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ranges>
+
+#include "persistent-data/base/error.h"
+#include "persistent-data/format/damage_catalogue.h"
+#include "thin-tools/repair/output/closed_account.h"
+#include "thin-tools/repair/placement/fill_holes.h"
+#include "thin-tools/repair/trees/accounts.h"
+#include "thin-tools/repair/trees/forest_order.h"
+
+namespace thin_tools {
+
+using pdata::device_id;
+using pdata::metadata_block;
+
+namespace {
+
+std::string reason_for(const hole& found) {
+  return pdata::describe({.id = found.why.id,
+                          .where = pdata::structure::mapping_tree,
+                          .location = found.id.location,
+                          .expected = found.why.expected,
+                          .actual = found.why.actual});
+}
+
+[[noreturn]] void demand(const char* field) {
+  throw pdata::error(
+      fmt::format("The following field needs to be provided on the command line due to corruption "
+                  "in the superblock: {}",
+                  field));
+}
+
+class accountant {
+ public:
+  accountant(const repair_request& input, const pool_view& view, const past_trees* past,
+             const lineage_match& lineage, repair_plan& plan)
+      : input_(input), view_(view), past_(past), lineage_(lineage), plan_(plan) {}
+
+  void complete() {
+    const auto lost_before = plan_.lost_devices;
+    account_for_devices();
+    list_leaves();
+    if (refuse_free_data_blocks()) {
+      plan_.lost_devices = lost_before;
+      plan_.devices.clear();
+      without_details_.clear();
+      limits_ = {};
+      account_for_devices();
+      list_leaves();
+    }
+    describe_lost_devices();
+    refuse_emptiness();
+    close_account(input_, view_, plan_);
+    rebuild_details();
+    decide_superblock();
+  }
+
+ private:
+  void account_for_devices();
+  recovered_device describe_device(device_id id, const forest_accounts& accounts);
+  void list_lost_ranges(recovered_device& device);
+  void describe_lost_devices();
+  void refuse_emptiness() const;
+  void list_leaves();
+  bool refuse_free_data_blocks();
+  void count_leaves_again();
+  void read_kept_leaves();
+  void rebuild_details();
+  bool details_from_past(recovered_device& device) const;
+  void decide_superblock();
+
+  const repair_request& input_;
+  const pool_view& view_;
+  const past_trees* past_;
+  const lineage_match& lineage_;
+  repair_plan& plan_;
+  std::vector<device_id> without_details_;
+  listing_limits limits_;
+};
+
+void accountant::list_lost_ranges(recovered_device& device) {
+  if (limits_.nr_ranges == 0) return;
+  list_holes(*plan_.forest, device.root, limits_.nr_looks, [&](const hole& found) {
+    device.lost.push_back({found.keys, reason_for(found)});
+    --limits_.nr_ranges;
+    return limits_.nr_ranges != 0 && device.lost.size() < listing_limits::ranges_of_device;
+  });
+}
+
+recovered_device accountant::describe_device(device_id id, const forest_accounts& accounts) {
+  recovered_device device{.id = id, .root = view_.top.roots.at(id)};
+  const auto account = accounts.of(device.root);
+  const auto details = view_.details.devices.find(id);
+  if (details != view_.details.devices.end()) {
+    device.details = details->second;
+    device.expected = details->second.mapped_blocks;
+  } else {
+    without_details_.push_back(id);
+  }
+  device.details.mapped_blocks = account.nr_mapped;
+  device.nr_dropped = account.nr_dropped;
+  device.nr_regained = account.nr_regained;
+  device.nr_agreed = account.nr_agreed;
+  // Where all mappings are there again, nothing was lost in the holes.
+  if (account.nr_holes != 0 && device.expected != account.nr_mapped) {
+    device.nr_lost_ranges = account.nr_holes;
+    list_lost_ranges(device);
+  }
+  if (const auto guess = view_.guessed_trees.find(id); guess != view_.guessed_trees.end())
+    device.guesses.push_back(guess->second);
+  if (device.expected && *device.expected < account.nr_mapped)
+    device.guesses.push_back(fmt::format("number of mapped blocks: {}, its details said {}",
+                                         account.nr_mapped, *device.expected));
+  return device;
+}
+
+void accountant::account_for_devices() {
+  forest_accounts accounts(*plan_.forest, *plan_.leaves);
+  accounts.make(device_roots(view_.top));
+  for (const auto& [id, root] : view_.top.roots) {
+    auto device = describe_device(id, accounts);
+    if (device.nr_kept() != 0 || (device.nr_lost_ranges == 0 && device.nr_dropped == 0)) {
+      plan_.devices.push_back(std::move(device));
+      continue;
+    }
+    if (!without_details_.empty() && without_details_.back() == id) without_details_.pop_back();
+    plan_.lost_devices.push_back({id, device.expected,
+                                  !device.lost.empty() ? device.lost.front().reason
+                                  : device.nr_lost_ranges != 0
+                                      ? "its tree cannot be read"
+                                      : "none of its mappings can be true"});
+  }
+}
+
+void accountant::describe_lost_devices() {
+  for (const auto& [id, details] : view_.details.devices)
+    if (!view_.top.roots.contains(id))
+      plan_.lost_devices.push_back(
+          {id, details.mapped_blocks,
+           view_.top.damaged()
+               ? "the top level tree is damaged where it names its tree, and no tree "
+                 "that is left is its own for certain"
+               : "the top level tree does not name a tree for it"});
+  std::ranges::sort(plan_.lost_devices, {}, &lost_device::id);
+  if (view_.top.damaged() && view_.details.damaged() && !all_trees_named(view_, lineage_))
+    plan_.losses.push_back(
+        "Both the top level tree and the device details are damaged: devices may be missing that "
+        "neither names.");
+}
+
+// Losing everything is no repair.
+void accountant::refuse_emptiness() const {
+  const bool any_mapping = std::ranges::any_of(
+      plan_.devices, [](const recovered_device& d) { return d.nr_kept() != 0; });
+  if (any_mapping) return;
+  if (plan_.lost_devices.empty() && !view_.top.damaged() && !view_.details.damaged()) return;
+  std::string text = fmt::format("no mapping of '{}' can be recovered:", input_.name);
+  constexpr std::size_t named_max = 10;
+  for (const auto& device : std::views::take(plan_.lost_devices, named_max))
+    text += fmt::format(" device {} ({});", device.id, device.reason);
+  if (plan_.lost_devices.size() > named_max)
+    text += fmt::format(" and {} more;", plan_.lost_devices.size() - named_max);
+  if (plan_.lost_devices.empty()) text += " the trees that name the devices are damaged;";
+  throw pdata::error(text + " see --list-roots");
+}
+
+// The leaves that the devices keep, and what they hold. Leaves that were read
+// and not used must not count.
+void accountant::list_leaves() {
+  std::vector<metadata_block> roots;
+  for (const auto& device : plan_.devices) roots.push_back(device.root);
+  auto kept = find_kept_leaves(*plan_.forest, roots);
+  plan_.leaf_locations = std::move(kept.locations);
+  plan_.agreed_leaves = std::move(kept.agreed);
+  if (kept.nr_read != plan_.leaf_locations.size()) count_leaves_again();
+  for (const auto leaf : plan_.agreed_leaves)
+    plan_.leaves->count(plan_.entries_of_agreed(leaf, input_.reader.device()));
+}
+
+// A device with another number of mappings than its details say has a leaf that is not its
+// own, an older one mostly: what it maps to blocks that the data space map calls free is
+// not true.
+bool accountant::refuse_free_data_blocks() {
+  const bool suspicious = std::ranges::any_of(plan_.devices, [](const recovered_device& d) {
+    return d.expected && *d.expected != d.nr_kept();
+  });
+  if (!suspicious) return false;
+  const auto free = free_but_mapped(input_, view_, plan_);
+  if (free.empty()) return false;
+  plan_.leaves =
+      std::make_unique<leaf_census>(view_.nr_data_blocks_max, input_.reader.nr_workers());
+  for (const auto block : free) plan_.leaves->refuse(block);
+  read_kept_leaves();
+  plan_.notes.push_back(
+      fmt::format("{} data block(s) are mapped that the data space map calls free: mappings to "
+                  "them are left out.",
+                  free.size()));
+  return true;
+}
+
+void accountant::count_leaves_again() {
+  auto again = std::make_unique<leaf_census>(view_.nr_data_blocks_max, input_.reader.nr_workers());
+  again->refuse_as(*plan_.leaves);
+  plan_.leaves = std::move(again);
+  read_kept_leaves();
+}
+
+void accountant::read_kept_leaves() {
+  input_.reader.read(plan_.leaf_locations, [&](const pdata::read_block& block) {
+    if (!block.outcome.ok()) return;
+    const auto outcome = pdata::node_view::parse(block.bytes);
+    if (const auto* leaf = std::get_if<pdata::node_view>(&outcome))
+      plan_.leaves->count(block.worker, block.location, *leaf);
+  });
+}
+
+// Times are set so that every block counts as shared: at worst it is copied
+// once more. Creation time and transaction stand in older copies, if there are.
+void accountant::rebuild_details() {
+  auto& pool = plan_.superblock;
+  std::uint32_t newest = plan_.leaves->newest_time();
+  for (const auto& [id, details] : view_.details.devices)
+    newest = std::max({newest, details.creation_time, details.snapshotted_time});
+  pool.time = view_.roots.superblock ? std::max(view_.roots.superblock->time, newest) : newest;
+  if (without_details_.empty()) return;
+  if (view_.details.damaged() || !view_.roots.details_root)
+    plan_.notes.push_back(
+        fmt::format("found {} mapping tree(s) without device details", without_details_.size()));
+  const bool past_known = past_ != nullptr && view_.roots.superblock;
+  if (!past_known) pool.time = std::max(pool.time, newest + 1);
+  for (auto& device : plan_.devices) {
+    if (!std::ranges::binary_search(without_details_, device.id)) continue;
+    if (past_known && details_from_past(device)) continue;
+    device.details.creation_time = pool.time;
+    device.details.snapshotted_time = pool.time;
+    device.details.transaction_id =
+        view_.roots.superblock ? view_.roots.superblock->transaction_id : 0;
+    device.guesses.push_back(fmt::format(
+        "its details: creation and snapshot time {}, transaction {}; the mapped blocks were "
+        "counted",
+        pool.time, device.details.transaction_id));
+  }
+}
+
+void accountant::decide_superblock() {
+  auto& pool = plan_.superblock;
+  const auto& own = view_.roots.superblock;
+  const auto& any = view_.roots.any_superblock;
+  // A device carries the pool's transaction id of its creation.
+  std::uint64_t newest = 0;
+  for (const auto& device : plan_.devices) newest = std::max(newest, device.details.transaction_id);
+  if (own) {
+    pool.transaction_id = own->transaction_id;
+    if (newest > own->transaction_id) {
+      pool.transaction_id = newest + 1;
+      plan_.guesses.push_back(
+          fmt::format("transaction id {}: the superblock says {}, and a device was created at {}",
+                      newest + 1, own->transaction_id, newest));
+    }
+    pool.flags = own->flags;
+    if (own->version == 1) pool.version = 1;  // anything else but 2 was never written
+  } else {
+    pool.transaction_id = newest + (plan_.devices.empty() ? 0 : 1);
+  }
+  if (input_.options.transaction_id) pool.transaction_id = *input_.options.transaction_id;
+  if (input_.options.data_block_size)
+    pool.data_block_size = static_cast<std::uint32_t>(*input_.options.data_block_size);
+  else if (any && pdata::valid_data_block_size(any->data_block_size))
+    pool.data_block_size = any->data_block_size;
+  else
+    demand("data block size");
+  const auto needed = plan_.leaves->highest_end();
+  pool.nr_data_blocks = own ? std::max(own->data_space_map.nr_blocks, needed) : needed;
+  if (input_.options.nr_data_blocks) pool.nr_data_blocks = *input_.options.nr_data_blocks;
+  if (pool.nr_data_blocks < needed)
+    throw pdata::error(fmt::format("data block {} is mapped, but --nr-data-blocks says {}",
+                                   needed - 1, pool.nr_data_blocks));
+}
+
+// A device that was not there was created by the last commit; what a snapshot that
+// the last commit may have made would have changed is set as if it were so.
+bool accountant::details_from_past(recovered_device& device) const {
+  const auto known = past_->state().details.devices.find(device.id);
+  if (known == past_->state().details.devices.end()) return false;
+  const auto time = plan_.superblock.time;
+  const auto mapped_blocks = device.details.mapped_blocks;
+  device.details = known->second;
+  device.details.mapped_blocks = mapped_blocks;
+  if (snapshot_possible(view_.roots, *past_))
+    device.details.snapshotted_time = std::max(device.details.snapshotted_time, time);
+  device.guesses.push_back(fmt::format(
+      "its details: creation time {} and transaction {} as before the last commit, snapshot time "
+      "{}; the mapped blocks were counted",
+      device.details.creation_time, device.details.transaction_id,
+      device.details.snapshotted_time));
+  return true;
+}
+
+}  // namespace
+
+void account_for_nameless(const pool_view& view, const past_trees* past,
+                          const lineage_match& lineage, mapping_forest& forest,
+                          const std::vector<orphan>& orphans, repair_plan& plan) {
+  if (past != nullptr && view.details.damaged()) {
+    for (const auto id : ids_without_trees(view, past))
+      if (std::ranges::count(lineage.deleted, id) == 0)
+        plan.lost_devices.push_back(
+            {id, std::nullopt,
+             fmt::format(
+                 "it was there before the last commit (--mapping-root {} --details-root {}), "
+                 "and which of the trees that are left is its own is not certain",
+                 past->state().roots.mapping_root, past->state().roots.details_root)});
+  }
+  if (all_trees_named(view, lineage)) return;
+  for (const auto& tree : unclaimed(forest, view, orphans)) {
+    const auto root = forest.graph().node(tree.root).location;
+    plan.losses.push_back(
+        fmt::format("the tree in block {} with {} mappings: the name of its device is not known{}",
+                    root, forest.below(tree.root).nr_values,
+                    past != nullptr && !past->live(root) ? ", the last commit made it" : ""));
+  }
+}
+
+void complete_plan(const repair_request& input, const pool_view& view, pool_forest forest,
+                   const past_trees* past, const lineage_match& lineage, repair_plan& plan) {
+  plan.forest = std::move(forest.trees);
+  plan.leaves = std::move(forest.leaves);
+  const auto& roots = view.roots;
+  if (!roots.snapshot_mapping_roots.empty() || roots.snapshot_lost)
+    plan.notes.push_back("The held metadata snapshot is not kept: the result has none.");
+  accountant(input, view, past, lineage, plan).complete();
+}
+
+}  // namespace thin_tools
