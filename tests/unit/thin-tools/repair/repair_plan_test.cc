@@ -77,7 +77,7 @@ TEST(repair_plan, copies_sound_metadata_in_no_more_blocks) {
 TEST(repair_plan, needs_only_the_data_block_size_without_a_superblock) {
   patient p("snapshots");
   const auto before = p.plan();
-  p.destroy(0);
+  p.image.at(0) = {};
   EXPECT_THROW(p.plan(), pdata::error);
   const auto plan = p.plan({.data_block_size = 128});
   EXPECT_EQ(mapped(plan), mapped(before));
