@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/format/damage_catalogue.h"
 #include "tests/unit/support/kernel_images.h"
 #include "tests/unit/support/mutant.h"
 #include "thin-tools/check/check.h"
