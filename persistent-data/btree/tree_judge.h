@@ -87,8 +87,7 @@ class tree_judge {
   void note_misfit(const graph_node& parent, std::uint32_t slot, node_index child);
   subtree below(node_index good_node) const;
   std::optional<node_fault> root_fault(metadata_block root) const;
-  void report_in_order(std::vector<node_remark> remarks, bool in_snapshot,
-                       damage_sink& sink) const;
+  void report_in_order(std::vector<node_remark> remarks, bool in_snapshot, damage_sink& sink) const;
   void report(node_index root, const damage& model, damage_sink& sink) const;
   void report_leaf(node_index leaf, const key_range& range, const damage& model,
                    damage_sink& sink) const;
