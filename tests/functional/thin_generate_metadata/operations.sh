@@ -94,7 +94,7 @@ for call in '' '--format --delete 1' '--create-snap 1' '--origin 1 --delete 1' '
   '--set-needs-check=maybe' '--create-thin 16777216' '--format --data-block-size 100' \
   '--delete 1 --nr-data-blocks 5' '--delete 1 --mappings 5'; do
   fails thin_generate_metadata -o pool $call
-  expect_stderr_has 'No operation specified'
+  expect_stderr_has "Try 'thin_generate_metadata --help'"
   expect_unchanged pool
 done
 fails thin_generate_metadata --format
