@@ -13,7 +13,7 @@ lists_and_reports() { # PROGRAM
   run "$1" metadata
   expect_status 0
   grep '^device' stdout >devices
-  succeeds thin_ls --no-headers --format DEV,MAPPED metadata
+  succeeds thin_ls --no-headers --format DEV,MAPPED_BLOCKS metadata
   awk '{ print "device " $1 ": " $2 " blocks" }' stdout >expected
   expect_same expected devices
 
