@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <numeric>
 
@@ -17,6 +18,30 @@ namespace thin_tools {
 using pdata::metadata_block;
 
 namespace {
+
+// Remembers that a read failed: it may succeed when it is tried again, and what was made of
+// the first answer would then pass for the whole truth.
+class noting_device : public pdata::block_device {
+ public:
+  explicit noting_device(pdata::block_device& device) : device_(device) {}
+
+  metadata_block nr_blocks() const override { return device_.nr_blocks(); }
+  pdata::status read(metadata_block first, std::span<std::byte> to) override {
+    const auto outcome = device_.read(first, to);
+    if (!outcome.ok() && to.size() == pdata::block_size) failed_ = true;
+    return outcome;
+  }
+  pdata::status write(metadata_block first, std::span<const std::byte> from) override {
+    return device_.write(first, from);
+  }
+  pdata::status flush() override { return device_.flush(); }
+
+  bool failed() const { return failed_; }
+
+ private:
+  pdata::block_device& device_;
+  std::atomic<bool> failed_ = false;
+};
 
 // As far as the superblock leads to them; all unknown without one.
 pdata::stored_counts read_counts(pdata::batch_reader& reader) {
@@ -35,7 +60,11 @@ pdata::stored_counts read_counts(pdata::batch_reader& reader) {
 class scanner {
  public:
   scanner(pdata::block_device& device, const scan_options& options, scan_writer& writer)
-      : reader_(device, 1), options_(options), writer_(writer), counts_(read_counts(reader_)) {}
+      : device_(device),
+        reader_(device_, 1),
+        options_(options),
+        writer_(writer),
+        counts_(read_counts(reader_)) {}
 
   std::uint64_t run(metadata_block begin, metadata_block end) {
     if (options_.references) references_.emplace(reader_, begin, end);
@@ -45,7 +74,8 @@ class scanner {
     reader_.read(wanted, [&](const pdata::read_block& block) { take(block); });
     flush();
     writer_.end();
-    return nr_unreadable_;
+    // A block that failed for the counts or references alone is one, too.
+    return nr_unreadable_ == 0 && device_.failed() ? 1 : nr_unreadable_;
   }
 
  private:
@@ -87,6 +117,7 @@ class scanner {
     open_.reset();
   }
 
+  noting_device device_;
   pdata::batch_reader reader_;  // one worker: blocks come in ascending order
   const scan_options& options_;
   scan_writer& writer_;

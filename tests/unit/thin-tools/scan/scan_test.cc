@@ -91,6 +91,22 @@ TEST(scan, only_neighbours_that_are_alike_make_one_run) {
   EXPECT_TRUE(differs([](scanned_run& run) { run.ref_count.reset(); }));
 }
 
+// The superblock cannot be read once, when the counts are looked for, and can afterwards.
+TEST(scan, a_read_that_fails_once_is_told) {
+  struct flaky : pdata::memory_device {
+    using memory_device::memory_device;
+    pdata::status read(metadata_block first, std::span<std::byte> to) override {
+      if (nr_reads++ == 0) return pdata::status(EIO);
+      return memory_device::read(first, to);
+    }
+    int nr_reads = 0;
+  };
+  flaky device(10);
+  collector found;
+  EXPECT_EQ(scan(device, {}, found), 1U);
+  EXPECT_EQ(scan(device, {}, found), 0U);
+}
+
 TEST(scan, a_range_without_blocks_is_an_error) {
   pdata::memory_device device(10);
   collector found;
