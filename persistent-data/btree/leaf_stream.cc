@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <future>
 
+#include "persistent-data/base/require.h"
 #include "persistent-data/format/damage_catalogue.h"
 
 namespace pdata {
@@ -123,18 +124,16 @@ struct copied_leaf : leaf_digest {
 
 }  // namespace
 
-bool for_each_entry(batch_reader& reader, const tree_graph& graph, tree_judge& judge,
+void for_each_entry(batch_reader& reader, const tree_graph& graph, tree_judge& judge,
                     metadata_block root, const damage& model, damage_sink& sink,
                     const std::function<void(std::uint64_t, std::span<const std::byte>)>& visit) {
   leaf_walk walk(graph, judge, root, {});
   leaf_stream stream(reader, graph.shape(), [](block_view bytes, const node_view&) {
     return std::make_unique<copied_leaf>(bytes);
   });
-  bool clean = true;
   const bool ended = stream.run([&] { return walk.next(); },
                                 [&](const leaf_step& step, const leaf_digest* digest) {
                                   if (digest == nullptr) {
-                                    clean = false;
                                     sink.found(finding_at(step, model));
                                     return true;
                                   }
@@ -143,17 +142,17 @@ bool for_each_entry(batch_reader& reader, const tree_graph& graph, tree_judge& j
                                     visit(node.key(i), node.value(i));
                                   return true;
                                 });
-  return ended && clean;
+  REQUIRE(ended);  // no entry ends it
 }
 
-bool for_each_entry(batch_reader& reader, tree_shape shape, metadata_block root,
+void for_each_entry(batch_reader& reader, tree_shape shape, metadata_block root,
                     metadata_block nr_blocks, bool in_snapshot, damage_sink& sink,
                     const std::function<void(std::uint64_t, std::span<const std::byte>)>& visit) {
   tree_graph graph(reader, shape, nr_blocks);
   graph.add({&root, 1}, nullptr);
   tree_judge judge(graph);
-  return for_each_entry(reader, graph, judge, root,
-                        {.where = shape.what, .in_snapshot = in_snapshot}, sink, visit);
+  for_each_entry(reader, graph, judge, root, {.where = shape.what, .in_snapshot = in_snapshot},
+                 sink, visit);
 }
 
 }  // namespace pdata

@@ -78,13 +78,13 @@ class leaf_stream {
 
 // All entries of one tree in key order, for trees that are small or met once
 // (details, top level). Damage goes to the sink, as findings in the tree that
-// `model` names; the rest is still delivered. Returns true if nothing was damaged.
-bool for_each_entry(
+// `model` names, and nothing else tells of it; the rest is still delivered.
+void for_each_entry(
     batch_reader& reader, const tree_graph& graph, tree_judge& judge, metadata_block root,
     const damage& model, damage_sink& sink,
     const std::function<void(std::uint64_t key, std::span<const std::byte> value)>& visit);
 // The same for a tree that is not in a graph yet.
-bool for_each_entry(
+void for_each_entry(
     batch_reader& reader, tree_shape shape, metadata_block root, metadata_block nr_blocks,
     bool in_snapshot, damage_sink& sink,
     const std::function<void(std::uint64_t key, std::span<const std::byte> value)>& visit);

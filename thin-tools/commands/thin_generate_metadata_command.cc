@@ -7,6 +7,7 @@
 #include "persistent-data/stream/pool_builder.h"
 #include "persistent-data/stream/stream_validator.h"
 #include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/files/metadata_output.h"
 #include "thin-tools/files/output_device.h"
 #include "thin-tools/generate/pool_change.h"
 #include "thin-tools/generate/pool_shape.h"
@@ -144,11 +145,13 @@ int run(const command_line& line) {
       .data_block_size = read_data_block_size(line),
       .nr_data_blocks = line.number("nr-data-blocks").value_or(pool_format{}.nr_data_blocks)};
   const auto shape = read_shape(line);
-  const auto device = open_output_device(output);
-  if (wants_mappings(line))
-    generate(*device, shape);
-  else
-    format_pool(*device, plain);
+  new_metadata made(admit(output_device_request(output)));
+  made.make([&] {
+    if (wants_mappings(line))
+      generate(made.device(), shape);
+    else
+      format_pool(made.device(), plain);
+  });
   return exit_good;
 }
 

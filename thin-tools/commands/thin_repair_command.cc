@@ -109,17 +109,17 @@ int run(const command_line& line) {
   const auto damaged = admit(metadata_request(input));
   const auto output_pass = admit(output_device_request(output));
   const auto device = open_metadata(damaged);
-  const auto target = open_output_device(output_pass);
+  new_metadata target(output_pass);
   repair_input corrected(*device, input);
   pdata::batch_reader reader(corrected.device());
   if (line.has("verbose")) print(stderr, describe(list_roots(reader)));
   auto plan = make_repair_plan(reader, input, wanted);
   const auto put_right = corrected.notes();
   plan.notes.insert(plan.notes.begin(), put_right.begin(), put_right.end());
-  expect_room(*target, blocks_needed(plan, target->nr_blocks()));
-  make_metadata(*target, [&] {
-    write_plan(plan, reader, *target);
-    expect_sound(*target, output);
+  expect_room(target.device(), blocks_needed(plan, target.device().nr_blocks()));
+  target.make([&] {
+    write_plan(plan, reader, target.device());
+    expect_sound(target.device(), output);
   });
   report(line, plan, input, output);
   return line.has("strict") && !plan.account_closed() ? exit_bad : exit_good;

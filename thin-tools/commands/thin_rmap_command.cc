@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "thin-tools/commands/tool_commands.h"
@@ -31,6 +32,10 @@ int run(const command_line& line) {
 
   damage_printer findings(trees.from_snapshot, message_length(line));
   opened_pool pool(input, trees, findings);
+  for (const auto& [begin, end] : regions)
+    if (end > pool.layout.nr_data_blocks)
+      print(stderr, fmt::format("region {}..{}: the pool has data blocks 0..{} only\n", begin, end,
+                                pool.layout.nr_data_blocks));
   const reverse_map found(pool.reader, pool.layout, join_regions(std::move(regions)), findings);
   descriptor_sink sink(STDOUT_FILENO, "standard output");
   if (line.has("json"))

@@ -114,6 +114,16 @@ file_beside::file_beside(std::string final_name, unsigned mode)
   pdata::throw_errno(cannot_write, final_name_, why);
 }
 
+file_beside::file_beside(std::string final_name, const struct stat& replaced)
+    : file_beside(std::move(final_name), 0600) {
+  const int descriptor = file_.descriptor();
+  // Only root may give files away. The mode comes after: a change of owner may clear bits of it.
+  if (::fchown(descriptor, replaced.st_uid, replaced.st_gid) != 0 && errno != EPERM)
+    pdata::throw_errno(cannot_write, final_name_, errno);
+  if (::fchmod(descriptor, replaced.st_mode & 07777U) != 0)
+    pdata::throw_errno(cannot_write, final_name_, errno);
+}
+
 file_beside::~file_beside() {
   auto& mine = unfinished_files[slot_];
   if (mine.named) ::unlink(mine.name);

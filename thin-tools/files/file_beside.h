@@ -2,6 +2,8 @@
 // goes away if that does not happen, also where a signal ends the process.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <string>
 
 #include "persistent-data/io/file_handle.h"
@@ -12,6 +14,8 @@ class file_beside {
  public:
   // Throws error. `mode`: permissions, as they are to be.
   file_beside(std::string final_name, unsigned mode);
+  // In the place of one that is there: its permissions, and its owner where that is allowed.
+  file_beside(std::string final_name, const struct stat& replaced);
   ~file_beside();
   file_beside(const file_beside&) = delete;
   file_beside& operator=(const file_beside&) = delete;

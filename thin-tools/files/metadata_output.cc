@@ -1,9 +1,16 @@
 #include "thin-tools/files/metadata_output.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
@@ -139,21 +146,40 @@ std::string state_of(pdata::file_device& output, const std::optional<pdata::bloc
 
 }  // namespace
 
-void make_metadata(pdata::file_device& output, const std::function<void()>& write) {
+new_metadata::new_metadata(const pass& admitted) : device_(open_output_device(admitted)) {
+  if (device_->is_block_device()) return;
+  struct stat present {};
+  if (::fstat(device_->descriptor(), &present) != 0)
+    pdata::throw_errno("Couldn't stat", admitted.path(), errno);
+  std::error_code failed;
+  const auto resolved = std::filesystem::canonical(admitted.path(), failed);
+  if (failed) pdata::throw_errno("Couldn't find", admitted.path(), failed.value());
+  beside_.emplace(resolved.string(), present);
+  if (::ftruncate(beside_->file().descriptor(), present.st_size) != 0)
+    pdata::throw_errno("Couldn't set the size of a file beside", admitted.path(), errno);
+  pdata::file_handle opened(::fcntl(beside_->file().descriptor(), F_DUPFD_CLOEXEC, 0));
+  if (!opened.is_open()) pdata::throw_errno("Couldn't open a file beside", admitted.path(), errno);
+  device_ =
+      std::make_unique<pdata::file_device>(admitted.path(), std::move(opened), admitted.holds());
+}
+
+void new_metadata::make(const std::function<void()>& write) {
   std::optional<pdata::block_buffer> before(std::in_place);
-  if (!output.read(pdata::superblock_location, before->bytes).ok()) before.reset();
+  if (!device_->read(pdata::superblock_location, before->bytes).ok()) before.reset();
   try {
     write();
+    if (beside_) beside_->take_name();
   } catch (const std::exception& e) {
-    throw pdata::error("'" + output.path() + "': " + e.what() + "; " + state_of(output, before));
+    throw pdata::error("'" + device_->path() + "': " + e.what() + "; " +
+                       (beside_ ? "it is as it was before" : state_of(*device_, before)));
   }
 }
 
-bool write_pool(const pdata::stream_spool& pool, pdata::file_device& output,
+bool write_pool(const pdata::stream_spool& pool, new_metadata& output,
                 pdata::pool_build_options how) {
   bool needed_check = false;
-  make_metadata(output, [&] {
-    pdata::pool_builder builder(output, how);
+  output.make([&] {
+    pdata::pool_builder builder(output.device(), how);
     checked_stream checked(builder);
     pool.replay(checked);
     needed_check = checked.needed_check();

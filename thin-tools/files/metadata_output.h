@@ -1,16 +1,39 @@
-// A pool written to an output device, once it is known to fit.
+// New metadata on an existing device or file, and a pool written to it once it is known to fit.
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 
 #include "persistent-data/io/file_device.h"
 #include "persistent-data/stream/pool_builder.h"
 #include "persistent-data/stream/stream_spool.h"
+#include "thin-tools/files/file_beside.h"
+#include "thin-tools/gate/gate.h"
 
 namespace thin_tools {
 
 inline constexpr const char* needs_check_remark =
     "needs_check was set: the new metadata has exact counts, and is without the flag";
+
+// A device is written in place. A file keeps its bytes until the new ones are whole and
+// durable: they are written to one beside it, of the same size, that then takes its name.
+class new_metadata {
+ public:
+  // Throws error as open_output_device() does, and if no file can be made beside it.
+  explicit new_metadata(const pass& admitted);
+
+  // To be written to within make() only; nothing can be read before that.
+  pdata::file_device& device() { return *device_; }
+
+  // Calls `write`, which writes all of the metadata to device(). Where that throws, the error
+  // is thrown on with what the output holds now, which is looked at.
+  void make(const std::function<void()>& write);
+
+ private:
+  std::unique_ptr<pdata::file_device> device_;
+  std::optional<file_beside> beside_;
+};
 
 // How to build the pool, rehearsed and proven to fit: throws error if it does
 // not. `share`: leaves that are the same in several devices are written once, in
@@ -20,13 +43,9 @@ inline constexpr const char* needs_check_remark =
 pdata::pool_build_options plan_pool(const pdata::stream_spool& pool,
                                     const pdata::file_device& output, bool share);
 
-// Calls `write`, which makes new metadata of the output. Where that throws, the error
-// is thrown on with what the output holds now, which is looked at.
-void make_metadata(pdata::file_device& output, const std::function<void()>& write);
-
 // Builds it, in the same way. The counts of the new metadata are exact: a flag that they
 // need to be checked is left out. Returns whether the pool had it.
-[[nodiscard]] bool write_pool(const pdata::stream_spool& pool, pdata::file_device& output,
+[[nodiscard]] bool write_pool(const pdata::stream_spool& pool, new_metadata& output,
                               pdata::pool_build_options how);
 
 }  // namespace thin_tools

@@ -46,7 +46,7 @@ output_file::output_file(pass admitted) : admitted_(std::move(admitted)), path_(
   const auto resolved = std::filesystem::canonical(path_, failed);
   if (S_ISREG(present.st_mode) && !failed) {
     path_ = resolved.string();
-    beside_.emplace(path_, present.st_mode & 07777U);
+    beside_.emplace(path_, present);
   } else {
     direct_ = std::move(*opened);
   }

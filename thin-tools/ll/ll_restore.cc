@@ -152,7 +152,7 @@ pdata::layout_options trees_of(const ll_plan& plan) {
 void ll_restore(const ll_restore_options& options, const warning_listener& warn) {
   const auto source_pass = admit(metadata_request(options.source));
   const auto plan_pass = admit({"list of nodes", options.plan, use::read});
-  const auto output = open_output_device(admit(output_device_request(options.output)));
+  new_metadata output(admit(output_device_request(options.output)));
   const auto plan = read_ll_plan(plan_pass, warn);
   auto trees = trees_of(plan);
   if (!trees.from_snapshot) trees.snapshot_location.reset();
@@ -165,7 +165,7 @@ void ll_restore(const ll_restore_options& options, const warning_listener& warn)
   ll_builder(source, plan, warn).stream(details, proof);
   // Devices share what they shared in the source.
   constexpr bool share = true;
-  if (write_pool(spool, *output, plan_pool(spool, *output, share)) ||
+  if (write_pool(spool, output, plan_pool(spool, output.device(), share)) ||
       source.layout.chosen().needs_check())
     warn(needs_check_remark);
 }

@@ -106,10 +106,10 @@ shrink_summary shrink(const shrink_options& options, const move_progress& progre
     pdata::stream_spool moved;
     moved_stream remap(plan, moved);
     pool->replay(remap);
-    const auto output = open_output_device(passes.output);
-    const auto how = plan_pool(moved, *output, false);
+    new_metadata output(passes.output);
+    const auto how = plan_pool(moved, output.device(), false);
     move();
-    if (write_pool(moved, *output, how)) warn(needs_check_remark);
+    if (write_pool(moved, output, how)) warn(needs_check_remark);
   } else {
     output_file file(passes.output);
     xml_writer xml(file);

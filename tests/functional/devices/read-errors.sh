@@ -8,29 +8,35 @@ succeeds thin_dump -o pool.xml pool.metadata
 succeeds thin_metadata_pack -i pool.metadata -o pool.pack
 succeeds thin_ll_dump -o nodes.xml pool.metadata
 
-# same_or_failed FILE COMMAND...: runs the command, which writes `result` or to standard
-# output, once whole and then with failing reads of FILE.
+# same_or_failed FILE COMMAND...: runs the command, which writes the files $results or to
+# standard output, once whole and then with failing reads of FILE.
+results=result
 same_or_failed() {
   watched=$1
   shift
-  rm -f result
+  rm -f $results
   prepare_result
   succeeds "$@"
   mv stdout whole.stdout
-  [ ! -e result ] || mv result whole.result
+  for file in $results; do
+    [ ! -e $file ] || mv $file $file.whole
+  done
   for count in 1 0; do
     for at in 1 2 3 4 5 6 7 8 9 10 12 14 17 20 25 30 40 60; do
-      rm -f result
+      rm -f $results
       prepare_result
       run env LD_PRELOAD="$FAILING_READS" FAIL_FILE="$watched" FAIL_AT="$at" FAIL_COUNT="$count" \
         "$@"
       [ "$status" -eq 0 ] || continue
       cmp -s stdout whole.stdout || fail "read $at failed ($count), status 0, other output"
-      [ ! -e whole.result ] || cmp -s result whole.result ||
-        fail "read $at failed ($count), status 0, another result"
+      for file in $results; do
+        [ ! -e $file.whole ] || cmp -s $file $file.whole ||
+          fail "read $at failed ($count), status 0, another $file"
+      done
     done
   done
-  rm -f whole.result whole.stdout result
+  for file in $results; do rm -f $file $file.whole; done
+  rm -f whole.stdout
 }
 
 prepare_result() { :; }
@@ -56,3 +62,29 @@ prepare_result() { truncate -s 4M result; }
 same_or_failed pool.xml thin_restore -i pool.xml -o result
 same_or_failed pool.metadata thin_ll_restore -E pool.metadata -i nodes.xml -o result
 same_or_failed nodes.xml thin_ll_restore -E pool.metadata -i nodes.xml -o result
+same_or_failed pool.metadata thin_repair -q -i pool.metadata -o result
+
+it "what is copied, moved and discarded"
+cat >small.xml <<'END'
+<superblock uuid="" time="1" transaction="7" flags="0" version="2" data_block_size="128" nr_data_blocks="64">
+  <device dev_id="1" mapped_blocks="14" transaction="0" creation_time="0" snap_time="1">
+    <range_mapping origin_begin="0" data_begin="0" length="4" time="0"/>
+    <range_mapping origin_begin="4" data_begin="38" length="6" time="0"/>
+    <range_mapping origin_begin="20" data_begin="60" length="4" time="1"/>
+  </device>
+</superblock>
+END
+truncate -s 1M small.metadata
+succeeds thin_restore -i small.xml -o small.metadata
+for block in $(seq 0 63); do yes "block $block" | head -c 65536; done >data
+prepare_result() { :; }
+same_or_failed small.metadata thin_extract --metadata-dev small.metadata --data-dev data --dev-id 1 -o result
+same_or_failed data thin_extract --metadata-dev small.metadata --data-dev data --dev-id 1 -o result
+same_or_failed pool.metadata thin_scan pool.metadata
+results='result moved'
+prepare_result() { rm -f journal && cp data moved; }
+same_or_failed small.xml thin_shrink -i small.xml --data moved --nr-blocks 40 --journal journal -o result
+same_or_failed moved thin_shrink -i small.xml --data moved --nr-blocks 40 --journal journal -o result
+results=moved
+prepare_result() { cp data moved; }
+same_or_failed small.metadata thin_trim --metadata-dev small.metadata --data-dev moved

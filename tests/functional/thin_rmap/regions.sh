@@ -31,3 +31,9 @@ it "nothing is mapped there: no output, success"
 succeeds thin_rmap --region 15000..16000 pool
 expect_no_stdout
 expect_no_stderr
+
+
+it "what lies beyond the data device is said to"
+succeeds thin_rmap --region 16380..20000 pool
+expect_no_stdout
+expect_stderr 'region 16380..20000: the pool has data blocks 0..16384 only'
