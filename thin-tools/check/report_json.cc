@@ -4,6 +4,7 @@
 
 #include "persistent-data/format/damage_catalogue.h"
 #include "thin-tools/check/report_text.h"
+#include "thin-tools/console/json_report.h"
 
 namespace thin_tools {
 
@@ -49,8 +50,11 @@ json finding_json(const damage& finding) {
 }  // namespace
 
 std::string report_json(const check_report& report, const std::string& name) {
-  json document{
-      {"device", name}, {"verdict", verdict_name(report)}, {"advice", advice(report, name)}};
+  json document{{"format", "thin_check report"},
+                {"version", json_report_version},
+                {"device", name},
+                {"verdict", verdict_name(report)},
+                {"advice", advice(report, name)}};
   if (report.superblock) {
     document["transaction_id"] = report.transaction_id;
     document["metadata_free_blocks"] = report.metadata_free_blocks;

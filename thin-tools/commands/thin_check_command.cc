@@ -10,6 +10,7 @@
 #include "thin-tools/check/report_text.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/console/peer_options.h"
 #include "thin-tools/console/progress_line.h"
 #include "thin-tools/files/metadata_file.h"
 
@@ -34,6 +35,7 @@ constexpr option_row options[] = {
      "check the device details tree at this block instead"},
     {0, "json", argument::none, "", "print the report as JSON"},
     {'v', "verbose", argument::none, "", "list every finding, not a screen of them"},
+    io_engine_row,
 };
 constexpr command_syntax syntax{"thin_check", "Check thin provisioning metadata.", "{device|file}",
                                 options};

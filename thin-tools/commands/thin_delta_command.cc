@@ -1,8 +1,11 @@
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/damage_printer.h"
+#include "thin-tools/console/json_report.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/console/peer_options.h"
 #include "thin-tools/delta/delta.h"
 #include "thin-tools/files/opened_pool.h"
 
@@ -22,6 +25,7 @@ constexpr option_row options[] = {
     {0, "skip-same", argument::none, "",
      "leave out what is the same, and do not read it if shared"},
     {0, "json", argument::none, "", "write JSON"},
+    io_engine_row,
 };
 constexpr command_syntax syntax{"thin_delta", "List the differences between two thin devices.",
                                 "{device|file}", options};
@@ -54,7 +58,9 @@ int run(const command_line& line) {
   const auto writer =
       line.has("json") ? make_json_delta_writer(sink, detail) : make_xml_delta_writer(sink, detail);
   if (find_delta(pool.reader, pool.layout, wanted, *writer, findings)) return exit_good;
-  print(stderr, "metadata contains errors (run thin_check for details).\n");
+  constexpr const char* why = "metadata contains errors (run thin_check for details).";
+  print(stderr, fmt::format("{}\n", why));
+  if (line.has("json")) print_json_error(syntax.name, why);
   return exit_bad;
 }
 

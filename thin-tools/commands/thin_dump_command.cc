@@ -7,6 +7,7 @@
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/damage_printer.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/console/peer_options.h"
 #include "thin-tools/dump/dump.h"
 #include "thin-tools/files/metadata_file.h"
 #include "thin-tools/repair/input/repair_input.h"
@@ -31,6 +32,7 @@ constexpr option_row options[] = {
     {0, "nr-data-blocks", argument::required, "N", "instead of the superblock's"},
     {'q', "quiet", argument::none, "", "no messages, only the exit status"},
     verbose_row,
+    io_engine_row,
 };
 constexpr command_syntax syntax{"thin_dump", "Write metadata as XML, JSON or text to read.",
                                 "{device|file}", options};

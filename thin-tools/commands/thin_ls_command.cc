@@ -5,6 +5,7 @@
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/damage_printer.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/console/peer_options.h"
 #include "thin-tools/files/full_metadata.h"
 #include "thin-tools/files/opened_pool.h"
 #include "thin-tools/ls/listing.h"
@@ -21,6 +22,7 @@ constexpr option_row options[] = {
     {'m', "metadata-snap", argument::optional, "BLOCK", "list the metadata snapshot's devices"},
     {0, "json", argument::none, "", "write JSON"},
     verbose_row,
+    io_engine_row,
 };
 constexpr command_syntax syntax{"thin_ls", "List the thin devices of a pool.", "{device|file}",
                                 options};

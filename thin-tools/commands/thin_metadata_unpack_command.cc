@@ -1,4 +1,5 @@
 #include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/console/peer_options.h"
 #include "thin-tools/files/output_device.h"
 #include "thin-tools/files/output_file.h"
 #include "thin-tools/pack/overwrite.h"
@@ -12,6 +13,7 @@ constexpr option_row options[] = {
     {'i', "input", argument::required, "FILE", "pack file"},
     {'o', "output", argument::required, "FILE", "metadata device or file to write"},
     {'f', "force", argument::none, "", "overwrite metadata in the output without asking"},
+    io_engine_row,
 };
 constexpr command_syntax syntax{"thin_metadata_unpack",
                                 "Unpack metadata that thin_metadata_pack packed.", "", options};

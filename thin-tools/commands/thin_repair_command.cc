@@ -8,6 +8,7 @@
 #include "thin-tools/check/check.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/console/peer_options.h"
 #include "thin-tools/files/metadata_file.h"
 #include "thin-tools/files/metadata_output.h"
 #include "thin-tools/files/output_device.h"
@@ -36,6 +37,7 @@ constexpr option_row options[] = {
     {0, "json", argument::none, "", "report as JSON on standard output"},
     {'q', "quiet", argument::none, "", "report losses only"},
     {'v', "verbose", argument::none, "", "report everything"},
+    io_engine_row,
 };
 constexpr command_syntax syntax{
     "thin_repair", "Recover thin pool metadata from a damaged device to another one.", "", options};

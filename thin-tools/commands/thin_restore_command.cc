@@ -2,6 +2,7 @@
 
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/console/peer_options.h"
 #include "thin-tools/console/progress_line.h"
 #include "thin-tools/restore/restore.h"
 
@@ -17,6 +18,8 @@ constexpr option_row options[] = {
     {0, "data-block-size", argument::required, "SECTORS", "instead of the input's data block size"},
     {0, "nr-data-blocks", argument::required, "N", "instead of the input's number of data blocks"},
     {0, "share", argument::none, "", "write leaves that several devices have in common once"},
+    unused_verbose_row,
+    io_engine_row,
 };
 constexpr command_syntax syntax{
     "thin_restore", "Restore thin provisioning metadata from XML or JSON.", "", options};

@@ -4,6 +4,7 @@
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/damage_printer.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/console/peer_options.h"
 #include "thin-tools/files/opened_pool.h"
 #include "thin-tools/rmap/rmap.h"
 
@@ -17,6 +18,7 @@ constexpr option_row options[] = {
     {'m', "metadata-snap", argument::optional, "BLOCK", "read the metadata snapshot"},
     {0, "json", argument::none, "", "write JSON"},
     verbose_row,
+    io_engine_row,
 };
 constexpr command_syntax syntax{"thin_rmap",
                                 "List the virtual blocks that use ranges of data blocks.",

@@ -10,6 +10,7 @@
 #include "thin-tools/check/report_text.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/console/peer_options.h"
 #include "thin-tools/console/progress_line.h"
 #include "thin-tools/files/metadata_file.h"
 #include "thin-tools/trim/discarder.h"
@@ -25,6 +26,8 @@ constexpr option_row options[] = {
     {0, "dry-run", argument::none, "", "say what would be discarded, and discard nothing"},
     {'q', "quiet", argument::none, "", "no output but errors"},
     {0, "pool-inactive", argument::none, "", "accepted; the pool must be inactive anyway", true},
+    unused_verbose_row,
+    io_engine_row,
 };
 constexpr command_syntax syntax{
     "thin_trim", "Discard the free blocks of an inactive pool's data device.", "", options};

@@ -6,6 +6,7 @@
 // run_command() prints them as one line and returns 1.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -26,10 +27,15 @@ struct command {
   std::span<const command> subcommands = {};
 };
 
+// How a failure is told: as a line on standard error, and where the report would have
+// been JSON also as such a document (json_report.h).
+enum class failure_form : std::uint8_t { line, line_and_json };
+
 // Runs `body` and returns its status once all it printed is written. What it
 // throws is printed as one line that begins with `name`, but for a closed pipe,
 // which ends it silently; the status is then exit_bad.
-int run_guarded(std::string_view name, const std::function<int()>& body);
+int run_guarded(std::string_view name, const std::function<int()>& body,
+                failure_form form = failure_form::line);
 
 // Handles -h and -V, usage errors and all that run_guarded does. `arguments` do not
 // include the tool's name.

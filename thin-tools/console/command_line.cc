@@ -89,7 +89,11 @@ class normaliser {
     const auto stem =
         std::string_view(word).substr(2, equals == std::string::npos ? equals : equals - 2);
     const auto* row = find([&](const auto& r) { return r.name == stem; }, false);
-    if (row == nullptr) row = find([&](const auto& r) { return r.name.starts_with(stem); }, true);
+    // What is shown nowhere makes no shortened form ambiguous.
+    for (const bool hidden : {false, true})
+      if (row == nullptr)
+        row = find([&](const auto& r) { return r.hidden == hidden && r.name.starts_with(stem); },
+                   true);
     if (row == nullptr || row->takes == argument::none) {
       plain_.push_back(row == nullptr || equals != std::string::npos ? word : "--" + key_of(*row));
     } else if (equals != std::string::npos) {

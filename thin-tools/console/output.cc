@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 
@@ -11,6 +12,8 @@
 namespace thin_tools {
 
 namespace {
+
+std::atomic<bool> output_begun{false};
 
 void check_stream(std::FILE* stream, bool good) {
   if (good || stream == stderr) return;
@@ -30,7 +33,14 @@ void hold_standard_streams() {
   if (held >= 0) ::close(held);
 }
 
+bool is_output_begun() { return output_begun; }
+
+void note_output(int descriptor) {
+  if (descriptor == STDOUT_FILENO) output_begun = true;
+}
+
 void print(std::FILE* stream, std::string_view text) {
+  if (stream == stdout && !text.empty()) output_begun = true;
   const bool good = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
   check_stream(stream, good);
 }

@@ -18,6 +18,11 @@ void ignore_closed_pipes();
 // as new metadata, would get the number, and a report be written into it.
 void hold_standard_streams();
 
+// True once something was written to standard output, by print or by whoever said so
+// with note_output, whether or not it has arrived.
+bool is_output_begun();
+void note_output(int descriptor);
+
 // Throws closed_pipe, or error if the output cannot be written (a full disk).
 // Failures on standard error are ignored: there is nobody left to tell.
 void print(std::FILE* stream, std::string_view text);

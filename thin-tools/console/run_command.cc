@@ -1,12 +1,15 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <new>
 
 #include "persistent-data/base/version.h"
 #include "thin-tools/console/command.h"
+#include "thin-tools/console/json_report.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/console/peer_options.h"
 
 namespace thin_tools {
 
@@ -54,9 +57,25 @@ bool asked_before_mistake(const command& tool, std::span<const std::string> argu
   return false;
 }
 
+// Whether the report was to be JSON, as far as can be told before a command line is known to
+// be right.
+failure_form form_of(const command_syntax& syntax, std::span<const std::string> arguments) {
+  const bool can = std::ranges::any_of(syntax.options, [](const option_row& row) {
+    return row.name == "json" && row.takes == argument::none;
+  });
+  const auto options_end = std::ranges::find(arguments, "--");
+  const bool asked = std::find(arguments.begin(), options_end, "--json") != options_end;
+  return can && asked ? failure_form::line_and_json : failure_form::line;
+}
+
+void tell_failure(std::string_view name, std::string_view text, failure_form form) {
+  print(stderr, fmt::format("{}: {}\n", name, text));
+  if (form == failure_form::line_and_json) print_json_error(name, text);
+}
+
 }  // namespace
 
-int run_guarded(std::string_view name, const std::function<int()>& body) {
+int run_guarded(std::string_view name, const std::function<int()>& body, failure_form form) {
   ignore_closed_pipes();
   try {
     const int status = body();
@@ -65,9 +84,9 @@ int run_guarded(std::string_view name, const std::function<int()>& body) {
   } catch (const closed_pipe&) {
     // The reader has what it wanted. Not a success: it did not take everything.
   } catch (const std::bad_alloc&) {
-    print(stderr, fmt::format("{}: out of memory\n", name));
+    tell_failure(name, "out of memory", form);
   } catch (const std::exception& e) {
-    print(stderr, fmt::format("{}: {}\n", name, e.what()));
+    tell_failure(name, e.what(), form);
   }
   return exit_bad;
 }
@@ -75,18 +94,22 @@ int run_guarded(std::string_view name, const std::function<int()>& body) {
 int run_command(const command& tool, std::span<const std::string> arguments) {
   if (const command* sub = find_subcommand(tool, arguments))
     return run_command(*sub, arguments.subspan(1));
-  return run_guarded(tool.syntax->name, [&] {
+  const auto form = form_of(*tool.syntax, arguments);
+  const auto body = [&] {
     try {
       const command_line line(*tool.syntax, arguments);
       if (asked_for(line, tool)) return exit_good;
+      check_peer_options(line);
       return tool.run(line) == exit_good ? exit_good : exit_bad;
     } catch (const usage_error& e) {
       if (asked_before_mistake(tool, arguments)) return exit_good;
       print(stderr, fmt::format("{}\nTry '{} --help' for more information.\n", e.what(),
                                 tool.syntax->name));
+      if (form == failure_form::line_and_json) print_json_error(tool.syntax->name, e.what());
       return exit_bad;
     }
-  });
+  };
+  return run_guarded(tool.syntax->name, body, form);
 }
 
 }  // namespace thin_tools

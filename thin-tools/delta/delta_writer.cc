@@ -1,5 +1,6 @@
 #include "thin-tools/delta/delta_writer.h"
 
+#include "thin-tools/console/json_report.h"
 #include "thin-tools/text/json_writer.h"
 #include "thin-tools/text/xml_writer.h"
 
@@ -89,7 +90,8 @@ class json_delta_writer : public delta_writer {
 
   void begin(const delta_header& header) override {
     const auto& superblock = header.superblock;
-    out_ << "{\n  \"superblock\": {\"uuid\": " << json_string(superblock.uuid)
+    out_ << "{\n  " << json_head("thin_delta report")
+         << ",\n  \"superblock\": {\"uuid\": " << json_string(superblock.uuid)
          << ", \"time\": " << superblock.time << ", \"transaction\": " << superblock.transaction_id
          << ", \"data_block_size\": " << superblock.data_block_size
          << ", \"nr_data_blocks\": " << superblock.nr_data_blocks;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "thin-tools/console/json_report.h"
 #include "thin-tools/files/full_metadata.h"
 
 namespace thin_tools {
@@ -48,7 +49,8 @@ void write_table(const pool_usage& usage, const listing& wanted, text_sink& to) 
 
 void write_json(const pool_usage& usage, const listing& wanted, text_sink& to) {
   text_buffer out(to);
-  out << "{\n  \"complete\": " << (usage.damaged ? "false" : "true") << ",\n  "
+  out << "{\n  " << json_head("thin_ls report")
+      << ",\n  \"complete\": " << (usage.damaged ? "false" : "true") << ",\n  "
       << usage_json(wanted.metadata) << ",\n  \"devices\": [";
   const char* between_devices = "\n    {";
   for (const auto& device : usage.devices) {

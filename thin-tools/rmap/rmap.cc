@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "persistent-data/base/run_joiner.h"
+#include "thin-tools/console/json_report.h"
 #include "thin-tools/text/parallel_text.h"
 
 namespace thin_tools {
@@ -118,7 +119,8 @@ void write_text(const reverse_map& found, text_sink& to) {
 
 void write_json(const reverse_map& found, text_sink& to) {
   text_buffer frame(to);
-  frame << "{\n  \"complete\": " << (found.is_damaged() ? "false" : "true")
+  frame << "{\n  " << json_head("thin_rmap report")
+        << ",\n  \"complete\": " << (found.is_damaged() ? "false" : "true")
         << ",\n  \"mappings\": [";
   frame.finish();
   const std::size_t first_part = found.first_part();

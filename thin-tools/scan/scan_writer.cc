@@ -1,5 +1,7 @@
 #include "thin-tools/scan/scan_writer.h"
 
+#include "thin-tools/console/json_report.h"
+
 namespace thin_tools {
 
 namespace {
@@ -79,7 +81,8 @@ class json_scan_writer : public scan_writer {
   explicit json_scan_writer(text_sink& sink) : out_(sink) {}
 
   void begin(pdata::metadata_block nr_blocks) override {
-    out_ << "{\n  \"nr_blocks\": " << nr_blocks << ",\n  \"blocks\": [";
+    out_ << "{\n  " << json_head("thin_scan report") << ",\n  \"nr_blocks\": " << nr_blocks
+         << ",\n  \"blocks\": [";
   }
 
   void run(const scanned_run& run, const scan_extras& extras) override {

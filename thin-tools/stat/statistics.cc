@@ -13,6 +13,7 @@
 #include "persistent-data/stream/pool_reader.h"
 #include "persistent-data/survey/owned_leaves.h"
 #include "persistent-data/survey/small_trees.h"
+#include "thin-tools/console/json_report.h"
 #include "thin-tools/files/full_metadata.h"
 
 namespace thin_tools {
@@ -169,8 +170,8 @@ namespace {
 
 void put_json(text_buffer& out, const histogram& numbers, std::string_view op, bool damaged,
               const pdata::metadata_usage& usage, std::string_view more) {
-  out << fmt::format("{{\n  \"op\": \"{}\",\n  \"complete\": {},\n  {},\n", op, !damaged,
-                     usage_json(usage));
+  out << fmt::format("{{\n  {},\n  \"op\": \"{}\",\n  \"complete\": {},\n  {},\n",
+                     json_head("thin_stat report"), op, !damaged, usage_json(usage));
   out << fmt::format("  \"total\": {},\n  \"average\": {:.2f},\n{}  \"counts\": [", numbers.total(),
                      numbers.average(), more);
   const char* between = "\n    ";

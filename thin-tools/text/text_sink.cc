@@ -10,6 +10,7 @@
 namespace thin_tools {
 
 void descriptor_sink::write(std::string_view text) {
+  if (!text.empty()) note_output(descriptor_);
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor_, text.data(), text.size());
     if (written >= 0) {

@@ -17,10 +17,10 @@ file_source::file_source(const pass& admitted)
       descriptor_(STDIN_FILENO) {
   if (admitted.path() == "-") return;
   auto opened = admitted.open(pass::claim::shared);
-  // The words of stat are what users and scripts of these tools know.
   if (!opened.ok())
-    pdata::throw_errno(opened.errno_value() == ENOENT ? "Couldn't stat file" : "Couldn't open",
-                       name_, opened.errno_value());
+    pdata::throw_errno(
+        opened.errno_value() == ENOENT ? "Couldn't find input file" : "Couldn't open", name_,
+        opened.errno_value());
   file_ = std::move(*opened);
   descriptor_ = file_.descriptor();
   struct stat info {};

@@ -56,3 +56,39 @@ fails thin_dump -m= pool
 expect_stderr_has "invalid value '' for '--metadata-snap'"
 fails thin_repair -i '' -o output
 expect_stderr_has "No input file provided."
+
+it "options that 1.3 hides are accepted, shown nowhere, and choose nothing"
+kernel_image metadata-snapshot pool
+truncate -s "$(stat -c %s pool)" out
+thin_dump -o pool.xml pool
+thin_metadata_pack -i pool -o pool.pack
+for engine in sync async io_uring spindle; do
+  for call in "thin_check" "thin_dump" "thin_ls" "thin_rmap --region 0..10" "thin_delta --thin1 0 --thin2 1" \
+    "thin_repair -o out -i" "thin_restore -o out -i pool.xml" "thin_metadata_unpack -f -o unpacked -i pool.pack"; do
+    operand=pool
+    case $call in *restore* | *unpack*) operand= ;; esac
+    succeeds $call --io-engine $engine $operand
+    succeeds $call --io-engine=$engine $operand
+  done
+done
+for tool in thin_check thin_dump thin_ls thin_rmap thin_delta thin_repair thin_restore thin_metadata_unpack thin_trim; do
+  fails $tool --io-engine steam pool
+  expect_stderr_has "invalid value 'steam' for '--io-engine'"
+  succeeds $tool --help
+  expect_stdout_lacks io-engine
+done
+fails thin_metadata_size --io-engine sync
+expect_stderr_has "unrecognized option"
+for call in "thin_check -v" "thin_check -vv" "thin_dump -v" "thin_ls -v" "thin_repair -v -o out -i" "thin_repair -vv -o out -i" \
+  "thin_restore -v -i pool.xml -o"; do
+  operand=pool
+  case $call in *restore*) operand=out ;; esac
+  succeeds $call $operand
+done
+succeeds thin_restore --help
+expect_stdout_lacks verbose
+
+it "what is hidden makes no shortened option ambiguous"
+succeeds thin_restore --i pool.xml --o out
+succeeds thin_repair --i pool --o out
+succeeds thin_check --metadata pool

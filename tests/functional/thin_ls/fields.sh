@@ -72,3 +72,11 @@ kernel_image snapshots pool
 succeeds thin_ls --json -o DEV,EXCLUSIVE_BLOCKS,HIGHEST_BLOCK,MAPPED pool
 expect_stdout_has '"complete": true'
 expect_stdout_match '^    \{"dev": 0, "exclusive_blocks": 116, "highest_block": [0-9]+, "mapped": 42598400\},$'
+
+it "a device without mappings has no highest block, in both forms"
+kernel_image snapshots pool
+succeeds thin_generate_metadata --create-thin 77 -o pool
+succeeds thin_ls --no-headers -o DEV,HIGHEST_BLOCK,HIGHEST_SECTOR,HIGHEST_BYTE,HIGHEST_MAPPED,EXCLUSIVE_BLOCKS pool
+expect_stdout_match '^77 +- +- +- +- +0 $'
+succeeds thin_ls --json -o DEV,HIGHEST_BLOCK,HIGHEST_SECTOR,HIGHEST_BYTE,HIGHEST_MAPPED,EXCLUSIVE_BLOCKS pool
+expect_stdout_has '{"dev": 77, "highest_block": null, "highest_sector": null, "highest_byte": null, "highest_mapped": null, "exclusive_blocks": 0}'

@@ -31,7 +31,7 @@ fails thin_restore -i good.xml -o output operand
 expect_unchanged output
 
 it "inputs that are none"
-refuses missing "Couldn't stat file" 'No such file'
+refuses missing "Couldn't find input file" 'No such file'
 mkdir folder
 refuses folder 'directory'
 zeroes zeroed 8192

@@ -7,6 +7,7 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/bitmap_block.h"
+#include "thin-tools/console/json_report.h"
 #include "thin-tools/repair/history/root_choice.h"
 #include "thin-tools/repair/trees/device_trees.h"
 
@@ -224,7 +225,9 @@ std::string root_list_json(const root_list& roots) {
                     {"details_root", or_null(roots.chosen_details_root)},
                     {"reasons", roots.reasons},
                     {"undecided", roots.undecided.empty() ? json(nullptr) : json(roots.undecided)}};
-  return json{{"mapping_roots", mapping},
+  return json{{"format", "thin_repair roots"},
+              {"version", json_report_version},
+              {"mapping_roots", mapping},
               {"details_roots", details},
               {"pairs", pairs},
               {"chosen", chosen}}

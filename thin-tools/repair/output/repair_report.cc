@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "thin-tools/console/json_report.h"
+
 namespace thin_tools {
 
 using json = nlohmann::ordered_json;
@@ -135,7 +137,9 @@ std::string report_json(const repair_plan& plan, const std::string& input,
                             {"expected", device.expected ? json(*device.expected) : json(nullptr)},
                             {"reason", device.reason}});
   const auto& pool = plan.superblock;
-  const json document{{"input", input},
+  const json document{{"format", "thin_repair report"},
+                      {"version", json_report_version},
+                      {"input", input},
                       {"output", output},
                       {"lost_something", plan.lost_something()},
                       {"account_closed", plan.account_closed()},
@@ -150,7 +154,7 @@ std::string report_json(const repair_plan& plan, const std::string& input,
                       {"losses", plan.losses},
                       {"guessed", plan.guesses},
                       {"notes", plan.notes}};
-  return document.dump(2) + "\n";
+  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace thin_tools
