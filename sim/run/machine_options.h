@@ -19,8 +19,13 @@ inline constexpr thin_tools::option_row no_space_timeout_row{
 inline constexpr thin_tools::option_row set_row{0, "set", thin_tools::argument::required,
                                                 "NAME=VALUE", "set a variable of the scenario"};
 inline constexpr thin_tools::option_row dialect_row{
-    0, "dialect", thin_tools::argument::required, "DIALECT",
-    "linux-6.1 (default), 2011, or linux-6.1,without=FIX"};
+    0,
+    "dialect",
+    thin_tools::argument::required,
+    "DIALECT",
+    "linux-6.1 (default), 2011, or linux-6.1,without=FIX",
+    false,
+    "linux-6.1 2011"};
 
 // All throw usage_error.
 std::optional<virtual_time> no_space_timeout_of(const thin_tools::command_line& line);

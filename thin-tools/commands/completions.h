@@ -6,15 +6,15 @@
 #include <string_view>
 #include <vector>
 
-#include "thin-tools/console/command_line.h"
+#include "thin-tools/console/command.h"
 
 namespace thin_tools {
 
 // The shells that completions can be made for.
 std::span<const std::string_view> completion_shells();
 
-// A script for one shell, for all commands. Throws error for an unknown shell.
-std::string completion_script(std::string_view shell,
-                              const std::vector<const command_syntax*>& commands);
+// A script for one shell, for all tools and their commands. Throws error for an unknown
+// shell.
+std::string completion_script(std::string_view shell, const std::vector<const command*>& tools);
 
 }  // namespace thin_tools

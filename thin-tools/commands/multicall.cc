@@ -31,9 +31,9 @@ std::string binary_usage(command_tables tables) {
 
 // What a package build asks for; not part of any tool.
 int print_completions(command_tables tables, const std::string& shell) {
-  std::vector<const command_syntax*> commands;
+  std::vector<const command*> commands;
   for (const auto& table : tables)
-    for (const auto& tool : table) commands.push_back(tool.syntax);
+    for (const auto& tool : table) commands.push_back(&tool);
   print(stdout, completion_script(shell, commands));
   return exit_good;
 }

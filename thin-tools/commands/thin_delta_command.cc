@@ -14,6 +14,7 @@ namespace thin_tools {
 namespace {
 
 constexpr option_row options[] = {
+    heading("What is compared"),
     {0, "thin1", argument::required, "N", "the device on the left"},
     {0, "snap1", argument::required, "N", "the same as --thin1"},
     {0, "root1", argument::required, "BLOCK", "the root of the tree on the left"},
@@ -21,6 +22,7 @@ constexpr option_row options[] = {
     {0, "snap2", argument::required, "N", "the same as --thin2"},
     {0, "root2", argument::required, "BLOCK", "the root of the tree on the right"},
     {'m', "metadata-snap", argument::optional, "BLOCK", "compare in the metadata snapshot"},
+    heading("Output"),
     {0, "verbose", argument::none, "", "give data blocks, too"},
     {0, "skip-same", argument::none, "",
      "leave out what is the same, and do not read it if shared"},

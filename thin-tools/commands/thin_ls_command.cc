@@ -17,7 +17,11 @@ namespace {
 constexpr option_row options[] = {
     {'o', "format", argument::required, "FIELDS",
      "comma list of: DEV, TRANSACTION, CREATE_TIME, SNAP_TIME; MAPPED, EXCLUSIVE, SHARED, also "
-     "with _BLOCKS, _SECTORS, _BYTES; HIGHEST_MAPPED, HIGHEST_BLOCK, HIGHEST_SECTOR, HIGHEST_BYTE"},
+     "with _BLOCKS, _SECTORS, _BYTES; HIGHEST_MAPPED, HIGHEST_BLOCK, HIGHEST_SECTOR, HIGHEST_BYTE",
+     false,
+     ",DEV MAPPED EXCLUSIVE SHARED HIGHEST_MAPPED MAPPED_BLOCKS EXCLUSIVE_BLOCKS SHARED_BLOCKS "
+     "HIGHEST_BLOCK MAPPED_SECTORS EXCLUSIVE_SECTORS SHARED_SECTORS HIGHEST_SECTOR MAPPED_BYTES "
+     "EXCLUSIVE_BYTES SHARED_BYTES HIGHEST_BYTE TRANSACTION CREATE_TIME SNAP_TIME"},
     {0, "no-headers", argument::none, "", "leave out the line of field names"},
     {'m', "metadata-snap", argument::optional, "BLOCK", "list the metadata snapshot's devices"},
     {0, "json", argument::none, "", "write JSON"},

@@ -12,19 +12,23 @@ namespace thin_tools {
 namespace {
 
 constexpr option_row options[] = {
+    heading("The pool"),
     {'b', "block-size", argument::required, "SIZE", "data block size, a multiple of 64 KiB"},
     {'s', "pool-size", argument::required, "SIZE", "size of the pool's data device"},
     {'m', "max-thins", argument::required, "N", "number of thin devices and snapshots"},
-    {'u', "unit", argument::required, "UNIT",
-     "unit of the answer: b s k m g t p e, K M G T P E (decimal), or a name"},
-    {'n', "numeric-only", argument::optional, "short|long",
-     "only the number, with the unit's letter or name on request"},
+    {0, "format", argument::required, "FILE",
+     "take the pool from this metadata, and measure what it uses"},
+    heading("Measure instead of estimate"),
     {0, "mappings", argument::required, "N",
      "also measure what N mapped blocks take, by provisioning them in a trial pool"},
     {0, "fragmentation", argument::required, "PERCENT",
      "of these blocks, how many are written in random order (default 0)"},
-    {0, "format", argument::required, "FILE",
-     "take the pool from this metadata, and measure what it uses"},
+    heading("Output"),
+    {'u', "unit", argument::required, "UNIT",
+     "unit of the answer: b s k m g t p e, K M G T P E (decimal), or a name", false,
+     "b s k m g t p e K M G T P E bytes sectors kibibytes mebibytes gibibytes tebibytes"},
+    {'n', "numeric-only", argument::optional, "short|long",
+     "only the number, with the unit's letter or name on request"},
 };
 constexpr command_syntax syntax{
     "thin_metadata_size", "Estimate the metadata size of a pool. Sizes without unit are sectors.",

@@ -23,20 +23,24 @@ namespace thin_tools {
 namespace {
 
 constexpr option_row options[] = {
+    heading("Devices"),
     {'i', "input", argument::required, "FILE", "damaged metadata device or file; stays as it is"},
     {'o', "output", argument::required, "FILE", "metadata device or file to write"},
+    heading("What is not on the device any more"),
     {0, "transaction-id", argument::required, "N", "the pool's transaction id"},
     {0, "data-block-size", argument::required, "N", "data block size in sectors"},
     {0, "nr-data-blocks", argument::required, "N", "size of the data device in data blocks"},
+    heading("Which state of the pool"),
     {0, "mapping-root", argument::required, "N", "use the top level tree with this root"},
     {0, "details-root", argument::required, "N", "use the details tree with this root"},
     {0, "take-best", argument::none, "",
      "where several states may be the last, take the likeliest"},
     {0, "list-roots", argument::none, "", "show the candidate roots and write nothing"},
+    heading("Report"),
     {0, "strict", argument::none, "", "exit with 1 unless it is proven that nothing was lost"},
-    {0, "json", argument::none, "", "report as JSON on standard output"},
     {'q', "quiet", argument::none, "", "report losses only"},
     {'v', "verbose", argument::none, "", "report everything"},
+    {0, "json", argument::none, "", "report as JSON on standard output"},
     io_engine_row,
 };
 constexpr command_syntax syntax{

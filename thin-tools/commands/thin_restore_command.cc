@@ -11,13 +11,16 @@ namespace thin_tools {
 namespace {
 
 constexpr option_row options[] = {
+    heading("Files"),
     {'i', "input", argument::required, "FILE", "XML or JSON of thin_dump; - for standard input"},
     {'o', "output", argument::required, "{device|file}", "existing device or file to write"},
-    {'q', "quiet", argument::none, "", "no output but errors"},
+    {0, "share", argument::none, "", "write leaves that several devices have in common once"},
+    heading("Instead of what the input says"),
     {0, "transaction-id", argument::required, "N", "instead of the input's transaction id"},
     {0, "data-block-size", argument::required, "SECTORS", "instead of the input's data block size"},
     {0, "nr-data-blocks", argument::required, "N", "instead of the input's number of data blocks"},
-    {0, "share", argument::none, "", "write leaves that several devices have in common once"},
+    heading("Messages"),
+    {'q', "quiet", argument::none, "", "no output but errors"},
     unused_verbose_row,
     io_engine_row,
 };

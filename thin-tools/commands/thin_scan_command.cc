@@ -14,13 +14,16 @@ namespace thin_tools {
 namespace {
 
 constexpr option_row options[] = {
-    {'o', "output", argument::required, "FILE", "write there instead of standard output"},
+    heading("Which blocks"),
     {0, "begin", argument::required, "BLOCK", "the first block to tell of (0)"},
     {0, "end", argument::required, "BLOCK", "the block after the last one"},
+    heading("What is said of them"),
     {0, "references", argument::none, "", "tell which blocks refer to a block"},
     {0, "fields", argument::none, "", "give the raw fields of the headers"},
     {0, "entries", argument::none, "", "give the raw entries of nodes and index blocks"},
     {0, "examine-corruption", argument::none, "", "tell only how much text is in unknown blocks"},
+    heading("Output"),
+    {'o', "output", argument::required, "FILE", "write there instead of standard output"},
     {0, "json", argument::none, "", "write JSON"},
 };
 constexpr command_syntax syntax{"thin_scan", "Classify every block of a pool's metadata.",

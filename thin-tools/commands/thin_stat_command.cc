@@ -13,7 +13,8 @@ namespace {
 
 constexpr option_row options[] = {
     {0, "op", argument::required, "WHAT",
-     "data_blocks (reference counts, the default), metadata_blocks or data_run_len"},
+     "data_blocks (reference counts, the default), metadata_blocks or data_run_len", false,
+     "data_blocks metadata_blocks data_run_len"},
     {0, "json", argument::none, "", "write JSON"},
     verbose_row,
 };

@@ -29,6 +29,7 @@ std::string key_of(const option_row& row) {
 
 void add_rows(po::options_description& description, std::span<const option_row> rows) {
   for (const auto& row : rows) {
+    if (is_heading(row)) continue;
     auto* value = new po::typed_value<std::vector<std::string>>(nullptr);  // Boost takes it over
     value->composing();
     if (row.takes == argument::none) value->zero_tokens();
@@ -69,7 +70,7 @@ class normaliser {
     const option_row* found = nullptr;
     for (const auto rows : {syntax_.options, universal_options()}) {
       for (const auto& row : rows) {
-        if (!matches(row)) continue;
+        if (is_heading(row) || !matches(row)) continue;
         if (found != nullptr && unique) return nullptr;
         if (found == nullptr) found = &row;
       }
@@ -262,6 +263,10 @@ std::string usage_text(const command_syntax& syntax) {
                   syntax.operands.empty() ? "" : " ", syntax.operands, syntax.summary);
   const auto add = [&](const option_row& row) {
     if (row.hidden) return;
+    if (is_heading(row)) {
+      text += fmt::format(" {}:\n", row.help);
+      return;
+    }
     std::string forms = row.letter != 0 ? fmt::format("-{}", row.letter) : std::string("  ");
     if (!row.name.empty()) forms += fmt::format("{} --{}", row.letter != 0 ? "," : " ", row.name);
     if (row.takes == argument::required) forms += fmt::format(" {}", row.value_name);
@@ -269,6 +274,7 @@ std::string usage_text(const command_syntax& syntax) {
     text += fmt::format("  {:<34} {}\n", forms, row.help);
   };
   for (const auto& row : syntax.options) add(row);
+  if (std::ranges::any_of(syntax.options, is_heading)) add(heading("General"));
   for (const auto& row : universal_rows) add(row);
   return text;
 }

@@ -30,7 +30,14 @@ struct option_row {
   std::string_view value_name;  // for usage: "FILE", "N"; "" for flags
   std::string_view help;
   bool hidden = false;  // accepted, but not shown
+  // The values it may have, for completions, separated by blanks; with a comma before them
+  // where it takes a list. None: any, or the alternatives of value_name ("short|long").
+  std::string_view choices = {};
 };
+
+// A line above the rows that follow it in usage: "What is checked".
+constexpr option_row heading(std::string_view text) { return {0, "", argument::none, "", text}; }
+constexpr bool is_heading(const option_row& row) { return row.letter == 0 && row.name.empty(); }
 
 struct command_syntax {
   std::string_view name;                // "thin_check"

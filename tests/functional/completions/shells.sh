@@ -22,7 +22,7 @@ it "every tool has every option that its help shows"
 while read -r tool; do
   case $tool in '' | '#'*) continue ;; esac
   "$tool" --help | grep -oE -e '^  (-.,|   ) --[a-z0-9-]+' | grep -oE -e '--[a-z0-9-]+' >help-options
-  sed -n "/^    $tool)/,/^      ;;/p" script >tool-script
+  sed -n "/^    '$tool')\$/,/^      ;;/p" script >tool-script
   while read -r option; do
     grep -qwF -e "$option" tool-script || fail "$tool lacks $option"
   done <help-options

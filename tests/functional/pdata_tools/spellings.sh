@@ -64,9 +64,9 @@ thin_dump -o pool.xml pool
 thin_metadata_pack -i pool -o pool.pack
 for engine in sync async io_uring spindle; do
   for call in "thin_check" "thin_dump" "thin_ls" "thin_rmap --region 0..10" "thin_delta --thin1 0 --thin2 1" \
-    "thin_repair -o out -i" "thin_restore -o out -i pool.xml" "thin_metadata_unpack -f -o unpacked -i pool.pack"; do
+    "thin_repair -i pool -o out" "thin_restore -o out -i pool.xml" "thin_metadata_unpack -f -o unpacked -i pool.pack"; do
     operand=pool
-    case $call in *restore* | *unpack*) operand= ;; esac
+    case $call in *restore* | *unpack* | *repair*) operand= ;; esac
     succeeds $call --io-engine $engine $operand
     succeeds $call --io-engine=$engine $operand
   done
@@ -80,9 +80,9 @@ done
 fails thin_metadata_size --io-engine sync
 expect_stderr_has "unrecognized option"
 for call in "thin_check -v" "thin_check -vv" "thin_dump -v" "thin_ls -v" "thin_repair -v -o out -i" "thin_repair -vv -o out -i" \
-  "thin_restore -v -i pool.xml -o"; do
+  "thin_restore -v -o out -i"; do
   operand=pool
-  case $call in *restore*) operand=out ;; esac
+  case $call in *restore*) operand=pool.xml ;; esac
   succeeds $call $operand
 done
 succeeds thin_restore --help
