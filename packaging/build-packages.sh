@@ -4,7 +4,7 @@
 build_packages="g++ cmake ninja-build pkg-config libboost-program-options-dev libexpat1-dev
   libfmt-dev zlib1g-dev liblzma-dev libzstd-dev libisal-dev nlohmann-json3-dev"
 test_packages="$build_packages ccache libgtest-dev libgmock-dev librapidcheck-dev
-  libbenchmark-dev python3 python3-jsonschema util-linux mandoc groff-base dpkg-dev file"
+  libbenchmark-dev python3 python3-jsonschema util-linux mandoc groff-base zsh fish dpkg-dev file"
 # Formats sources; other versions do it in other ways, so later suites do without.
 format_packages="clang-format-14"
 # clang 14, the default, cannot compile the ranges of this libstdc++.

@@ -17,8 +17,14 @@ std::span<const thin_tools::option_row> size_option_rows();
 
 // Also an option of other commands that judge.
 inline constexpr thin_tools::option_row allow_row{
-    0, "allow", thin_tools::argument::required, "WHAT",
-    "do not fail for WHAT, e.g. failed-requests; with commas, repeatable"};
+    0,
+    "allow",
+    thin_tools::argument::required,
+    "WHAT",
+    "do not fail for WHAT, e.g. failed-requests; with commas, repeatable",
+    false,
+    ",nothing-replayed damaged-records lost-records failed-requests out-of-space "
+    "unmet-expectations missing-shards"};
 // Throws usage_error.
 std::set<std::string> allowed_of(const thin_tools::command_line& line);
 

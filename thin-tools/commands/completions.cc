@@ -96,9 +96,8 @@ std::string bash_case(const command_syntax& command) {
     words += (words.empty() ? "" : " ") + long_form(row);
     if (row.takes == argument::none) return;
     std::string forms = long_form(row);
+    if (row.letter != 0 && !row.name.empty()) forms += fmt::format("|-{}", row.letter);
     // An optional value is attached: it is completed behind the sign alone.
-    if (row.takes == argument::required && row.letter != 0 && !row.name.empty())
-      forms += fmt::format("|-{}", row.letter);
     const std::string_view only_attached =
         row.takes == argument::optional ? "[ \"$attached\" = no ] || { " : "";
     value_cases += fmt::format("        {}) {}{}{} ;;\n", forms, only_attached, bash_values(row),
