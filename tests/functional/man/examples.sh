@@ -57,10 +57,10 @@ matches() { # EXPECTED ACTUAL
 }
 
 tools=" $(grep '^[a-z]' "$TESTS_DIR/../pdata-tools/tools.list" | tr '\n' ' ')"
-for page in "$TESTS_DIR"/../man/*.[58]; do
+for page in "$TESTS_DIR"/../man/*.[578]; do
   tool=$(basename "${page%.*}")
   case $tool in
-    thin-metadata | pdata_tools) ;;
+    thin-* | thin_sim-* | pdata_tools) ;;
     *) case $tools in *" $tool "*) ;; *) continue ;; esac ;;
   esac
   mkdir "$tool"
@@ -78,4 +78,35 @@ $(cat "$number.expected")"
   done
   cd ..
   rm -r "$tool"
+done
+
+# Lines that begin with "# " are for root on a machine that has the devices; what can be
+# known here is that a shell takes them and that the options exist.
+for page in "$TESTS_DIR"/../man/*.[578]; do
+  awk '
+    /^\.EX/ { on = 1; next }
+    /^\.EE/ { on = 0; next }
+    !on { next }
+    { gsub(/\\-/, "-"); gsub(/\\&/, ""); gsub(/\\\(aq/, "\047"); gsub(/\\e/, "\\") }
+    /^# / { line = substr($0, 3); while (line ~ /\\$/) { getline; gsub(/\\-/, "-"); sub(/\\$/, "", line); line = line $0 } print line }
+  ' "$page" >root-commands
+  while read -r line; do
+    it "${page##*/}: # $line"
+    printf '%s\n' "$line" >root-command
+    sh -n root-command 2>mistakes || fail "$(cat mistakes)"
+    set -f
+    set -- $line
+    set +f
+    case $tools in *" $1 "*) ;; *) continue ;; esac
+    tool=$1
+    # A command of thin_sim has options of its own.
+    case $tool-$2 in thin_sim-[a-z]*) "$tool" "$2" --help >help ;; *) "$tool" --help >help ;; esac
+    shift
+    for word; do
+      case $word in
+        --[a-z]*) grep -qwF -e "${word%%=*}" help || fail "$tool has no ${word%%=*}" ;;
+        -[a-z]) grep -qE -e "^ +$word(,| |\$)" help || fail "$tool has no $word" ;;
+      esac
+    done
+  done <root-commands
 done
