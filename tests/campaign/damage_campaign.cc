@@ -237,7 +237,7 @@ class campaign_run {
     const auto why = fault_of_result(result, with);
     if (why.empty()) return;
     ++sum.nr_broken;
-    fmt::print("broken: {}: {}\n", now_, why);
+    fmt::print(stderr, "broken: {}: {}\n", now_, why);
   }
 
   // Sound, accepted by every thin_check, and good for further use.

@@ -166,7 +166,7 @@ void checker::examine_trees() {
     report_.mappings_checked = true;
   }
   trees_->judge(views.front(), findings_, report_);
-  trees_->judge_times(findings_);
+  report_.times_needed = trees_->judge_times(findings_);
   for (const auto& finding : snapshot_report.findings) findings_.found(finding);
   if (views.size() > 1) trees_->judge(views.back(), findings_, report_);
   trees_->report_remarks(findings_);

@@ -31,6 +31,7 @@
 #include "persistent-data/io/block_device.h"
 #include "persistent-data/survey/pool_layout.h"
 #include "thin-tools/check/progress.h"
+#include "thin-tools/check/time_rules.h"
 
 namespace thin_tools {
 
@@ -83,6 +84,8 @@ struct check_report {
   std::uint64_t leaked_data_blocks = 0;
   std::uint64_t undercounted_metadata_blocks = 0;
   std::uint64_t undercounted_data_blocks = 0;
+
+  safe_times times_needed;  // where times are unsafe
 
   std::uint64_t correctable_blocks = 0;  // of those with bad checksums
 

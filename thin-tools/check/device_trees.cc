@@ -203,8 +203,8 @@ void device_trees::judge_mappings(const device_view& view, finding_list& finding
   }
 }
 
-void device_trees::judge_times(finding_list& findings) {
-  if (times_) times_->judge(reader_, mappings_, findings);
+safe_times device_trees::judge_times(finding_list& findings) {
+  return times_ ? times_->judge(reader_, mappings_, findings) : safe_times{};
 }
 
 void device_trees::report_remarks(finding_list& findings) const {

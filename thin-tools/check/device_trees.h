@@ -47,7 +47,7 @@ class device_trees {
   void judge(device_view& view, finding_list& findings, check_report& report);
   // By the first view's devices: mappings that the kernel would write through in place
   // although their blocks are shared.
-  void judge_times(finding_list& findings);
+  safe_times judge_times(finding_list& findings);
   // Suspicions about nodes, which may belong to several views.
   void report_remarks(finding_list& findings) const;
 

@@ -181,18 +181,23 @@ void time_rules::find_unsafe_blocks() {
 
 void time_rules::count_unsafe(const node_view& leaf, const devices_above& devices) {
   const auto limit = snapshot_time(devices.device);
-  std::uint64_t nr_unsafe = 0;
+  unsafe_mappings found;
   for (std::uint32_t i = 0; i < leaf.nr_entries(); ++i) {
     const auto [block, time] = unpack_mapping(leaf.value_u64(i));
     if (time < limit || block >= data_counts_.nr_blocks()) continue;
-    nr_unsafe += devices.several || unsafe_.get(block);
+    if (!devices.several && !unsafe_.get(block)) continue;
+    ++found.count;
+    found.newest = std::max(found.newest, time);
   }
-  if (nr_unsafe == 0) return;
+  if (found.count == 0) return;
   const std::lock_guard lock(mutex_);
-  unsafe_mappings_[devices.device] += nr_unsafe;
+  auto& sum = unsafe_mappings_[devices.device];
+  sum.count += found.count;
+  sum.newest = std::max(sum.newest, found.newest);
 }
 
-void time_rules::judge(batch_reader& reader, const tree_graph& mappings, finding_list& findings) {
+safe_times time_rules::judge(batch_reader& reader, const tree_graph& mappings,
+                             finding_list& findings) {
   propagate(mappings);
   visit_late(reader, mappings);
   find_unsafe_blocks();
@@ -220,10 +225,16 @@ void time_rules::judge(batch_reader& reader, const tree_graph& mappings, finding
                     .expected = expected,
                     .actual = actual});
   };
-  for (const auto& [device, newest] : ahead)
+  safe_times safe;
+  for (const auto& [device, newest] : ahead) {
     add(damage_id::mapping_times, device, view_.time, newest);
-  for (const auto& [device, nr_unsafe] : unsafe_mappings_)
-    add(damage_id::shared_block_times, device, snapshot_times_[device], nr_unsafe);
+    safe.newest_mapping = std::max(safe.newest_mapping, newest);
+  }
+  for (const auto& [device, unsafe] : unsafe_mappings_) {
+    add(damage_id::shared_block_times, device, snapshot_times_[device], unsafe.count);
+    safe.snapshot_times[view_.roots[device].first] = unsafe.newest + 1;
+  }
+  return safe;
 }
 
 }  // namespace thin_tools

@@ -27,6 +27,13 @@ namespace thin_tools {
 struct device_view;
 class finding_list;
 
+// What would make all times safe: no snapshot time below that of its device here, and
+// no time of the pool below `newest_mapping`.
+struct safe_times {
+  std::map<pdata::device_id, std::uint32_t> snapshot_times;  // of devices that need another one
+  std::uint32_t newest_mapping = 0;
+};
+
 class time_rules {
  public:
   // `data_counts`: of all leaves that are read. `alone`: only trees of `view` are.
@@ -40,14 +47,18 @@ class time_rules {
              std::uint32_t newest);
 
   // When all is read. Reads leaves again by `reader` where something is wrong.
-  void judge(pdata::batch_reader& reader, const pdata::tree_graph& mappings,
-             finding_list& findings);
+  safe_times judge(pdata::batch_reader& reader, const pdata::tree_graph& mappings,
+                   finding_list& findings);
 
  private:
   // The devices above a node: that with the lowest snapshot time, and if there are others.
   struct devices_above {
     std::uint32_t device = none;  // index in the view's roots
     bool several = false;
+  };
+  struct unsafe_mappings {
+    std::uint64_t count = 0;
+    std::uint32_t newest = 0;
   };
   static constexpr std::uint32_t none = pdata::block_map::none;
 
@@ -79,8 +90,8 @@ class time_rules {
   pdata::block_bits repeated_;                 // likewise, twice
   pdata::block_bits unsafe_;                   // repeated and new
   bool any_unsafe_ = false;
-  std::mutex mutex_;                                        // guards what follows
-  std::map<std::uint32_t, std::uint64_t> unsafe_mappings_;  // by index in the view's roots
+  std::mutex mutex_;                                          // guards what follows
+  std::map<std::uint32_t, unsafe_mappings> unsafe_mappings_;  // by index in the view's roots
 };
 
 }  // namespace thin_tools

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "thin-tools/check/result_check.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/peer_options.h"
@@ -47,16 +48,20 @@ int run(const command_line& line) {
   how.share = line.has("share");
 
   restore_progress progress;
+  warning_listener warn = [](const std::string&) {};
+  const auto examine = [&](pdata::block_device& output) {
+    const auto changes = check_result(output, how.output).changes();
+    if (!changes.empty()) warn(changes);
+  };
   if (line.has("quiet")) {
-    restore(
-        how, [](const std::string&) {}, progress);
+    restore(how, warn, examine, progress);
     return exit_good;
   }
   const progress_line shown([&progress] { return progress_text(progress); });
-  const auto warn = [&how](const std::string& warning) {
+  warn = [&how](const std::string& warning) {
     print(stderr, fmt::format("{}: {}\n", how.input, warning));
   };
-  restore(how, warn, progress);
+  restore(how, warn, examine, progress);
   return exit_good;
 }
 

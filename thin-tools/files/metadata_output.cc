@@ -176,13 +176,14 @@ void new_metadata::make(const std::function<void()>& write) {
 }
 
 bool write_pool(const pdata::stream_spool& pool, new_metadata& output,
-                pdata::pool_build_options how) {
+                pdata::pool_build_options how, const result_examiner& examine) {
   bool needed_check = false;
   output.make([&] {
     pdata::pool_builder builder(output.device(), how);
     checked_stream checked(builder);
     pool.replay(checked);
     needed_check = checked.needed_check();
+    examine(output.device());
   });
   return needed_check;
 }

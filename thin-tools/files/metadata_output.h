@@ -44,8 +44,11 @@ pdata::pool_build_options plan_pool(const pdata::stream_spool& pool,
                                     const pdata::file_device& output, bool share);
 
 // Builds it, in the same way. The counts of the new metadata are exact: a flag that they
-// need to be checked is left out. Returns whether the pool had it.
-[[nodiscard]] bool write_pool(const pdata::stream_spool& pool, new_metadata& output,
-                              pdata::pool_build_options how);
+// need to be checked is left out. Returns whether the pool had it. `examine` looks at what was
+// written, and may change it, before it is there for good.
+using result_examiner = std::function<void(pdata::block_device& output)>;
+[[nodiscard]] bool write_pool(
+    const pdata::stream_spool& pool, new_metadata& output, pdata::pool_build_options how,
+    const result_examiner& examine = [](pdata::block_device&) {});
 
 }  // namespace thin_tools

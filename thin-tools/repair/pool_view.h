@@ -64,6 +64,15 @@ struct pool_view {
   std::map<pdata::device_id, std::string> guessed_trees;  // why a tree is this device's
 };
 
+// The latest time that a mapping can have, by superblock and details; none: it is not known.
+inline std::optional<std::uint32_t> latest_time(const pool_view& view) {
+  if (!view.roots.superblock) return std::nullopt;
+  auto latest = view.roots.superblock->time;
+  for (const auto& [id, device] : view.details.devices)
+    latest = std::max({latest, device.creation_time, device.snapshotted_time});
+  return latest;
+}
+
 // Reads the small trees that the roots lead to.
 inline pool_view read_view(const repair_request& input, chosen_roots roots) {
   pool_view view{.roots = std::move(roots), .top = {}, .details = {}, .guessed_trees = {}};

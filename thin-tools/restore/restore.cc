@@ -7,14 +7,14 @@
 namespace thin_tools {
 
 void restore(const restore_options& options, const warning_listener& warn,
-             restore_progress& progress) {
+             const result_examiner& examine, restore_progress& progress) {
   const auto input = admit(text_request(options.input));
   new_metadata output(admit(output_device_request(options.output)));
   const auto pool = read_stream_file(input, options.overrides, warn, progress);
 
   const auto how = plan_pool(*pool, output.device(), options.share);
   progress.writing = true;
-  if (write_pool(*pool, output, how)) warn(needs_check_remark);
+  if (write_pool(*pool, output, how, examine)) warn(needs_check_remark);
 }
 
 }  // namespace thin_tools

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 
+#include "thin-tools/files/metadata_output.h"
 #include "thin-tools/text/stream_file.h"
 
 namespace thin_tools {
@@ -29,8 +30,9 @@ struct restore_progress : reading_progress {
   std::atomic<bool> writing{false};
 };
 
-// Throws error, naming line and element where the input is at fault.
+// Throws error, naming line and element where the input is at fault. `examine` as of
+// write_pool().
 void restore(const restore_options& options, const warning_listener& warn,
-             restore_progress& progress);
+             const result_examiner& examine, restore_progress& progress);
 
 }  // namespace thin_tools

@@ -393,6 +393,9 @@ bool root_chooser::choose_later_state(chosen_roots& roots, const device_scan& de
   const auto younger = read_state(reader_, nr_blocks_, *pair);
   const auto says = read_state(
       reader_, nr_blocks_, {.mapping_root = own.mapping_root, .details_root = own.details_root});
+  const bool same_roots =
+      pair->mapping_root == own.mapping_root && pair->details_root == own.details_root;
+  if (same_roots || compare_states(says, younger) == state_order::same) return false;
   const bool another_pass = later.both_whole ||
                             compare_states(says, younger) == state_order::older ||
                             (later.written_over && contradicts(roots, device));

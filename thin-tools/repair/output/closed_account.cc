@@ -47,7 +47,7 @@ void add_snapshot_leaves(const repair_request& input, const pool_view& view,
 std::optional<comparison> compare_data_counts(const repair_request& input, const pool_view& view,
                                               const repair_plan& plan) {
   const auto& roots = view.roots;
-  if (!roots.data_map || roots.snapshot_lost) return std::nullopt;
+  if (!roots.data_map) return std::nullopt;
   const auto limit = input.nr_blocks * pdata::entries_per_bitmap;
   pdata::space_map_reader map(input.reader, pdata::space_map_kind::data, *roots.data_map,
                               std::min(roots.data_map->nr_blocks, limit), input.nr_blocks);
@@ -105,6 +105,8 @@ void close_account(const repair_request& input, const pool_view& view, repair_pl
         compared->nr_too_high);
     if (plan.lost_something())
       plan.notes.push_back(text + ".");
+    else if (view.roots.snapshot_lost)
+      unproven.push_back(text + ": the held metadata snapshot, which cannot be read, may map them");
     else
       unproven.push_back(text + ": leaks of a crash, or mappings that were lost");
   }

@@ -44,7 +44,7 @@ class accountant {
     const auto lost_before = plan_.lost_devices;
     account_for_devices();
     list_leaves();
-    if (refuse_free_data_blocks()) {
+    if (refuse_wrong_mappings()) {
       plan_.lost_devices = lost_before;
       plan_.devices.clear();
       without_details_.clear();
@@ -66,7 +66,9 @@ class accountant {
   void describe_lost_devices();
   void refuse_emptiness() const;
   void list_leaves();
-  bool refuse_free_data_blocks();
+  bool few_later_mappings() const;
+  std::vector<pdata::data_block> free_data_blocks();
+  bool refuse_wrong_mappings();
   void count_leaves_again();
   void read_kept_leaves();
   void rebuild_details();
@@ -181,30 +183,49 @@ void accountant::list_leaves() {
     plan_.leaves->count(plan_.entries_of_agreed(leaf, input_.reader.device()));
 }
 
+// Where a few mappings are younger than the pool, they are wrong; where many are, its time is.
+bool accountant::few_later_mappings() const {
+  constexpr std::uint64_t others_for_each = 100;
+  const auto nr_later = plan_.leaves->nr_later();
+  return nr_later != 0 && nr_later <= plan_.leaves->nr_mappings() / others_for_each;
+}
+
 // A device with another number of mappings than its details say has a leaf that is not its
 // own, an older one mostly: what it maps to blocks that the data space map calls free is
 // not true.
-bool accountant::refuse_free_data_blocks() {
+std::vector<pdata::data_block> accountant::free_data_blocks() {
   const bool suspicious = std::ranges::any_of(plan_.devices, [](const recovered_device& d) {
     return d.expected && *d.expected != d.nr_kept();
   });
-  if (!suspicious) return false;
-  const auto free = free_but_mapped(input_, view_, plan_);
-  if (free.empty()) return false;
+  if (!suspicious) return {};
+  return free_but_mapped(input_, view_, plan_);
+}
+
+// True if mappings were found that cannot be true, and are left out now.
+bool accountant::refuse_wrong_mappings() {
+  const bool few_later = few_later_mappings();
+  const auto free = free_data_blocks();
+  if (!few_later && free.empty()) return false;
+  if (few_later)
+    plan_.notes.push_back(fmt::format("{} mapping(s) are younger than the pool: they are left out.",
+                                      plan_.leaves->nr_later()));
   plan_.leaves =
       std::make_unique<leaf_census>(view_.nr_data_blocks_max, input_.reader.nr_workers());
+  if (few_later) plan_.leaves->refuse_times_after(*latest_time(view_));
   for (const auto block : free) plan_.leaves->refuse(block);
   read_kept_leaves();
-  plan_.notes.push_back(
-      fmt::format("{} data block(s) are mapped that the data space map calls free: mappings to "
-                  "them are left out.",
-                  free.size()));
+  if (!free.empty())
+    plan_.notes.push_back(
+        fmt::format("{} data block(s) are mapped that the data space map calls free: mappings to "
+                    "them are left out.",
+                    free.size()));
   return true;
 }
 
 void accountant::count_leaves_again() {
   auto again = std::make_unique<leaf_census>(view_.nr_data_blocks_max, input_.reader.nr_workers());
   again->refuse_as(*plan_.leaves);
+  if (const auto latest = latest_time(view_)) again->expect_times_to(*latest);
   plan_.leaves = std::move(again);
   read_kept_leaves();
 }

@@ -34,8 +34,9 @@ std::uint64_t reference_census::contradictions() const {
 }
 
 bool leaf_census::possible(std::uint64_t value) const {
-  const auto block = pdata::unpack_mapping(value).block;
-  return block < nr_data_blocks_ && (refused_.empty() || !refused_.contains(block));
+  const auto [block, time] = pdata::unpack_mapping(value);
+  return block < nr_data_blocks_ && time <= latest_ &&
+         (refused_.empty() || !refused_.contains(block));
 }
 
 void leaf_census::add(unsigned worker, std::uint64_t value) {
@@ -44,6 +45,8 @@ void leaf_census::add(unsigned worker, std::uint64_t value) {
   counts_.increment(mapping.block);
   seen.end = std::max(seen.end, mapping.block + 1);
   seen.time = std::max(seen.time, mapping.time);
+  ++seen.nr_mappings;
+  seen.nr_later += mapping.time > expected_latest_;
 }
 
 pdata::entry_list leaf_census::possible_entries(const pdata::node_view& leaf) const {
@@ -74,6 +77,18 @@ void leaf_census::count(unsigned worker, pdata::metadata_block location,
 
 std::uint64_t leaf_census::highest_end() const {
   return std::ranges::max_element(workers_, {}, &extremes::end)->end;
+}
+
+std::uint64_t leaf_census::nr_later() const {
+  std::uint64_t sum = 0;
+  for (const auto& seen : workers_) sum += seen.nr_later;
+  return sum;
+}
+
+std::uint64_t leaf_census::nr_mappings() const {
+  std::uint64_t sum = 0;
+  for (const auto& seen : workers_) sum += seen.nr_mappings;
+  return sum;
 }
 
 std::uint32_t leaf_census::newest_time() const {

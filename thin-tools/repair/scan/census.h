@@ -70,7 +70,15 @@ class leaf_census {
   bool all_possible() const { return impossible_.empty(); }
   // No mapping to this data block can be true; before anything is counted.
   void refuse(pdata::data_block block) { refused_.insert(block); }
-  void refuse_as(const leaf_census& other) { refused_ = other.refused_; }
+  void refuse_as(const leaf_census& other) {
+    refused_ = other.refused_;
+    latest_ = other.latest_;
+  }
+  // Mappings with later times are counted apart, or are not taken for true.
+  void expect_times_to(std::uint32_t latest) { expected_latest_ = latest; }
+  void refuse_times_after(std::uint32_t latest) { latest_ = latest; }
+  std::uint64_t nr_later() const;
+  std::uint64_t nr_mappings() const;
   bool possible(std::uint64_t value) const;
   // Of a leaf: what is kept of it.
   pdata::entry_list possible_entries(const pdata::node_view& leaf) const;
@@ -79,6 +87,8 @@ class leaf_census {
   struct alignas(64) extremes {
     std::uint64_t end = 0;
     std::uint32_t time = 0;
+    std::uint64_t nr_mappings = 0;
+    std::uint64_t nr_later = 0;  // than was expected
   };
 
   void add(unsigned worker, std::uint64_t value);
@@ -87,6 +97,8 @@ class leaf_census {
   pdata::ref_counts counts_;
   std::vector<extremes> workers_;
   std::unordered_set<pdata::data_block> refused_;
+  std::uint32_t expected_latest_ = UINT32_MAX;
+  std::uint32_t latest_ = UINT32_MAX;
   std::mutex mutex_;
   std::unordered_map<pdata::metadata_block, std::uint32_t> impossible_;
 };

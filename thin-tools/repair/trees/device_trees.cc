@@ -143,6 +143,7 @@ pool_forest read_forest(const repair_request& input, const pool_view& view,
   const auto repeated = std::ranges::unique(more);
   more.erase(repeated.begin(), repeated.end());
   forest.leaves = std::make_unique<leaf_census>(view.nr_data_blocks_max, input.reader.nr_workers());
+  if (const auto latest = latest_time(view)) forest.leaves->expect_times_to(*latest);
   forest.trees = std::make_unique<mapping_forest>(input.reader, input.nr_blocks);
   forest.trees->read(more, [&](const pdata::visited_leaf& leaf) {
     forest.leaves->count(leaf.worker, leaf.location, leaf.node);
