@@ -24,3 +24,19 @@ else()
   set(THIN_FMT fmt::fmt)
   pkg_check_modules(ISAL IMPORTED_TARGET libisal)
 endif()
+
+# The server that thin_nbd starts, for its plugin. Plugins go where nbdkit looks, which is
+# below the prefix of both where they are installed alike.
+set(plugins ${CMAKE_INSTALL_LIBDIR}/nbdkit/plugins)
+# nbdkit itself has no sanitizers, and loads no part of a static program.
+if(THIN_NBDKIT AND NOT THIN_STATIC AND NOT THIN_SANITIZE AND NOT THIN_FUZZ)
+  pkg_check_modules(NBDKIT IMPORTED_TARGET nbdkit>=1.24)
+  if(NBDKIT_FOUND)
+    pkg_get_variable(plugins nbdkit plugindir)
+    pkg_get_variable(nbdkit_prefix nbdkit prefix)
+    cmake_path(RELATIVE_PATH plugins BASE_DIRECTORY "${nbdkit_prefix}")
+  else()
+    message(STATUS "The headers of nbdkit are not there (nbdkit-plugin-dev): no plugin is built")
+  endif()
+endif()
+set(THIN_NBDKIT_PLUGINDIR ${plugins} CACHE PATH "Where nbdkit finds plugins, from the prefix")

@@ -11,14 +11,15 @@ endfunction()
 # The standard headers that most files read, parsed once: the lowest folder's library
 # makes them, every other one uses them.
 set(PRECOMPILED_OWNER persistent_data_base)
+set(PRECOMPILED_HEADERS <algorithm> <array> <cstdint> <cstring> <functional> <map> <memory>
+  <optional> <ranges> <span> <string> <string_view> <unordered_map> <utility> <variant> <vector>
+  <fmt/format.h>)
 function(precompile target)
   if(NOT target STREQUAL PRECOMPILED_OWNER)
     target_precompile_headers(${target} REUSE_FROM ${PRECOMPILED_OWNER})
     return()
   endif()
-  target_precompile_headers(${target} PRIVATE
-    <algorithm> <array> <cstdint> <cstring> <functional> <map> <memory> <optional> <ranges> <span>
-    <string> <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
+  target_precompile_headers(${target} PRIVATE ${PRECOMPILED_HEADERS})
 endfunction()
 
 # A program of the whole library, used or not: what it takes from folders that it does not
@@ -72,4 +73,26 @@ function(add_folder_libraries top)
       message(FATAL_ERROR "cmake/folders.txt has no line for ${child}")
     endif()
   endforeach()
+endfunction()
+
+# The sources of a folder's library and of all that it stands on.
+function(sources_below folder result)
+  set(folders "")
+  set(next ${folder})
+  while(next)
+    list(POP_FRONT next at)
+    if(NOT at IN_LIST folders)
+      list(APPEND folders ${at})
+      file(STRINGS ${FOLDER_TABLE} line REGEX "^${at}( *:|$)")
+      string(REGEX REPLACE "^[^ :]+ *:?" "" below "${line}")
+      separate_arguments(below UNIX_COMMAND "${below}")
+      list(APPEND next ${below})
+    endif()
+  endwhile()
+  set(sources "")
+  foreach(at ${folders})
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${at}/*.cc)
+    list(APPEND sources ${found})
+  endforeach()
+  set(${result} ${sources} PARENT_SCOPE)
 endfunction()

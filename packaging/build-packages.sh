@@ -2,9 +2,11 @@
 # are missing. Sourced by run-tests and quickstart (bash).
 
 build_packages="g++ cmake ninja-build pkg-config libboost-program-options-dev libexpat1-dev
-  libfmt-dev zlib1g-dev liblzma-dev libzstd-dev libisal-dev nlohmann-json3-dev"
+  libfmt-dev zlib1g-dev liblzma-dev libzstd-dev libisal-dev nlohmann-json3-dev
+  nbdkit-plugin-dev"
 test_packages="$build_packages ccache libgtest-dev libgmock-dev librapidcheck-dev
-  libbenchmark-dev python3 python3-jsonschema util-linux mandoc groff-base zsh fish dpkg-dev file"
+  libbenchmark-dev python3 python3-jsonschema util-linux mandoc groff-base zsh fish dpkg-dev file
+  nbdkit libnbd-bin e2fsprogs qemu-utils"
 # Formats sources; other versions do it in other ways, so later suites do without.
 format_packages="clang-format-14"
 # clang 14, the default, cannot compile the ranges of this libstdc++.

@@ -18,7 +18,7 @@ MAX_COLUMNS = 100
 # Which folders a folder stands on; CMake links by the same table.
 TABLE = "cmake/folders.txt"
 # These see everything; they are programs, and no library.
-PROGRAMS = {"bench", "pdata-tools", "tests"}
+PROGRAMS = {"bench", "nbdkit-plugin", "pdata-tools", "tests"}
 
 FORMAT = ("persistent-data/format/", "tests/")  # tests plant wrong bytes on purpose
 PRINTERS = ("thin-tools/console/", "pdata-tools/main.cc", "persistent-data/base/require.cc", "tests/",

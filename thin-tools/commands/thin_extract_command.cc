@@ -3,7 +3,6 @@
 #include <atomic>
 #include <optional>
 
-#include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/damage_sinks.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/output.h"
@@ -37,11 +36,7 @@ constexpr command_syntax syntax{
 std::uint64_t volume_size(const command_line& line, const volume_contents& contents,
                           std::uint64_t block_bytes) {
   if (const auto size = sectors_option(line, "size")) return *size * sectors.bytes;
-  const auto size = pdata::checked_mul(contents.end, block_bytes);
-  if (!size || *size > INT64_MAX)
-    throw pdata::error(
-        fmt::format("virtual block {} is mapped; give the volume's --size", contents.end - 1));
-  return *size;
+  return mapped_bytes(contents, block_bytes);
 }
 
 // Damage is told whatever else is quiet: these ranges read as zeroes. Returns true if
@@ -79,7 +74,7 @@ int run(const command_line& line) {
       pdata::read_layout(*metadata, metadata_path, {.from_snapshot = snapshot}, other_damage);
   const data_device data(data_pass);
   pdata::batch_reader reader(*metadata);
-  const auto contents = survey_volume(reader, layout, line.number("dev-id").value_or(0));
+  const auto contents = read_contents(reader, layout, line.number("dev-id").value_or(0));
   const auto block_bytes = std::uint64_t{layout.chosen().data_block_size} * pdata::sector_bytes;
   const auto size_bytes = volume_size(line, contents, block_bytes);
   const pool_extent pool{.nr_blocks = layout.active.data_space_map.nr_blocks,

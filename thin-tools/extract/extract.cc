@@ -7,10 +7,6 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
-#include "persistent-data/format/damage_sinks.h"
-#include "persistent-data/stream/forwarding_sink.h"
-#include "persistent-data/stream/pool_reader.h"
-#include "persistent-data/survey/device_names.h"
 #include "thin-tools/files/output_device.h"
 
 namespace thin_tools {
@@ -20,46 +16,6 @@ using pdata::mapping_run;
 using pdata::sector_bytes;
 
 namespace {
-
-// Passes on the stream of one device, and looks at its runs.
-class run_sink : public pdata::forwarding_sink {
- public:
-  run_sink(pdata::metadata_sink& to, std::function<void(const mapping_run&)> take)
-      : forwarding_sink(to), take_(std::move(take)) {}
-
-  void begin_device(pdata::device_id device, const pdata::device_details& details) override {
-    found_ = true;
-    next().begin_device(device, details);
-  }
-  void run(const mapping_run& mappings) override {
-    take_(mappings);
-    next().run(mappings);
-  }
-
-  bool found_device() const { return found_; }
-
- private:
-  std::function<void(const mapping_run&)> take_;
-  bool found_ = false;
-};
-
-// The runs alone.
-class copying_sink : public pdata::metadata_sink {
- public:
-  explicit copying_sink(std::function<void(const mapping_run&)> take) : take_(std::move(take)) {}
-
-  void begin_superblock(const pdata::stream_superblock&) override {}
-  void end_superblock() override {}
-  void begin_def(const std::string&) override {}
-  void end_def() override {}
-  void begin_device(pdata::device_id, const pdata::device_details&) override {}
-  void end_device() override {}
-  void run(const mapping_run& mappings) override { take_(mappings); }
-  void ref(const std::string&) override {}
-
- private:
-  std::function<void(const mapping_run&)> take_;
-};
 
 bool is_zero(const std::byte* bytes, std::size_t length) {
   return std::all_of(bytes, bytes + length, [](std::byte b) { return b == std::byte{0}; });
@@ -124,27 +80,11 @@ class copier {
 
 }  // namespace
 
-volume_contents survey_volume(pdata::batch_reader& reader, const pdata::pool_layout& layout,
+volume_contents read_contents(pdata::batch_reader& reader, const pdata::pool_layout& layout,
                               pdata::device_id device) {
   volume_contents contents;
-  run_sink sink(*contents.mappings, [&](const mapping_run& run) {
-    contents.mapped_blocks += run.length;
-    contents.end = std::max(contents.end, run.begin + run.length);
-    contents.data_end = std::max(contents.data_end, run.data_begin + run.length);
-  });
-  pdata::damage_list damage;
-  const bool whole = pdata::stream_pool(
-      reader, layout, pdata::describe_superblock(layout.chosen()),
-      {.devices = std::set<pdata::device_id>{device}, .salvage = true}, sink, damage);
-  contents.damage = std::move(damage.findings);
-  if (!whole || !sink.found_device()) {
-    // The first damage is that of the trees which name the devices.
-    if (!contents.damage.empty())
-      throw error(fmt::format("the metadata has no device {} any more: {}", device,
-                              pdata::describe(contents.damage.front())));
-    pdata::silent_sink known;  // no damage was found before
-    throw error(pdata::no_such_device(device, pdata::read_details(reader, layout, known).devices));
-  }
+  static_cast<volume_survey&>(contents) = survey_volume(
+      reader, layout, device, [&](const mapping_run& run) { contents.mappings->run(run); });
   return contents;
 }
 
@@ -157,7 +97,7 @@ extract_summary extract_volume(const volume_contents& contents, std::uint64_t bl
   zeroed_output to(output, size_bytes);  // so that only data has to be written
   copier copy(data, to, block_bytes, size_bytes);
   std::uint64_t done = 0;
-  copying_sink sink([&](const mapping_run& run) {
+  run_sink sink([&](const mapping_run& run) {
     progress(done, contents.mapped_blocks);
     copy.copy(run);
     done += run.length;

@@ -14,22 +14,19 @@
 #include "persistent-data/stream/stream_spool.h"
 #include "persistent-data/survey/pool_layout.h"
 #include "thin-tools/files/data_device.h"
+#include "thin-tools/files/volume_survey.h"
 
 namespace thin_tools {
 
 // What a thin device holds, by its mappings. They are read once: what is copied
 // later is what was read here.
-struct volume_contents {
-  std::uint64_t mapped_blocks = 0;
-  pdata::thin_block end = 0;          // one past the highest mapped block
-  pdata::data_block data_end = 0;     // one past the highest data block that it is mapped to
-  std::vector<pdata::damage> damage;  // with the virtual ranges that are lost
+struct volume_contents : volume_survey {
   std::unique_ptr<pdata::stream_spool> mappings = std::make_unique<pdata::stream_spool>();
 };
 
 // Walks the mappings of a device without touching data. Throws error if the
 // metadata does not know the device.
-volume_contents survey_volume(pdata::batch_reader& reader, const pdata::pool_layout& layout,
+volume_contents read_contents(pdata::batch_reader& reader, const pdata::pool_layout& layout,
                               pdata::device_id device);
 
 using extract_progress = std::function<void(std::uint64_t done_blocks, std::uint64_t total_blocks)>;

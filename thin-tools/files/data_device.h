@@ -1,9 +1,10 @@
-// The data device of a pool: a file or a block device, read and written by byte
-// offset in large pieces, with direct I/O where the target allows it.
+// The data device of a pool, or what stands in for a part of it: a file or a block device,
+// read and written by byte offset in large pieces.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "persistent-data/io/file_handle.h"
@@ -20,9 +21,14 @@ inline constexpr std::size_t data_piece_bytes_max = std::size_t{8} << 20;
 
 class data_device {
  public:
+  // Whether reading a file goes by the page cache; a block device is read past it wherever
+  // that is possible, since what is active may write to what stands below it.
+  enum class caching : std::uint8_t { direct, cached };
+
   // Opens an existing file or block device as the pass says; block devices that are
-  // changed exclusively. Throws error.
-  explicit data_device(const pass& admitted);
+  // changed, or claimed so, exclusively. Throws error.
+  explicit data_device(const pass& admitted, pass::claim claim = pass::claim::shared,
+                       caching how = caching::direct);
 
   std::uint64_t size_bytes() const { return size_; }
   bool is_block_device() const { return is_block_device_; }
@@ -33,10 +39,13 @@ class data_device {
   void read(std::uint64_t offset, std::byte* to, std::size_t bytes) const;
   void write(std::uint64_t offset, const std::byte* from, std::size_t bytes) const;
   void sync() const;
+  // Any bytes of the device to anywhere; from several threads at once. Throws likewise.
+  void read_bytes(std::uint64_t offset, std::span<std::byte> to) const;
 
  private:
   pass admitted_;
   pdata::file_handle file_;
+  bool is_direct_ = false;
   bool is_block_device_ = false;
   std::uint64_t size_ = 0;
 };

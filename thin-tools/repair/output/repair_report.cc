@@ -101,6 +101,10 @@ json device_json(const recovered_device& device) {
 
 }  // namespace
 
+std::string pool_loss_lines(const repair_plan& plan) {
+  return general_losses(plan) + doubts_of(plan);
+}
+
 std::string loss_report(const repair_plan& plan, const std::string& input) {
   std::string text = general_losses(plan);
   for (const auto& device : plan.devices) text += losses_of(device);

@@ -10,6 +10,9 @@ namespace thin_tools {
 // Everything: notes, a line or more for each device, what to do next.
 std::string full_report(const repair_plan& plan, const std::string& input);
 
+// What was lost, guessed or not proven of the pool, but for what single devices that are kept
+// lost: lines; empty if nothing was.
+std::string pool_loss_lines(const repair_plan& plan);
 // Only what was lost or guessed, for quiet runs; empty if nothing was.
 std::string loss_report(const repair_plan& plan, const std::string& input);
 
