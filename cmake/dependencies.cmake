@@ -11,6 +11,8 @@ find_package(EXPAT REQUIRED)
 find_package(fmt REQUIRED)
 find_package(Boost REQUIRED COMPONENTS program_options)
 find_package(nlohmann_json REQUIRED)
+# Digests: its header is compiled in.
+find_path(XXHASH_INCLUDE xxhash.h REQUIRED)
 # Traces compressed by xz and zstd.
 pkg_check_modules(LZMA REQUIRED IMPORTED_TARGET liblzma)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)

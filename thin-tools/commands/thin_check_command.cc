@@ -12,6 +12,7 @@
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/peer_options.h"
 #include "thin-tools/console/progress_line.h"
+#include "thin-tools/files/lvm_names.h"
 #include "thin-tools/files/metadata_file.h"
 
 namespace thin_tools {
@@ -36,6 +37,7 @@ constexpr option_row options[] = {
     heading("Report"),
     {0, "ignore-non-fatal-errors", argument::none, "", "leaks do not count as failure"},
     {'q', "quiet", argument::none, "", "no output, only the exit status"},
+    lvm_row,
     {'v', "verbose", argument::none, "", "list every finding, not a screen of them"},
     {0, "json", argument::none, "", "print the report as JSON"},
     {0, "metadata-snapshot", argument::none, "", "the same", true},
@@ -129,6 +131,7 @@ int exit_status(const command_line& line, const check_report& report) {
 }
 
 int run(const command_line& line) {
+  const device_names names(line);  // in messages
   refuse_combinations(line);
   const auto input = line.sole_operand();
   const bool quiet = line.has("quiet");

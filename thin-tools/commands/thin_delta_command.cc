@@ -7,6 +7,7 @@
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/peer_options.h"
 #include "thin-tools/delta/delta.h"
+#include "thin-tools/files/lvm_names.h"
 #include "thin-tools/files/opened_pool.h"
 
 namespace thin_tools {
@@ -21,6 +22,7 @@ constexpr option_row options[] = {
     {0, "thin2", argument::required, "N", "the device on the right"},
     {0, "snap2", argument::required, "N", "the same as --thin2"},
     {0, "root2", argument::required, "BLOCK", "the root of the tree on the right"},
+    lvm_row,
     {'m', "metadata-snap", argument::optional, "BLOCK", "compare in the metadata snapshot"},
     heading("Output"),
     {0, "verbose", argument::none, "", "give data blocks, too"},
@@ -32,21 +34,23 @@ constexpr option_row options[] = {
 constexpr command_syntax syntax{"thin_delta", "List the differences between two thin devices.",
                                 "{device|file}", options};
 
-delta_side parse_side(const command_line& line, const std::string& number) {
+delta_side parse_side(const command_line& line, const device_names& names,
+                      const std::string& number) {
   const bool device = line.has("thin" + number) || line.has("snap" + number);
   const auto root = line.number("root" + number);
   if (device && root)
     throw usage_error("--root" + number + " cannot be used together with --thin" + number);
   if (root) return {.is_root = true, .number = *root};
   for (const auto* name : {"thin", "snap"})
-    if (const auto id = line.number(name + number)) return {.is_root = false, .number = *id};
+    if (const auto id = names.id(line, name + number)) return {.is_root = false, .number = *id};
   throw usage_error("--snap" + number + " not specified. (--thin" + number + " or --root" + number +
                     " not specified)");
 }
 
 int run(const command_line& line) {
-  const delta_options wanted{.left = parse_side(line, "1"),
-                             .right = parse_side(line, "2"),
+  const device_names names(line);
+  const delta_options wanted{.left = parse_side(line, names, "1"),
+                             .right = parse_side(line, names, "2"),
                              .skip_same = line.has("skip-same")};
   const auto input = line.sole_operand("No input device provided.");
   const pdata::layout_options trees{.from_snapshot = line.has("metadata-snap"),

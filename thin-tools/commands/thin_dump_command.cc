@@ -9,6 +9,7 @@
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/peer_options.h"
 #include "thin-tools/dump/dump.h"
+#include "thin-tools/files/lvm_names.h"
 #include "thin-tools/files/metadata_file.h"
 #include "thin-tools/repair/input/repair_input.h"
 #include "thin-tools/repair/output/plan_stream.h"
@@ -23,6 +24,11 @@ constexpr option_row options[] = {
     heading("What is written"),
     {'m', "metadata-snap", argument::optional, "BLOCK", "dump the metadata snapshot"},
     {0, "dev-id", argument::required, "N", "dump only this device (may be repeated)"},
+    {0, "without-dev", argument::required, "DEV[,DEV...]",
+     "leave these devices out (may be repeated)"},
+    lvm_row,
+    {0, "lvm-only", argument::none, "",
+     "leave out devices that are no volumes of the LVM2 backup; needs --lvm"},
     {0, "skip-mappings", argument::none, "", "dump devices without their mappings"},
     {'r', "repair", argument::none, "", "go on after damage with what can be read"},
     heading("Where and how"),
@@ -49,7 +55,58 @@ dump_format parse_format(const std::string& name) {
   throw usage_error("unknown format '" + name + "': xml, human_readable and json are known");
 }
 
-dump_options parse(const command_line& line) {
+// Tells of a device that is left out, unless all is quiet.
+using teller = std::function<void(const std::string&)>;
+
+device_filter without(const std::set<pdata::device_id>& unwanted, const teller& tell) {
+  return [unwanted, tell](const pdata::stream_superblock&, const device_table& devices) {
+    for (const auto device : unwanted) {
+      const auto found = devices.find(device);
+      if (found == devices.end()) throw pdata::error(pdata::no_such_device(device, devices));
+      tell(fmt::format("device {} is left out: {} mapped blocks\n", device,
+                       found->second.mapped_blocks));
+    }
+    return unwanted;
+  };
+}
+
+// A backup of another time may not know yet what is there, so it must be of this one.
+device_filter lvm_only(const device_names& names, const teller& tell) {
+  return [names, tell](const pdata::stream_superblock& pool, const device_table& devices) {
+    const auto found = names.compare(pool, devices);
+    if (!found.same_transaction || !found.same_block_size)
+      throw pdata::error(fmt::format(
+          "'{}' has transaction id {} and chunks of {} sectors, the metadata {} and {}: it cannot "
+          "tell what LVM2 has forgotten; --without-dev names devices",
+          names.file(), names.pool().transaction_id, names.pool().chunk_sectors,
+          pool.transaction_id, pool.data_block_size));
+    std::set<pdata::device_id> forgotten(found.only_in_metadata.begin(),
+                                         found.only_in_metadata.end());
+    for (const auto device : found.to_delete) {
+      forgotten.erase(device);
+      tell(fmt::format("device {} is kept: LVM2 has still to let it be deleted\n", device));
+    }
+    for (const auto device : forgotten)
+      tell(fmt::format("device {} is left out, it is no volume of '{}': {} mapped blocks\n", device,
+                       names.file(), devices.at(device).mapped_blocks));
+    return forgotten;
+  };
+}
+
+device_filter filter_of(const command_line& line, const device_names& names, const teller& tell) {
+  const bool known_only = line.has("lvm-only");
+  if (known_only && !names.known()) throw usage_error("--lvm-only needs --lvm");
+  if (!known_only && !line.has("without-dev")) return {};
+  if (line.has("dev-id"))
+    throw usage_error("--dev-id cannot be used together with --without-dev or --lvm-only");
+  if (known_only && line.has("without-dev"))
+    throw usage_error("--without-dev cannot be used together with --lvm-only");
+  if (known_only) return lvm_only(names, tell);
+  const auto unwanted = names.ids(line, "without-dev");
+  return without({unwanted.begin(), unwanted.end()}, tell);
+}
+
+dump_options parse(const command_line& line, const device_names& names) {
   dump_options parsed;
   parsed.format = parse_format(line.value("format").value_or("xml"));
   parsed.layout.from_snapshot = line.has("metadata-snap");
@@ -57,7 +114,7 @@ dump_options parse(const command_line& line) {
   parsed.stream.salvage = line.has("repair");
   parsed.stream.skip_mappings = line.has("skip-mappings");
   parsed.stream.defs = line.has("defs");
-  if (const auto ids = line.numbers("dev-id"); !ids.empty())
+  if (const auto ids = names.ids(line, "dev-id"); !ids.empty())
     parsed.stream.devices = std::set(ids.begin(), ids.end());
   parsed.transaction_id = line.number("transaction-id");
   if (const auto size = line.number("data-block-size", UINT32_MAX))
@@ -67,13 +124,12 @@ dump_options parse(const command_line& line) {
   return parsed;
 }
 
-void expect_recovered(const repair_plan& plan, const dump_options& asked) {
-  if (!asked.stream.devices) return;
-  std::map<pdata::device_id, pdata::device_details> known;
+pdata::stream_options stream_options_of(const repair_plan& plan, const dump_options& asked) {
+  device_table known;
   for (const auto& device : plan.devices) known.emplace(device.id, device.details);
-  for (const auto device : *asked.stream.devices)
-    if (!known.contains(device))
-      throw pdata::error("of what could be recovered " + pdata::no_such_device(device, known));
+  auto how = asked.stream;
+  how.devices = choose_devices(asked, plan.superblock, known, "of what could be recovered ");
+  return how;
 }
 
 // What can be recovered, wherever on the device it is. What is lost is described to
@@ -89,22 +145,24 @@ bool dump_repaired(const std::string& input, const dump_options& asked,
   wanted.data_block_size = asked.data_block_size;
   wanted.nr_data_blocks = asked.nr_data_blocks;
   auto plan = make_repair_plan(reader, input, wanted);
-  expect_recovered(plan, asked);
+  const auto how = stream_options_of(plan, asked);
   return write_dump(asked, passes.output, [&](pdata::metadata_sink& to) {
     for (const auto& line : corrected.notes()) tell(line + "\n");
     tell(loss_report(plan, input));
-    stream_plan(plan, reader, asked.stream, to);
+    stream_plan(plan, reader, how, to);
     return true;
   });
 }
 
 int run(const command_line& line) {
-  const auto parsed = parse(line);
-  const auto input = line.sole_operand();
   const bool quiet = line.has("quiet");
-  const auto tell = [quiet](const std::string& text) {
+  const teller tell = [quiet](const std::string& text) {
     if (!quiet) print(stderr, text);
   };
+  const device_names names(line);
+  auto parsed = parse(line, names);
+  parsed.leave_out = filter_of(line, names, tell);
+  const auto input = line.sole_operand();
   damage_printer findings(parsed.layout.from_snapshot, message_length(line));
   try {
     const bool from_anywhere = parsed.stream.salvage && !parsed.layout.from_snapshot;

@@ -8,6 +8,7 @@
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/progress_line.h"
 #include "thin-tools/extract/extract.h"
+#include "thin-tools/files/lvm_names.h"
 #include "thin-tools/files/metadata_file.h"
 #include "thin-tools/files/output_device.h"
 #include "thin-tools/files/output_file.h"
@@ -21,6 +22,7 @@ constexpr option_row options[] = {
     {0, "metadata-dev", argument::required, "DEVICE", "the pool's metadata device or file"},
     {0, "data-dev", argument::required, "DEVICE", "the pool's data device or file"},
     {0, "dev-id", argument::required, "N", "the thin device to copy out"},
+    lvm_row,
     {'o', "output", argument::required, "FILE", "file or device to copy to"},
     {'m', "metadata-snap", argument::none, "",
      "as the metadata snapshot has it; works while the pool is active"},
@@ -56,6 +58,7 @@ bool print_losses(const volume_contents& contents, bool verbose) {
 }
 
 int run(const command_line& line) {
+  const device_names names(line);
   const auto metadata_path = line.required_value("metadata-dev", "No metadata device provided.");
   const auto data_path = line.required_value("data-dev", "No data device provided.");
   line.required_value("dev-id", "No device id provided.");
@@ -74,7 +77,7 @@ int run(const command_line& line) {
       pdata::read_layout(*metadata, metadata_path, {.from_snapshot = snapshot}, other_damage);
   const data_device data(data_pass);
   pdata::batch_reader reader(*metadata);
-  const auto contents = read_contents(reader, layout, line.number("dev-id").value_or(0));
+  const auto contents = read_contents(reader, layout, names.id(line, "dev-id").value_or(0));
   const auto block_bytes = std::uint64_t{layout.chosen().data_block_size} * pdata::sector_bytes;
   const auto size_bytes = volume_size(line, contents, block_bytes);
   const pool_extent pool{.nr_blocks = layout.active.data_space_map.nr_blocks,

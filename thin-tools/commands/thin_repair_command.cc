@@ -7,6 +7,7 @@
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/peer_options.h"
+#include "thin-tools/files/lvm_names.h"
 #include "thin-tools/files/metadata_file.h"
 #include "thin-tools/files/metadata_output.h"
 #include "thin-tools/files/output_device.h"
@@ -36,6 +37,7 @@ constexpr option_row options[] = {
     {0, "list-roots", argument::none, "", "show the candidate roots and write nothing"},
     heading("Report"),
     {0, "strict", argument::none, "", "exit with 1 unless it is proven that nothing was lost"},
+    lvm_row,
     {'q', "quiet", argument::none, "", "report losses only"},
     {'v', "verbose", argument::none, "", "report everything"},
     {0, "json", argument::none, "", "report as JSON on standard output"},
@@ -69,8 +71,8 @@ int show_roots(const command_line& line, const std::string& input) {
 }
 
 // Losses always go to standard error; a whole result is no news there.
-void report(const command_line& line, const repair_plan& plan, const std::string& input,
-            const std::string& output) {
+void report(const command_line& line, const device_names& names, const repair_plan& plan,
+            const std::string& input, const std::string& output) {
   const auto losses = loss_report(plan, input);
   if (line.has("json")) print(stdout, report_json(plan, input, output));
   if (line.has("quiet"))
@@ -78,7 +80,7 @@ void report(const command_line& line, const repair_plan& plan, const std::string
   else if (line.has("verbose") || !losses.empty())
     print(stderr, full_report(plan, input));
   else if (!line.has("json"))
-    print(stdout, full_report(plan, input));
+    print(stdout, names.annotate(full_report(plan, input)));
 }
 
 // What is written passes thin_check, or it is not left there.
@@ -96,6 +98,7 @@ void check_what_was_written(pdata::block_device& target, const std::string& outp
 }
 
 int run(const command_line& line) {
+  const device_names names(line);
   line.expect_no_operands();
   const auto input = line.required_value("input", "No input file provided.");
   if (line.has("list-roots")) return show_roots(line, input);
@@ -116,7 +119,7 @@ int run(const command_line& line) {
     write_plan(plan, reader, target.device());
     check_what_was_written(target.device(), output, plan);
   });
-  report(line, plan, input, output);
+  report(line, names, plan, input, output);
   return line.has("strict") && !plan.account_closed() ? exit_bad : exit_good;
 }
 

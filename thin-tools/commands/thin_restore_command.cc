@@ -5,6 +5,7 @@
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/peer_options.h"
 #include "thin-tools/console/progress_line.h"
+#include "thin-tools/files/lvm_names.h"
 #include "thin-tools/restore/restore.h"
 
 namespace thin_tools {
@@ -21,6 +22,7 @@ constexpr option_row options[] = {
     {0, "data-block-size", argument::required, "SECTORS", "instead of the input's data block size"},
     {0, "nr-data-blocks", argument::required, "N", "instead of the input's number of data blocks"},
     heading("Messages"),
+    lvm_row,
     {'q', "quiet", argument::none, "", "no output but errors"},
     unused_verbose_row,
     io_engine_row,
@@ -37,6 +39,7 @@ std::string progress_text(const restore_progress& progress) {
 }
 
 int run(const command_line& line) {
+  const device_names names(line);  // in messages
   restore_options how;
   how.input = line.required_value("input", "No input file provided.");
   how.output = line.required_value("output", "No output file provided.");

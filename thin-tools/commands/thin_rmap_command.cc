@@ -5,6 +5,7 @@
 #include "thin-tools/console/damage_printer.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/peer_options.h"
+#include "thin-tools/files/lvm_names.h"
 #include "thin-tools/files/opened_pool.h"
 #include "thin-tools/rmap/rmap.h"
 
@@ -16,6 +17,7 @@ constexpr option_row options[] = {
     {0, "region", argument::required, "BEGIN..END",
      "data blocks to look for, the end exclusive (may be repeated)"},
     {'m', "metadata-snap", argument::optional, "BLOCK", "read the metadata snapshot"},
+    lvm_row,
     {0, "json", argument::none, "", "write JSON"},
     verbose_row,
     io_engine_row,
@@ -25,6 +27,7 @@ constexpr command_syntax syntax{"thin_rmap",
                                 "{device|file}", options};
 
 int run(const command_line& line) {
+  const device_names names(line);  // in messages
   std::vector<region> regions;
   for (const auto& text : line.values("region")) regions.push_back(parse_region(text));
   if (regions.empty()) throw usage_error("No regions provided.");

@@ -4,7 +4,9 @@
 #include "thin-tools/console/damage_printer.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/files/full_metadata.h"
+#include "thin-tools/files/lvm_names.h"
 #include "thin-tools/files/opened_pool.h"
+#include "thin-tools/stat/sharing.h"
 #include "thin-tools/stat/statistics.h"
 
 namespace thin_tools {
@@ -15,6 +17,11 @@ constexpr option_row options[] = {
     {0, "op", argument::required, "WHAT",
      "data_blocks (reference counts, the default), metadata_blocks or data_run_len", false,
      "data_blocks metadata_blocks data_run_len"},
+    {0, "sharing", argument::none, "",
+     "instead: how many data blocks each two devices have in common"},
+    {0, "dev-id", argument::required, "DEV[,DEV...]",
+     "with --sharing: of these devices (may be repeated)"},
+    lvm_row,
     {0, "json", argument::none, "", "write JSON"},
     verbose_row,
 };
@@ -35,7 +42,29 @@ bool finish(const Statistics& found, const command_line& line, const std::string
   return !found.damaged;
 }
 
+int show_sharing(const command_line& line, const device_names& names) {
+  if (line.has("op")) throw usage_error("--op cannot be used together with --sharing");
+  const auto wanted = names.ids(line, "dev-id");
+  damage_printer findings(false, message_length(line));
+  opened_pool pool(line.sole_operand(), {}, findings);
+  const auto found =
+      find_sharing(pool.reader, pool.layout, {wanted.begin(), wanted.end()}, findings);
+  std::vector<std::string> labels;
+  for (const auto device : found.devices) labels.push_back(names.name_of(device));
+  descriptor_sink sink(STDOUT_FILENO, "standard output");
+  if (line.has("json"))
+    write_json(found, labels, sink);
+  else
+    write_table(found, labels, sink);
+  if (!found.damaged) return exit_good;
+  print(stderr, "metadata contains errors (run thin_check for details).\n");
+  return exit_bad;
+}
+
 int run(const command_line& line) {
+  const device_names names(line);
+  if (line.has("sharing")) return show_sharing(line, names);
+  if (line.has("dev-id")) throw usage_error("--dev-id needs --sharing");
   const auto op = line.value("op").value_or("data_blocks");
   const bool runs = op == "data_run_len";
   if (!runs && op != "data_blocks" && op != "metadata_blocks")

@@ -15,6 +15,11 @@ namespace {
 
 std::atomic<bool> output_begun{false};
 
+message_filter& filter_of_messages() {
+  static message_filter filter;
+  return filter;
+}
+
 void check_stream(std::FILE* stream, bool good) {
   if (good || stream == stderr) return;
   const int why = errno;
@@ -41,9 +46,13 @@ void note_output(int descriptor) {
 
 void print(std::FILE* stream, std::string_view text) {
   if (stream == stdout && !text.empty()) output_begun = true;
+  std::string filtered;
+  if (stream == stderr && filter_of_messages()) text = filtered = filter_of_messages()(text);
   const bool good = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
   check_stream(stream, good);
 }
+
+void filter_messages(message_filter filter) { filter_of_messages() = std::move(filter); }
 
 void flush_output(std::FILE* stream) { check_stream(stream, std::fflush(stream) == 0); }
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdio>
+#include <functional>
+#include <string>
 #include <string_view>
 
 namespace thin_tools {
@@ -26,6 +28,12 @@ void note_output(int descriptor);
 // Throws closed_pipe, or error if the output cannot be written (a full disk).
 // Failures on standard error are ignored: there is nobody left to tell.
 void print(std::FILE* stream, std::string_view text);
+
+// What is printed to standard error from now on passes through `filter`, such as one
+// that puts names beside numbers. None: as it is.
+using message_filter = std::function<std::string(std::string_view)>;
+void filter_messages(message_filter filter);
+
 void flush_output(std::FILE* stream);
 
 }  // namespace thin_tools

@@ -46,18 +46,32 @@ bool write_to(text_sink& sink, dump_format format, const contents_writer& write)
 }
 
 // Where the tree that names the devices is damaged, the stream says so.
-void expect_devices(opened_pool& pool, const dump_options& options) {
-  if (!options.stream.devices) return;
+void settle_devices(opened_pool& pool, dump_options& options) {
+  if (!options.stream.devices && !options.leave_out) return;
   pdata::silent_sink told_later;
   const auto known = pdata::read_details(pool.reader, pool.layout, told_later);
   if (known.damaged()) return;
-  for (const auto device : *options.stream.devices)
-    if (!known.devices.contains(device))
-      throw pdata::error("'" + pool.device->path() +
-                         "': " + pdata::no_such_device(device, known.devices));
+  options.stream.devices = choose_devices(options, pdata::describe_superblock(pool.layout.chosen()),
+                                          known.devices, "'" + pool.device->path() + "': ");
 }
 
 }  // namespace
+
+std::optional<std::set<pdata::device_id>> choose_devices(const dump_options& options,
+                                                         const pdata::stream_superblock& pool,
+                                                         const device_table& devices,
+                                                         const std::string& of) {
+  if (options.stream.devices)
+    for (const auto device : *options.stream.devices)
+      if (!devices.contains(device))
+        throw pdata::error(of + pdata::no_such_device(device, devices));
+  if (!options.leave_out) return options.stream.devices;
+  const auto left_out = options.leave_out(pool, devices);
+  std::set<pdata::device_id> chosen;
+  for (const auto& [device, details] : devices)
+    if (!left_out.contains(device)) chosen.insert(device);
+  return chosen;
+}
 
 bool write_dump(const dump_options& options, const std::optional<pass>& output,
                 const contents_writer& write) {
@@ -77,10 +91,11 @@ dump_passes admit_dump(const std::string& input, const dump_options& options) {
   return passes;
 }
 
-bool dump(const std::string& input, const dump_options& options, pdata::damage_sink& findings) {
-  const auto passes = admit_dump(input, options);
-  opened_pool pool(passes.input, options.layout, findings);
-  expect_devices(pool, options);
+bool dump(const std::string& input, const dump_options& asked, pdata::damage_sink& findings) {
+  const auto passes = admit_dump(input, asked);
+  opened_pool pool(passes.input, asked.layout, findings);
+  dump_options options = asked;
+  settle_devices(pool, options);
   return write_dump(options, passes.output, [&](pdata::metadata_sink& to) {
     return pdata::stream_pool(pool.reader, pool.layout, header_of(pool.layout, options),
                               options.stream, to, findings);

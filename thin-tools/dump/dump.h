@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "persistent-data/stream/pool_reader.h"
@@ -12,6 +14,10 @@
 namespace thin_tools {
 
 enum class dump_format : std::uint8_t { xml, human_readable, json };
+
+using device_table = std::map<pdata::device_id, pdata::device_details>;
+using device_filter = std::function<std::set<pdata::device_id>(const pdata::stream_superblock& pool,
+                                                               const device_table& devices)>;
 
 struct dump_options {
   dump_format format = dump_format::xml;
@@ -24,6 +30,10 @@ struct dump_options {
   std::optional<std::uint64_t> nr_data_blocks;
 
   std::optional<std::string> output;  // none: standard output
+
+  // Of a pool and all of its devices, which to leave out; stream.devices is made of it.
+  // Throws error where that cannot be said.
+  device_filter leave_out;
 };
 
 // What a dump opens, let in before anything is.
@@ -32,6 +42,13 @@ struct dump_passes {
   std::optional<pass> output;
 };
 dump_passes admit_dump(const std::string& input, const dump_options& options);
+
+// The devices to stream, of those that there are. Throws error where one of those asked for
+// is not there: `of` precedes the message.
+std::optional<std::set<pdata::device_id>> choose_devices(const dump_options& options,
+                                                         const pdata::stream_superblock& pool,
+                                                         const device_table& devices,
+                                                         const std::string& of);
 
 // Writes contents to the sink; returns whether they are whole.
 using contents_writer = std::function<bool(pdata::metadata_sink& to)>;
@@ -44,7 +61,7 @@ using contents_writer = std::function<bool(pdata::metadata_sink& to)>;
 // Returns true if the dump is whole. If not, standard output has what was read
 // up to the damage, an output file does not appear, and the damage went to
 // `findings`. Throws error.
-[[nodiscard]] bool dump(const std::string& input, const dump_options& options,
+[[nodiscard]] bool dump(const std::string& input, const dump_options& asked,
                         pdata::damage_sink& findings);
 
 }  // namespace thin_tools

@@ -19,29 +19,38 @@ number shared(const device_usage& row) { return row.shared_blocks; }
 number highest(const device_usage& row) { return row.highest_block; }
 number transaction(const device_usage& row) { return row.details.transaction_id; }
 number create_time(const device_usage& row) { return row.details.creation_time; }
+number volume_size(const device_usage& row) { return row.volume_sectors; }
+number no_number(const device_usage&) { return std::nullopt; }
+const std::string& name(const device_usage& row) { return row.name; }
+const std::string& fingerprint(const device_usage& row) { return row.fingerprint; }
 number snap_time(const device_usage& row) { return row.details.snapshotted_time; }
 
 constexpr std::array fields{
-    ls_field{"DEV", unit::plain, false, id},
-    ls_field{"MAPPED_BLOCKS", unit::blocks, false, mapped},
-    ls_field{"EXCLUSIVE_BLOCKS", unit::blocks, true, exclusive},
-    ls_field{"SHARED_BLOCKS", unit::blocks, true, shared},
-    ls_field{"HIGHEST_BLOCK", unit::blocks, true, highest},
-    ls_field{"MAPPED_SECTORS", unit::sectors, false, mapped},
-    ls_field{"EXCLUSIVE_SECTORS", unit::sectors, true, exclusive},
-    ls_field{"SHARED_SECTORS", unit::sectors, true, shared},
-    ls_field{"HIGHEST_SECTOR", unit::sectors, true, highest},
-    ls_field{"MAPPED_BYTES", unit::bytes, false, mapped},
-    ls_field{"EXCLUSIVE_BYTES", unit::bytes, true, exclusive},
-    ls_field{"SHARED_BYTES", unit::bytes, true, shared},
-    ls_field{"HIGHEST_BYTE", unit::bytes, true, highest},
-    ls_field{"MAPPED", unit::readable, false, mapped},
-    ls_field{"EXCLUSIVE", unit::readable, true, exclusive},
-    ls_field{"SHARED", unit::readable, true, shared},
-    ls_field{"HIGHEST_MAPPED", unit::readable, true, highest},
-    ls_field{"TRANSACTION", unit::plain, false, transaction},
-    ls_field{"CREATE_TIME", unit::plain, false, create_time},
-    ls_field{"SNAP_TIME", unit::plain, false, snap_time},
+    ls_field{"DEV", unit::plain, source::details, id},
+    ls_field{"MAPPED_BLOCKS", unit::blocks, source::details, mapped},
+    ls_field{"EXCLUSIVE_BLOCKS", unit::blocks, source::mappings, exclusive},
+    ls_field{"SHARED_BLOCKS", unit::blocks, source::mappings, shared},
+    ls_field{"HIGHEST_BLOCK", unit::blocks, source::mappings, highest},
+    ls_field{"MAPPED_SECTORS", unit::sectors, source::details, mapped},
+    ls_field{"EXCLUSIVE_SECTORS", unit::sectors, source::mappings, exclusive},
+    ls_field{"SHARED_SECTORS", unit::sectors, source::mappings, shared},
+    ls_field{"HIGHEST_SECTOR", unit::sectors, source::mappings, highest},
+    ls_field{"MAPPED_BYTES", unit::bytes, source::details, mapped},
+    ls_field{"EXCLUSIVE_BYTES", unit::bytes, source::mappings, exclusive},
+    ls_field{"SHARED_BYTES", unit::bytes, source::mappings, shared},
+    ls_field{"HIGHEST_BYTE", unit::bytes, source::mappings, highest},
+    ls_field{"MAPPED", unit::readable, source::details, mapped},
+    ls_field{"EXCLUSIVE", unit::readable, source::mappings, exclusive},
+    ls_field{"SHARED", unit::readable, source::mappings, shared},
+    ls_field{"HIGHEST_MAPPED", unit::readable, source::mappings, highest},
+    ls_field{"TRANSACTION", unit::plain, source::details, transaction},
+    ls_field{"CREATE_TIME", unit::plain, source::details, create_time},
+    ls_field{"SNAP_TIME", unit::plain, source::details, snap_time},
+    ls_field{"FINGERPRINT", unit::words, source::fingerprints, no_number, fingerprint},
+    ls_field{"NAME", unit::words, source::names, no_number, name},
+    ls_field{"SIZE_SECTORS", unit::sectors, source::names, volume_size},
+    ls_field{"SIZE_BYTES", unit::bytes, source::names, volume_size},
+    ls_field{"SIZE", unit::readable, source::names, volume_size},
 };
 
 constexpr std::uint64_t readable_max = 8192;
@@ -81,13 +90,15 @@ std::optional<std::uint64_t> cell_number(const ls_field& field, const device_usa
   if (!value || field.in == unit::plain || field.in == unit::blocks) return value;
   // The highest block is the last one that is used: so is the sector or byte.
   const bool last = field.value == highest;
-  std::uint64_t scaled = (*value + (last ? 1 : 0)) * sectors_per_block;
+  const bool in_sectors = field.value == volume_size;
+  std::uint64_t scaled = (*value + (last ? 1 : 0)) * (in_sectors ? 1 : sectors_per_block);
   if (field.in != unit::sectors) scaled *= pdata::sector_bytes;
   return scaled - (last && field.in != unit::readable ? 1 : 0);
 }
 
 std::string cell_text(const ls_field& field, const device_usage& row,
                       std::uint64_t sectors_per_block) {
+  if (field.text) return field.text(row).empty() ? "-" : field.text(row);
   const auto value = cell_number(field, row, sectors_per_block);
   if (!value) return "-";
   return field.in == unit::readable ? readable_size(*value) : std::to_string(*value);

@@ -10,14 +10,24 @@
 
 namespace thin_tools {
 
-enum class unit : std::uint8_t { plain, blocks, sectors, bytes, readable };
+// Of a field with words its text is shown as it is.
+enum class unit : std::uint8_t { plain, blocks, sectors, bytes, readable, words };
+
+// What a field is told by.
+enum class source : std::uint8_t {
+  details,
+  mappings,      // all of them
+  fingerprints,  // a pass over the mappings in order
+  names,         // an LVM2 backup
+};
 
 struct ls_field {
   std::string_view name;
-  unit in;              // of what `blocks` counts
-  bool needs_mappings;  // more than the device details
+  unit in;  // of what `blocks` counts
+  source from;
   // The number, or nothing where there is none. With a unit, in blocks.
   std::optional<std::uint64_t> (*value)(const device_usage& row);
+  const std::string& (*text)(const device_usage& row) = nullptr;  // of a field with words
 };
 
 std::span<const ls_field> ls_fields();

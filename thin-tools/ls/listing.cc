@@ -51,7 +51,7 @@ void write_json(const pool_usage& usage, const listing& wanted, text_sink& to) {
   text_buffer out(to);
   out << "{\n  " << json_head("thin_ls report")
       << ",\n  \"complete\": " << (usage.damaged ? "false" : "true") << ",\n  "
-      << usage_json(wanted.metadata) << ",\n  \"devices\": [";
+      << usage_json(wanted.metadata) << ",\n  " << wanted.more_members << "\"devices\": [";
   const char* between_devices = "\n    {";
   for (const auto& device : usage.devices) {
     out << between_devices;
@@ -59,7 +59,9 @@ void write_json(const pool_usage& usage, const listing& wanted, text_sink& to) {
     for (const auto* field : wanted.fields) {
       const auto value = cell_number(*field, device, wanted.sectors_per_block);
       out << between_fields << lower_case(field->name) << "\": ";
-      if (value)
+      if (field->text && !field->text(device).empty())
+        out << "\"" << field->text(device) << "\"";
+      else if (value)
         out << *value;
       else
         out << "null";

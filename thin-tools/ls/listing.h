@@ -12,6 +12,7 @@ struct listing {
   std::uint64_t sectors_per_block = 0;
   pdata::metadata_usage metadata;
   bool headers = true;
+  std::string more_members;  // of the JSON: each with a comma behind it
 };
 
 // Cells are as wide as the widest of their column and end in a space, as in

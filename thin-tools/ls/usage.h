@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "persistent-data/format/device_details.h"
@@ -18,6 +19,10 @@ struct device_usage {
   std::optional<std::uint64_t> exclusive_blocks;  // data blocks that no other device maps
   std::optional<std::uint64_t> shared_blocks;     // the other mappings
   std::optional<pdata::thin_block> highest_block;
+  // Known to others than the metadata, or found in a pass of their own:
+  std::string name;                             // of its volume; empty: none
+  std::optional<std::uint64_t> volume_sectors;  // the volume's virtual size
+  std::string fingerprint;                      // of its mappings; empty: not known
 };
 
 struct pool_usage {

@@ -5,6 +5,8 @@ fixtures() {
   kernel_image snapshots metadata.bin
   thin_dump -o pool.xml metadata.bin
   truncate -s 1G data.bin
+  gzip -dc "$TESTS_DIR/functional/lvm/external.metadata.gz" >lvm.bin
+  cp "$TESTS_DIR/functional/lvm/removed.vg" vg
   cat >pool.scenario <<'END'
 dmsetup create pool --table "0 131072 thin-pool /dev/vda /dev/vdb 128 0"
 dmsetup message /dev/mapper/pool 0 "create_thin 0"
