@@ -55,6 +55,15 @@ EXCLUSIVE,SHARED,HIGHEST_MAPPED,TRANSACTION,CREATE_TIME,SNAP_TIME" pool
     succeeds thin_stat --json --op "$op" pool
     valid thin_stat-report-1
   done
+  succeeds thin_ls --json -o DEV,FINGERPRINT pool
+  valid thin_ls-report-1
+  device=$(thin_ls --no-headers -o DEV pool | head -n 1 | tr -d ' ')
+  if [ -n "$device" ]; then
+    succeeds thin_ls --json --group "$device" pool
+    valid thin_ls-groups-1
+    succeeds thin_stat --json --sharing --dev-id "$device" pool
+    valid thin_stat-sharing-1
+  fi
   succeeds thin_dump --format json pool
   valid thin_dump-pool-1
   succeeds thin_dump --format json --defs pool
@@ -161,3 +170,12 @@ valid thin-tools-error-1
 cp pool "$name"
 succeeds thin_check --json "$name"
 valid thin_check-report-1
+
+it "volumes of LVM2"
+gzip -dc "$TESTS_DIR/functional/lvm/external.metadata.gz" >pool
+for backup in four external deleting; do
+  succeeds thin_ls --json -o DEV,NAME,SIZE,SIZE_BYTES,SIZE_SECTORS --lvm "$TESTS_DIR/functional/lvm/$backup.vg" pool
+  valid thin_ls-report-1
+done
+succeeds thin_stat --json --sharing --lvm "$TESTS_DIR/functional/lvm/four.vg" pool
+valid thin_stat-sharing-1
