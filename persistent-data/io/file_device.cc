@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "persistent-data/base/error.h"
@@ -41,6 +43,15 @@ void read_through_cache(block_device& device) {
   if (file == nullptr) return;
   const auto flags = ::fcntl(file->descriptor(), F_GETFL);
   if (flags >= 0) static_cast<void>(::fcntl(file->descriptor(), F_SETFL, flags & ~O_DIRECT));
+}
+
+metadata_block next_data(const block_device& device, metadata_block from) {
+  const auto* file = dynamic_cast<const file_device*>(&device);
+  if (file == nullptr || file->is_block_device() || from == device.nr_blocks()) return from;
+  const auto at = ::lseek(file->descriptor(), static_cast<off_t>(from * block_size), SEEK_DATA);
+  // ENXIO: nothing but a hole. Where the file system does not tell, all is data.
+  if (at < 0) return errno == ENXIO ? device.nr_blocks() : from;
+  return std::clamp(static_cast<metadata_block>(at) / block_size, from, device.nr_blocks());
 }
 
 }  // namespace pdata

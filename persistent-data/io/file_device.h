@@ -46,4 +46,9 @@ class file_device : public block_device {
 // page cache; any other device stays as it is.
 void read_through_cache(block_device& device);
 
+// The first block from `from` on that is not known to be zeroes without being read: holes
+// of a file are known. The device's number of blocks if there is none. Requires
+// from <= nr_blocks().
+metadata_block next_data(const block_device& device, metadata_block from);
+
 }  // namespace pdata

@@ -168,7 +168,7 @@ class decoder {
     auto [what, nibble] = next();
     std::optional<std::uint32_t> times;
     if (what == tag::count || what == tag::count_wide) {
-      times = what == tag::count ? nibble : nibble * 256 + operand(1);
+      times = what == tag::count ? nibble : wide(nibble);
       std::tie(what, nibble) = next();
     }
     switch (what) {
@@ -183,7 +183,7 @@ class decoder {
       case tag::neg_wide:
         return step(-operand(nibble), times.value_or(1), to, false);
       case tag::shifted_run:
-        return run_of_shifted(nibble * 256 + operand(1), to);
+        return run_of_shifted(wide(nibble), to);
       default:
         break;
     }
@@ -192,7 +192,7 @@ class decoder {
       case tag::constant:
         return step(0, nibble, to, true);
       case tag::constant_wide:
-        return step(0, nibble * 256 + operand(1), to, true);
+        return step(0, wide(nibble), to, true);
       case tag::literal:
         return append(nibble, to);
       case tag::literal_wide:
@@ -203,20 +203,24 @@ class decoder {
   }
 
   std::pair<tag, std::uint32_t> next() {
-    const auto byte = static_cast<std::uint32_t>(operand(1));
+    const std::uint32_t byte = from_.take_byte();
     return {static_cast<tag>(byte >> 4), byte & 0xf};
   }
+
+  std::uint32_t wide(std::uint32_t nibble) { return nibble * 256 + from_.take_byte(); }
 
   std::uint64_t operand(std::uint32_t width) {
     if (width != 1 && width != 2 && width != 4 && width != 8)
       throw error("damaged pack file: undefined width of an operand");
-    std::array<std::byte, number_bytes> bytes{};
-    from_.take(std::span(bytes).first(width));
-    return pdata::decode_u64(bytes);
+    return from_.take_number(width);
   }
 
   static void require_room(std::uint64_t bytes, std::span<std::byte> to) {
     if (bytes > to.size()) throw error("damaged pack file: a block is longer than a block");
+  }
+
+  static void put(std::uint64_t number, std::span<std::byte> to) {
+    std::ranges::copy(pdata::encode_u64(number), to.begin());
   }
 
   // Changes base and emits it, `times` times; `once`: the change only once.
@@ -225,8 +229,7 @@ class decoder {
     if (once) base_ += change;
     for (std::uint64_t i = 0; i < times; ++i) {
       if (!once) base_ += change;
-      std::ranges::copy(pdata::encode_u64(base_),
-                        to.begin() + static_cast<std::ptrdiff_t>(i * number_bytes));
+      put(base_, to.subspan(i * number_bytes));
     }
     return times * number_bytes;
   }
@@ -241,16 +244,14 @@ class decoder {
     if (nested_) throw error("damaged pack file: a shifted run within a shifted run");
     require_room(numbers * number_bytes, to);
     nested_ = true;
-    std::vector<std::byte> high_bytes(numbers * number_bytes);
-    std::vector<std::byte> low_bytes(numbers * number_bytes);
-    run(high_bytes);
-    run(low_bytes);
+    std::array<std::byte, pdata::block_size> low;
+    run(to.first(numbers * number_bytes));
+    run(std::span(low).first(numbers * number_bytes));
     nested_ = false;
-    const auto high = load_numbers(high_bytes);
-    const auto low = load_numbers(low_bytes);
-    for (std::size_t i = 0; i < numbers; ++i) {
-      const auto number = pdata::encode_u64(high[i] << shifted_bits | (low[i] & shifted_mask));
-      std::ranges::copy(number, to.begin() + static_cast<std::ptrdiff_t>(i * number_bytes));
+    for (std::size_t at = 0; at < numbers * number_bytes; at += number_bytes) {
+      const auto high_part = pdata::decode_u64(to.subspan(at));
+      const auto low_part = pdata::decode_u64(std::span(low).subspan(at));
+      put(high_part << shifted_bits | (low_part & shifted_mask), to.subspan(at));
     }
     return numbers * number_bytes;
   }
@@ -270,6 +271,16 @@ void encode_block(pdata::block_view block, std::vector<std::byte>& to) {
       return encode_node(block, *node, encode);
   }
   encode.literal(block);
+}
+
+void instruction_source::take_pieces(std::span<std::byte> to) {
+  while (!to.empty()) {
+    if (left() == 0) refill();
+    const auto n = std::min(to.size(), left());
+    std::memcpy(to.data(), at_, n);
+    at_ += n;
+    to = to.subspan(n);
+  }
 }
 
 void decode_block(instruction_source& from, pdata::block_span block) { decoder(from).run(block); }

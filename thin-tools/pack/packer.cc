@@ -1,18 +1,19 @@
 #include "thin-tools/pack/packer.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <memory>
 #include <mutex>
 #include <vector>
 
-#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/checksum.h"
+#include "persistent-data/format/tree_value.h"
+#include "persistent-data/io/file_device.h"
 #include "thin-tools/pack/delta_code.h"
 #include "thin-tools/pack/pack_format.h"
+#include "thin-tools/pack/zlib_codec.h"
 #include "thin-tools/text/parallel_text.h"
 
 namespace thin_tools {
@@ -32,30 +33,32 @@ std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// A complete zlib stream behind its length.
-std::vector<std::byte> compressed_chunk(std::span<const std::byte> records) {
-  std::vector<std::byte> chunk(sizeof(std::uint64_t) + compressBound(records.size()));
-  uLongf length = chunk.size() - sizeof(std::uint64_t);
-  const int outcome =
-      compress(reinterpret_cast<Bytef*>(chunk.data() + sizeof(std::uint64_t)), &length,
-               reinterpret_cast<const Bytef*>(records.data()), records.size());
-  if (outcome != Z_OK) throw error("zlib could not compress a chunk");
-  std::vector<std::byte> prefix;
-  append_u64(prefix, length);
-  std::ranges::copy(prefix, chunk.begin());
-  chunk.resize(sizeof(std::uint64_t) + length);
-  return chunk;
-}
-
 class chunk_maker {
  public:
   chunk_maker(pdata::block_device& from, const pack_options& options)
-      : from_(from),
-        options_(options),
-        blocks_(std::make_unique<block_buffer[]>(pack_chunk_blocks)) {}
+      : from_(from), options_(options), blocks_(std::make_unique<block_buffer[]>(piece_blocks)) {}
 
-  // The chunk of `count` blocks from `first` on; empty if none is stored.
-  std::vector<std::byte> make(metadata_block first, std::size_t count) {
+  // The chunk of `count` blocks from `first` on: a complete zlib stream behind its length. It
+  // is empty if none is stored. Valid until the next one is made.
+  std::span<const std::byte> make(metadata_block first, std::size_t count) {
+    const auto stored_before = summary_.nr_stored;
+    chunk_.assign(sizeof(std::uint64_t), {});
+    for (metadata_block at = first, end = first + count; at < end; at += piece_blocks) {
+      add_piece(at, std::min<std::size_t>(piece_blocks, end - at));
+      stream_.add(records_, false, chunk_);
+    }
+    stream_.add({}, true, chunk_);
+    if (summary_.nr_stored == stored_before) return {};
+    std::ranges::copy(pdata::encode_u64(chunk_.size() - sizeof(std::uint64_t)), chunk_.begin());
+    return chunk_;
+  }
+
+  const pack_summary& summary() const { return summary_; }
+
+ private:
+  static constexpr std::size_t piece_blocks = 64;
+
+  void add_piece(metadata_block first, std::size_t count) {
     records_.clear();
     const std::span bytes(reinterpret_cast<std::byte*>(blocks_.get()), count * block_size);
     const bool whole = from_.read(first, bytes).ok();
@@ -69,12 +72,8 @@ class chunk_maker {
       append_u64(records_, first + i);
       encode_block(blocks_[i].view(), records_);
     }
-    return records_.empty() ? std::vector<std::byte>() : compressed_chunk(records_);
   }
 
-  const pack_summary& summary() const { return summary_; }
-
- private:
   bool is_wanted(pdata::block_view block) {
     if (pdata::identify(block)) return true;
     if (pdata::is_zero(block)) return false;
@@ -86,6 +85,8 @@ class chunk_maker {
   const pack_options& options_;
   std::unique_ptr<block_buffer[]> blocks_;
   std::vector<std::byte> records_;
+  deflater stream_;
+  std::vector<std::byte> chunk_;
   pack_summary summary_;
 };
 
@@ -126,6 +127,17 @@ class idle_makers {
   std::vector<std::unique_ptr<chunk_maker>> idle_;
 };
 
+// The first blocks of all chunks but those that are holes of a file, and so nothing but zeroes.
+std::vector<metadata_block> chunks_with_data(pdata::block_device& from) {
+  std::vector<metadata_block> chunks;
+  for (auto at = next_data(from, 0); at < from.nr_blocks();) {
+    chunks.push_back(at - at % pack_chunk_blocks);
+    const auto next = chunks.back() + pack_chunk_blocks;
+    at = next < from.nr_blocks() ? next_data(from, next) : next;
+  }
+  return chunks;
+}
+
 }  // namespace
 
 pack_summary pack(pdata::block_device& from, text_sink& to, const pack_options& options) {
@@ -138,15 +150,16 @@ pack_summary pack(pdata::block_device& from, text_sink& to, const pack_options& 
     append_u64(header, field);
   to.write(as_text(header));
 
+  const auto chunks = chunks_with_data(from);
   idle_makers makers(from, options);
   const auto make_chunk = [&](std::size_t number, text_buffer& out) {
-    const auto first = number * pack_chunk_blocks;
+    const auto first = chunks[number];
     const auto count = std::min<std::uint64_t>(pack_chunk_blocks, nr_blocks - first);
     auto maker = makers.take();
     out << as_text(maker->make(first, count));
     makers.put_back(std::move(maker));
   };
-  write_parts(to, pdata::div_up(nr_blocks, pack_chunk_blocks), make_chunk);
+  write_parts(to, chunks.size(), make_chunk);
   return makers.summary();
 }
 

@@ -36,24 +36,37 @@ class contents_digest {
 }  // namespace
 
 void unpack(const pack_file& from, const pass& to) {
+  const auto digest_of = [](contents_digest& digest, metadata_block first,
+                            std::span<const std::byte> blocks) {
+    for (std::size_t at = 0; at < blocks.size(); at += block_size)
+      digest.add(first + at / block_size, blocks.subspan(at).first<block_size>());
+  };
+  // A device is changed where it is: only by what is known to be sound as a whole.
+  const bool in_place = to.is_block_device();
   contents_digest proven;
-  from.for_each_block(
-      [&](metadata_block location, pdata::block_view block) { proven.add(location, block); });
+  if (in_place)
+    from.for_each_run([&](metadata_block first, std::span<std::byte> blocks) {
+      digest_of(proven, first, blocks);
+    });
   zeroed_output output(to, from.nr_blocks() * block_size);
-  const auto write = [&](metadata_block location, pdata::block_view block) {
-    expect(output.file().write(location * block_size, block), "Couldn't write", to.path());
+  const auto write = [&](metadata_block first, std::span<const std::byte> blocks) {
+    expect(output.file().write(first * block_size, blocks), "Couldn't write", to.path());
   };
   contents_digest written;
   std::unique_ptr<pdata::block_buffer> superblock;
-  from.for_each_block([&](metadata_block location, pdata::block_view block) {
-    written.add(location, block);
-    if (location != pdata::superblock_location) return write(location, block);
-    superblock = std::make_unique<pdata::block_buffer>();
-    std::ranges::copy(block, superblock->bytes.begin());
+  from.for_each_run([&](metadata_block first, std::span<std::byte> blocks) {
+    if (in_place) digest_of(written, first, blocks);
+    if (first == pdata::superblock_location) {
+      superblock = std::make_unique<pdata::block_buffer>();
+      std::ranges::copy(blocks.first(block_size), superblock->bytes.begin());
+      blocks = blocks.subspan(block_size);
+      ++first;
+    }
+    if (!blocks.empty()) write(first, blocks);
   });
   if (proven.value() != written.value())
     throw pdata::error("the pack file changed while it was read: unpack it again");
-  expect(output.file().sync(), "Couldn't sync", to.path());
+  if (in_place) expect(output.file().sync(), "Couldn't sync", to.path());
   if (superblock) write(pdata::superblock_location, superblock->view());
   output.commit();
 }

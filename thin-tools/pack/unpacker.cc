@@ -3,20 +3,21 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <functional>
+#include <memory>
+#include <utility>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/base/parallel.h"
 #include "persistent-data/survey/recognise.h"
 #include "thin-tools/pack/delta_code.h"
 #include "thin-tools/pack/pack_format.h"
+#include "thin-tools/pack/zlib_codec.h"
 
 namespace thin_tools {
 
@@ -27,72 +28,90 @@ namespace {
 
 constexpr std::uint64_t zlib_stream_bytes_min = 8;  // header, empty block, check sum
 
-// The inflated contents of one chunk, produced as they are asked for.
+// The inflated contents of a chunk, produced as they are asked for.
 class inflated_chunk : public instruction_source {
  public:
   using reader = std::function<void(std::uint64_t offset, std::span<std::byte> to)>;
 
-  inflated_chunk(reader read, std::uint64_t offset, std::uint64_t length)
-      : read_(std::move(read)), offset_(offset), left_(length) {
-    if (inflateInit(&stream_) != Z_OK) throw error("zlib could not start");
-  }
-  ~inflated_chunk() override { inflateEnd(&stream_); }
-  inflated_chunk(const inflated_chunk&) = delete;
-  inflated_chunk& operator=(const inflated_chunk&) = delete;
+  explicit inflated_chunk(reader read)
+      : read_(std::move(read)), in_(piece_bytes), out_(piece_bytes) {}
 
-  bool at_end() {
-    if (begin_ == end_) refill();
-    return begin_ == end_;
+  void begin(std::uint64_t offset, std::uint64_t length) {
+    offset_ = offset;
+    left_in_file_ = length;
+    unread_ = {};
+    begin_piece({});
+    stream_.begin();
   }
-
-  void take(std::span<std::byte> to) override {
-    while (!to.empty()) {
-      if (at_end()) throw error("damaged pack file: a chunk ends within a block");
-      const auto n = std::min(to.size(), end_ - begin_);
-      std::memcpy(to.data(), out_.data() + begin_, n);
-      begin_ += n;
-      to = to.subspan(n);
-    }
-  }
+  bool at_end() { return left() == 0 && !inflate_piece(); }
 
  private:
-  // Leaves nothing to take only at the end of a complete stream.
-  void refill() {
-    begin_ = end_ = 0;
-    while (end_ == 0 && !finished_) {
-      if (stream_.avail_in == 0 && left_ > 0) feed();
-      stream_.next_out = reinterpret_cast<Bytef*>(out_.data());
-      stream_.avail_out = static_cast<uInt>(out_.size());
-      const int outcome = inflate(&stream_, Z_NO_FLUSH);
-      end_ = out_.size() - stream_.avail_out;
-      if (outcome == Z_STREAM_END) {
-        finished_ = true;
-        if (stream_.avail_in != 0 || left_ != 0)
-          throw error("damaged pack file: junk behind the compressed data of a chunk");
-      } else if (outcome != Z_OK) {
+  static constexpr std::size_t piece_bytes = std::size_t{1} << 18;
+
+  void refill() override {
+    if (!inflate_piece()) throw error("damaged pack file: a chunk ends within a block");
+  }
+
+  // False at the end of a complete stream.
+  bool inflate_piece() {
+    std::span<std::byte> room(out_);
+    while (room.size() == out_.size() && !stream_.ended()) {
+      if (unread_.empty() && left_in_file_ > 0) feed();
+      const auto given = unread_.size();
+      stream_.run(unread_, room);
+      if (stream_.ended() && (!unread_.empty() || left_in_file_ != 0))
+        throw error("damaged pack file: junk behind the compressed data of a chunk");
+      const bool idle = unread_.size() == given && room.size() == out_.size();
+      if (idle && !stream_.ended())
         throw error("damaged pack file: the compressed data of a chunk is not sound");
-      }
     }
+    begin_piece(std::span(out_).first(out_.size() - room.size()));
+    return left() != 0;
   }
 
   void feed() {
-    const auto n = std::min<std::uint64_t>(left_, in_.size());
+    const auto n = std::min<std::uint64_t>(left_in_file_, in_.size());
     read_(offset_, std::span(in_).first(n));
     offset_ += n;
-    left_ -= n;
-    stream_.next_in = reinterpret_cast<Bytef*>(in_.data());
-    stream_.avail_in = static_cast<uInt>(n);
+    left_in_file_ -= n;
+    unread_ = std::span(in_).first(n);
   }
 
   reader read_;
-  std::uint64_t offset_;
-  std::uint64_t left_;
-  z_stream stream_{};
-  bool finished_ = false;
-  std::array<std::byte, 65536> in_;
-  std::array<std::byte, 65536> out_;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
+  std::uint64_t offset_ = 0;
+  std::uint64_t left_in_file_ = 0;
+  inflater stream_;
+  std::vector<std::byte> in_;
+  std::vector<std::byte> out_;
+  std::span<const std::byte> unread_;
+};
+
+// Blocks that follow each other, until there are many of them.
+class block_run {
+ public:
+  explicit block_run(const pack_file::run_receiver& receive)
+      : receive_(receive), blocks_(std::make_unique<pdata::block_buffer[]>(run_blocks_max)) {}
+
+  // Where the block is put that stands there.
+  pdata::block_span append(metadata_block location) {
+    if (nr_blocks_ == run_blocks_max || location != first_ + nr_blocks_) send();
+    if (nr_blocks_ == 0) first_ = location;
+    return blocks_[nr_blocks_++].span();
+  }
+  void send() {
+    if (nr_blocks_ != 0)
+      receive_(first_,
+               {reinterpret_cast<std::byte*>(blocks_.get()), nr_blocks_ * pdata::block_size});
+    nr_blocks_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t run_blocks_max = 64;
+
+  const pack_file::run_receiver& receive_;
+  metadata_block first_ = 0;
+  std::size_t nr_blocks_ = 0;
+  std::unique_ptr<pdata::block_buffer[]> blocks_;
 };
 
 std::uint64_t load_u64(const std::array<std::byte, 8>& bytes) {
@@ -183,25 +202,33 @@ void pack_file::find_chunks() {
   }
 }
 
-void pack_file::for_each_block(const block_receiver& receive) const {
+void pack_file::for_each_run(const run_receiver& receive) const {
+  struct worker {
+    inflated_chunk records;
+    block_run blocks;
+  };
+  const unsigned nr_workers = pdata::nr_processors();
+  std::vector<std::unique_ptr<worker>> workers(nr_workers);
   seen_blocks seen(nr_blocks_);
-  const auto decode_chunk = [&](const chunk& piece) {
-    inflated_chunk records([this](auto... args) { read_at(args...); }, piece.offset, piece.length);
-    pdata::block_buffer block;
-    while (!records.at_end()) {
-      std::array<std::byte, 8> number;
-      records.take(number);
-      const metadata_block location = load_u64(number);
-      decode_block(records, block.span());
+  const auto decode_chunk = [&](worker& mine, const chunk& piece) {
+    mine.records.begin(piece.offset, piece.length);
+    while (!mine.records.at_end()) {
+      const metadata_block location = mine.records.take_number(8);
       if (location >= nr_blocks_)
         throw error(fmt::format("damaged pack file: block {} of {}", location, nr_blocks_));
       if (!seen.insert(location))
         throw error(fmt::format("damaged pack file: block {} twice", location));
-      receive(location, block.view());
+      decode_block(mine.records, mine.blocks.append(location));
     }
+    mine.blocks.send();
   };
-  pdata::for_each_turn(chunks_.size(), pdata::nr_processors(),
-                       [&](unsigned, std::size_t turn) { decode_chunk(chunks_[turn]); });
+  pdata::for_each_turn(chunks_.size(), nr_workers, [&](unsigned number, std::size_t turn) {
+    auto& mine = workers[number];
+    if (!mine)
+      mine.reset(new worker{inflated_chunk([this](auto... args) { read_at(args...); }),
+                            block_run(receive)});
+    decode_chunk(*mine, chunks_[turn]);
+  });
 }
 
 }  // namespace thin_tools

@@ -25,12 +25,12 @@ class pack_file {
 
   std::uint64_t nr_blocks() const { return nr_blocks_; }
 
-  // Called from several threads, for one block each at a time.
-  using block_receiver = std::function<void(pdata::metadata_block, pdata::block_view)>;
+  // Consecutive blocks, 64 at most. Called from several threads; the blocks may be changed.
+  using run_receiver = std::function<void(pdata::metadata_block first, std::span<std::byte>)>;
 
   // Decodes every record on all cores. Throws error if anything is damaged: an
   // unsound zlib stream or instruction, a block out of range or named twice.
-  void for_each_block(const block_receiver& receive) const;
+  void for_each_run(const run_receiver& receive) const;
 
  private:
   struct chunk {

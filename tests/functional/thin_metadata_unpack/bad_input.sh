@@ -46,15 +46,25 @@ cp good bad
 poke bad 38 '\177'
 refused bad "beyond its end"
 
+# Among bytes that repeat, a match of another distance may say the same: the check sum
+# over what comes out tells.
 it "a changed byte anywhere in a chunk"
 at=50
+refusals=0
 while [ $at -lt "$size" ]; do
   cp good bad
   poke bad $at '\377\000\377'
-  fails thin_metadata_unpack -i bad -o output
+  run thin_metadata_unpack -f -i bad -o output
+  if [ "$status" -eq 0 ]; then
+    expect_same output metadata
+    zeroes output 65536
+  else
+    refusals=$((refusals + 1))
+  fi
   expect_unchanged output
   at=$((at + 977))
 done
+[ $refusals -gt $((size / 977 / 2)) ] || fail "only $refusals are refused"
 
 it "the input as output"
 cp good same

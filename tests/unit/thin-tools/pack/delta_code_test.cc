@@ -16,16 +16,21 @@ using pdata::block_buffer;
 
 class memory_source : public instruction_source {
  public:
-  explicit memory_source(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
-  void take(std::span<std::byte> to) override {
-    if (to.size() > bytes_.size() - at_) throw pdata::error("end of instructions");
-    std::memcpy(to.data(), bytes_.data() + at_, to.size());
-    at_ += to.size();
-  }
-  bool at_end() const { return at_ == bytes_.size(); }
+  // In pieces of so many bytes.
+  explicit memory_source(std::vector<std::byte> bytes, std::size_t piece = SIZE_MAX)
+      : bytes_(std::move(bytes)), piece_(piece) {}
+  bool at_end() const { return at_ == bytes_.size() && left() == 0; }
 
  private:
+  void refill() override {
+    if (at_ == bytes_.size()) throw pdata::error("end of instructions");
+    const auto n = std::min(piece_, bytes_.size() - at_);
+    begin_piece(std::span(bytes_).subspan(at_, n));
+    at_ += n;
+  }
+
   std::vector<std::byte> bytes_;
+  std::size_t piece_;
   std::size_t at_ = 0;
 };
 
@@ -46,11 +51,13 @@ block_buffer node_of(bool leaf, std::uint32_t value_size, const std::vector<std:
 std::size_t expect_round_trip(const block_buffer& block) {
   std::vector<std::byte> code;
   encode_block(block.view(), code);
-  memory_source source(code);
-  block_buffer decoded;
-  decode_block(source, decoded.span());
-  EXPECT_TRUE(source.at_end());
-  EXPECT_EQ(std::memcmp(decoded.bytes.data(), block.bytes.data(), block.bytes.size()), 0);
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{13}, SIZE_MAX}) {
+    memory_source source(code, piece);
+    block_buffer decoded;
+    decode_block(source, decoded.span());
+    EXPECT_TRUE(source.at_end());
+    EXPECT_EQ(std::memcmp(decoded.bytes.data(), block.bytes.data(), block.bytes.size()), 0);
+  }
   return code.size();
 }
 
