@@ -15,14 +15,15 @@
 
 namespace pdata {
 
-// Of a sequence of entries with 8-byte values.
+// Of a sequence of entries with 8-byte values, taken as the longest runs (entry_list.h)
+// that it consists of: what goes on in steps costs no more than one entry.
 class entries_digest {
  public:
-  void add(std::uint64_t key, std::uint64_t value) {
-    low_ = mix(low_ ^ mix(key + 0x9e3779b97f4a7c15U) ^ value);
-    high_ = mix(high_ + mix(value ^ 0xd1b54a32d192ed03U) + key * 0xff51afd7ed558ccdU);
+  void add_run(std::uint64_t key, std::uint64_t value, std::uint64_t count) {
+    low_ = mix(low_ ^ mix(key + 0x9e3779b97f4a7c15U) ^ value ^ count * 0xc2b2ae3d27d4eb4fU);
+    high_ = mix(high_ + mix(value ^ 0xd1b54a32d192ed03U) + key * 0xff51afd7ed558ccdU +
+                mix(count + 0x165667b19e3779f9U));
   }
-  std::uint64_t low() const { return low_; }
   friend bool operator==(const entries_digest&, const entries_digest&) = default;
 
  private:
@@ -35,6 +36,12 @@ class entries_digest {
   std::uint64_t low_ = 1;
   std::uint64_t high_ = 2;
 };
+
+// True if entry `i` goes on where the one before it ends.
+inline bool continues_run(const entry_list& entries, std::size_t i) {
+  return entries.key(i) == entries.key(i - 1) + 1 &&
+         entries.value_u64(i) == entries.value_u64(i - 1) + run_value_step;
+}
 
 struct known_node {
   metadata_block location = 0;
@@ -53,13 +60,27 @@ class shared_nodes {
 
   // Nodes that begin with this entry; none: nullptr.
   const std::vector<known_node>* beginning_with(std::uint64_t key, std::uint64_t value) const;
+  // How many of `count` entries of a run come before the first that a node begins with.
+  std::uint64_t before_any(std::uint64_t key, std::uint64_t value, std::uint64_t count) const;
 
   // Whether any node was used again.
   void note_use() { used_ = true; }
   bool used() const { return used_; }
 
  private:
-  std::unordered_map<std::uint64_t, std::vector<known_node>> by_first_entry_;
+  static std::uint64_t hash_of(std::uint64_t key, std::uint64_t value) {
+    return (key * 0x9e3779b97f4a7c15U ^ value) * 0xff51afd7ed558ccdU;
+  }
+  bool may_have(std::uint64_t hash) const {
+    const std::uint64_t bit = hash >> filter_shift_;
+    return (filter_[bit / 64] >> (bit % 64) & 1) != 0;
+  }
+  void note_in_filter(std::uint64_t hash);
+
+  std::unordered_map<std::uint64_t, std::vector<known_node>> by_first_entry_;  // by hash
+  // Most entries begin no node: a bit is set for each hash that does, one in eight at most.
+  std::vector<std::uint64_t> filter_ = std::vector<std::uint64_t>(64);
+  int filter_shift_ = 64 - 12;
   bool used_ = false;
 };
 

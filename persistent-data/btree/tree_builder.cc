@@ -39,7 +39,7 @@ shared_nodes* tree_builder::known_nodes(std::size_t height) const {
 
 tree_builder::level& tree_builder::at(std::size_t height) {
   while (levels_.size() <= height)
-    levels_.push_back({entry_list(levels_.empty() ? value_size_ : child_value_bytes), {}, {}});
+    levels_.push_back({entry_list(levels_.empty() ? value_size_ : child_value_bytes), {}, {}, 0});
   return levels_[height];
 }
 
@@ -53,6 +53,61 @@ void tree_builder::add(std::uint64_t key, std::span<const std::byte> value) {
   push(0, key, value);
 }
 
+void tree_builder::add_run(std::uint64_t key, std::uint64_t value, std::uint64_t count) {
+  while (count > 0) {
+    if (const auto n = nr_uneventful(key, value, count); n > 0) {
+      level& leaves = at(0);
+      auto& pending = leaves.pending;
+      const std::size_t first = pending.size();
+      REQUIRE(first == 0 || pending.key(first - 1) < key);
+      pending.add_run(key, value, n);
+      if (first == 0 || !continues_run(pending, first)) begin_run(leaves, first);
+      key += n;
+      value += n * run_value_step;
+      count -= n;
+    }
+    if (count == 0) return;
+    add_u64(key, value);
+    ++key;
+    value += run_value_step;
+    --count;
+  }
+}
+
+// How many of these entries of a run only have to be put down: no known leaf begins or
+// ends with one of them, none makes the open leaf full, none lies beyond the leaf that the
+// open one resembles.
+std::uint64_t tree_builder::nr_uneventful(std::uint64_t key, std::uint64_t value,
+                                          std::uint64_t count) {
+  if (held_leaf_) return 0;
+  const level& leaves = at(0);
+  const std::size_t size = leaves.pending.size();
+  // The next event comes with the entry that makes it so many.
+  std::size_t next_size = leaves.candidates.empty() ? 2 * max_entries(0) : 3 * max_entries(0);
+  if (!leaves.cuts.empty()) next_size = leaves.cuts.front() + min_entries(0);
+  for (const auto& one : leaves.candidates)
+    next_size = std::min(next_size, one.start + one.node.nr_entries);
+  if (size + 1 >= next_size) return 0;
+  count = std::min<std::uint64_t>(count, next_size - 1 - size);
+
+  if (reusable_.chain != nullptr) {
+    const std::size_t begin = leaves.cuts.empty() ? 0 : leaves.cuts.back();
+    if (size == begin) return 0;
+    if (likeness_) {
+      const auto end = reusable_.chain->end_key(*likeness_);
+      if (end && key >= *end) return 0;
+      if (end) count = std::min(count, *end - key);
+    }
+  }
+  if (reusable_.leaves == nullptr) return count;
+  // Where too few entries stand before it, no known leaf is looked for.
+  const std::uint64_t passed =
+      size == 0 ? 0
+                : std::min<std::uint64_t>(count, size < min_entries(0) ? min_entries(0) - size : 0);
+  return passed + reusable_.leaves->before_any(key + passed, value + passed * run_value_step,
+                                               count - passed);
+}
+
 void tree_builder::push_child(std::size_t height, std::uint64_t key, metadata_block child) {
   push(height, key, encode_u64(child));
 }
@@ -62,9 +117,23 @@ void tree_builder::push(std::size_t height, std::uint64_t key, std::span<const s
   auto& pending = here.pending;
   REQUIRE(pending.empty() || pending.key(pending.size() - 1) < key);
   pending.add(key, value);
+  if (known_nodes(height) != nullptr) {
+    const std::size_t newest = pending.size() - 1;
+    if (newest == 0 || !continues_run(pending, newest)) begin_run(here, newest);
+  }
   if (height == 0 && reusable_.chain != nullptr) follow(key, pending.value_u64(pending.size() - 1));
   if (match(height)) return;
   emit_ready_nodes(height);
+}
+
+// The entry at `at` does not go on where the one before it ends.
+void tree_builder::begin_run(level& here, std::size_t at) {
+  for (auto& one : here.candidates) {
+    const std::size_t begin = std::max(one.start, here.run_begin);
+    if (begin < at)
+      one.digest.add_run(here.pending.key(begin), here.pending.value_u64(begin), at - begin);
+  }
+  here.run_begin = at;
 }
 
 // Finds out which known leaf the open one resembles, and where that one ends.
@@ -119,11 +188,13 @@ bool tree_builder::match(std::size_t height) {
     for (const auto& node : *nodes)
       if (enough(height, node.nr_entries) && enough(height, newest))
         here.candidates.push_back({node, newest, {}});
-  for (auto& one : here.candidates) {
-    one.digest.add(key, value);
+  for (const auto& one : here.candidates) {
     const std::size_t length = newest + 1 - one.start;
-    if (length != one.node.nr_entries || !(one.digest == one.node.digest)) continue;
-    if (!enough(height, one.start)) continue;
+    if (length != one.node.nr_entries || !enough(height, one.start)) continue;
+    const std::size_t begin = std::max(one.start, here.run_begin);
+    auto digest = one.digest;
+    digest.add_run(here.pending.key(begin), here.pending.value_u64(begin), newest + 1 - begin);
+    if (!(digest == one.node.digest)) continue;
     take_match(height, candidate(one));
     return true;
   }
@@ -164,6 +235,7 @@ void tree_builder::erase_front(std::size_t height, std::size_t count) {
   here.pending.erase_front(count);
   std::erase_if(here.candidates, [count](const candidate& one) { return one.start < count; });
   for (auto& one : here.candidates) one.start -= count;
+  here.run_begin -= std::min(here.run_begin, count);
   std::erase_if(here.cuts, [count](std::size_t cut) { return cut <= count; });
   for (auto& cut : here.cuts) cut -= count;
 }

@@ -62,6 +62,8 @@ class tree_builder {
   // Keys ascend strictly, also across shared leaves.
   void add(std::uint64_t key, std::span<const std::byte> value);
   void add_u64(std::uint64_t key, std::uint64_t value) { add(key, encode_u64(value)); }
+  // So many entries of a run (entry_list.h).
+  void add_run(std::uint64_t key, std::uint64_t value, std::uint64_t count);
   void add_leaf(const leaf_ref& leaf);
 
   // Writes the rest and returns the root. The caller counts the reference to
@@ -72,13 +74,14 @@ class tree_builder {
   // Entries of a level that were seen in a known node, up to the last one.
   struct candidate {
     known_node node;
-    std::size_t start;  // in pending
-    entries_digest digest;
+    std::size_t start;      // in pending
+    entries_digest digest;  // of its runs before the last one
   };
   struct level {
     entry_list pending;
     std::vector<candidate> candidates;
     std::vector<std::size_t> cuts;  // where in pending leaves are to end: as others do
+    std::size_t run_begin = 0;      // of the run that the last entry belongs to, or later
   };
 
   void push(std::size_t height, std::uint64_t key, std::span<const std::byte> value);
@@ -89,6 +92,8 @@ class tree_builder {
   bool enough(std::size_t height, std::size_t count) const;
   shared_nodes* known_nodes(std::size_t height) const;
 
+  std::uint64_t nr_uneventful(std::uint64_t key, std::uint64_t value, std::uint64_t count);
+  void begin_run(level& here, std::size_t at);
   bool match(std::size_t height);
   void take_match(std::size_t height, const candidate& found);
   void emit_ready_nodes(std::size_t height);

@@ -53,9 +53,7 @@ class block_tally {
     ++nr_regions_;  // for what is counted there now
     return true;
   }
-  void count(std::uint64_t first, std::uint64_t length) {
-    for (std::uint64_t i = 0; i < length; ++i) counts_.increment_alone(first + i);
-  }
+  void count(std::uint64_t first, std::uint64_t length) { counts_.increment_alone(first, length); }
   void put_aside(std::uint64_t first, std::uint64_t length);
   void count_part(std::uint64_t index);
 

@@ -43,6 +43,19 @@ class ref_counts {
     }
   }
 
+  // The same of so many consecutive blocks, all in one region and below nr_blocks().
+  void increment_alone(std::uint64_t first, std::uint64_t length) {
+    REQUIRE(length <= region_blocks - first % region_blocks && length <= nr_blocks() - first);
+    auto* const small = &small_.at(first);
+    for (std::uint64_t i = 0; i < length; ++i) {
+      const std::uint8_t old = small[i].load(std::memory_order_relaxed);
+      if (old < overflowed - 1)
+        small[i].store(static_cast<std::uint8_t>(old + 1), std::memory_order_relaxed);
+      else
+        increment(first + i);
+    }
+  }
+
   // Not while another thread counts. Requires block < nr_blocks().
   std::uint32_t get(std::uint64_t block) const;
   // The counts of consecutive blocks of one region, as bytes: a count of 255 and

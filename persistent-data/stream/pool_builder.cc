@@ -102,15 +102,10 @@ void pool_builder::run(const mapping_run& mappings) {
     throw error("a mapping does not fit the pool");
   // So that a run which can never fit costs no time.
   if (!in_def_) out_.expect_room(mappings.length / max_node_entries(root_value_bytes));
-  for (std::uint64_t i = 0; i < mappings.length; ++i) {
-    const std::uint64_t key = mappings.begin + i;
-    const std::uint64_t value = pack_mapping({mappings.data_begin + i, mappings.time});
-    if (in_def_) {
-      defs_.add(key, value);
-    } else {
-      mappings_->add_u64(key, value);
-    }
-  }
+  const std::uint64_t value = pack_mapping({mappings.data_begin, mappings.time});
+  if (!in_def_) return mappings_->add_run(mappings.begin, value, mappings.length);
+  for (std::uint64_t i = 0; i < mappings.length; ++i)
+    defs_.add(mappings.begin + i, value + i * run_value_step);
 }
 
 void pool_builder::ref(const std::string& name) { defs_.add_to(*mappings_, name); }
@@ -150,12 +145,14 @@ void pool_builder::end_superblock() {
   write_new_superblock(*device_, pool_, roots_, nr_blocks_);
 }
 
-metadata_block pool_builder::blocks_needed() const {
-  const metadata_block without_bitmaps = out_.next() - div_up(nr_blocks_, entries_per_bitmap);
+metadata_block least_device(metadata_block pool_blocks, metadata_block nr_blocks) {
+  const metadata_block without_bitmaps = pool_blocks - div_up(nr_blocks, entries_per_bitmap);
   metadata_block needed = without_bitmaps;
   while (without_bitmaps + div_up(needed, entries_per_bitmap) > needed)
     needed = without_bitmaps + div_up(needed, entries_per_bitmap);
   return needed;
 }
+
+metadata_block pool_builder::blocks_needed() const { return least_device(out_.next(), nr_blocks_); }
 
 }  // namespace pdata
