@@ -31,6 +31,10 @@ struct pool_build_options {
   std::uint32_t leaf_entries = UINT32_MAX;
 };
 
+// How many blocks a device must have for a pool of so many, among which are the bitmaps of
+// a device of nr_blocks: their number depends on the size of the device.
+metadata_block least_device(metadata_block pool_blocks, metadata_block nr_blocks);
+
 class pool_builder : public metadata_sink {
  public:
   pool_builder(block_device& device, pool_build_options options);
@@ -48,14 +52,16 @@ class pool_builder : public metadata_sink {
   void run(const mapping_run& mappings) override;
   void ref(const std::string& name) override;
 
-  // After end_superblock. How many blocks a device must have for this pool; its
-  // own bitmaps depend on its size.
+  // After end_superblock. How many blocks a device must have for this pool.
   metadata_block blocks_needed() const;
   // After end_superblock. Whether looking for identical leaves found any.
   bool found_identical_leaves() const { return known_leaves_.used(); }
   // After end_superblock. Whether any data block is mapped by two of the leaves that
   // were written: where none is, no two leaves can be identical.
-  bool maps_data_twice() const { return nr_leaf_mappings_ > roots_.data_space_map.nr_allocated; }
+  bool maps_data_twice() const { return nr_leaf_mappings() > nr_mapped(); }
+  // After end_superblock. In leaves that were written, and how many data blocks these map.
+  std::uint64_t nr_leaf_mappings() const { return nr_leaf_mappings_; }
+  std::uint64_t nr_mapped() const { return roots_.data_space_map.nr_allocated; }
 
  private:
   pool_builder(block_device* device, metadata_block nr_blocks, metadata_block limit,

@@ -155,6 +155,7 @@ void stream_spool::end_superblock() {
 }
 
 void stream_spool::begin_def(const std::string& name) {
+  has_defs_ = true;
   put_position();
   put_tag(def_begins);
   put_text(name);

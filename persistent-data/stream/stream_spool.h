@@ -20,6 +20,8 @@ class stream_spool : public metadata_sink {
   void run(const mapping_run& mappings) override;
   void ref(const std::string& name) override;
 
+  bool has_defs() const { return has_defs_; }
+
   // The whole stream, as it came in. `position` is kept at the event's.
   void replay(metadata_sink& sink, stream_position* position = nullptr) const;
 
@@ -35,6 +37,7 @@ class stream_spool : public metadata_sink {
   mapping_run previous_;           // runs are stored by what changes
   const stream_position* position_;
   std::uint64_t last_line_ = 0;
+  bool has_defs_ = false;
 };
 
 }  // namespace pdata

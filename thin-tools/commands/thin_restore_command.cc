@@ -16,7 +16,10 @@ constexpr option_row options[] = {
     heading("Files"),
     {'i', "input", argument::required, "FILE", "XML or JSON of thin_dump; - for standard input"},
     {'o', "output", argument::required, "{device|file}", "existing device or file to write"},
-    {0, "share", argument::none, "", "write leaves that several devices have in common once"},
+    {0, "share", argument::none, "",
+     "write leaves that several devices have in common once (the default)"},
+    {0, "no-share", argument::none, "",
+     "share only what the input says is shared, and what would not fit otherwise"},
     heading("Instead of what the input says"),
     {0, "transaction-id", argument::required, "N", "instead of the input's transaction id"},
     {0, "data-block-size", argument::required, "SECTORS", "instead of the input's data block size"},
@@ -48,7 +51,9 @@ int run(const command_line& line) {
   if (const auto size = line.number("data-block-size", UINT32_MAX))
     how.overrides.data_block_size = static_cast<std::uint32_t>(*size);
   how.overrides.nr_data_blocks = line.number("nr-data-blocks");
-  how.share = line.has("share");
+  if (line.has("share") && line.has("no-share"))
+    throw usage_error("--share and --no-share contradict each other");
+  if (line.has("no-share")) how.shared = sharing::as_told;
 
   restore_progress progress;
   warning_listener warn = [](const std::string&) {};

@@ -18,25 +18,42 @@
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/stream/forwarding_sink.h"
+#include "persistent-data/stream/unshared_size.h"
 #include "thin-tools/files/output_device.h"
 
 namespace thin_tools {
 
 namespace {
 
+// A way to build a pool, and what comes of it.
 struct rehearsed_pool {
   pdata::pool_build_options how;
-  pdata::metadata_block blocks_needed;
-  bool shares;
-  bool could_share;
+  pdata::metadata_block blocks_needed = 0;
+  bool could_share = false;  // some data is mapped by two of the leaves
+  bool shares = false;       // leaves were found that are alike
+  // Of all mappings in leaves, those of data that another one maps, too.
+  double repeated = 0;
 };
 
 rehearsed_pool rehearse(const pdata::stream_spool& pool, pdata::metadata_block nr_blocks,
                         pdata::pool_build_options how) {
   const auto builder = pdata::pool_builder::rehearsal(nr_blocks, how);
   pool.replay(*builder);
-  return {how, builder->blocks_needed(), builder->found_identical_leaves(),
-          builder->maps_data_twice()};
+  const auto in_leaves = static_cast<double>(builder->nr_leaf_mappings());
+  const auto mapped = static_cast<double>(builder->nr_mapped());
+  return {.how = how,
+          .blocks_needed = builder->blocks_needed(),
+          .could_share = builder->maps_data_twice(),
+          .shares = builder->found_identical_leaves(),
+          .repeated = in_leaves > mapped ? (in_leaves - mapped) / in_leaves : 0};
+}
+
+// Only what the stream says is shared.
+rehearsed_pool rehearse_as_told(const pdata::stream_spool& pool, pdata::metadata_block nr_blocks) {
+  if (pool.has_defs()) return rehearse(pool, nr_blocks, {});
+  pdata::unshared_size size(nr_blocks);
+  pool.replay(size);
+  return {.blocks_needed = size.blocks_needed(), .could_share = size.maps_data_twice()};
 }
 
 // Snapshots of a few changes each do best with leaves that end alike, those of
@@ -49,6 +66,8 @@ constexpr pdata::pool_build_options ways_to_share[] = {
     {.find_identical_leaves = true, .end_leaves_alike = true, .leaf_entries = not_quite_full},
     {.find_identical_leaves = true, .leaf_entries = not_quite_full},
 };
+// What another way could gain is less than this where so few mappings are repeated.
+constexpr double hardly_repeated = 1.0 / 256;
 
 rehearsed_pool rehearse_shared(const pdata::stream_spool& pool, pdata::metadata_block nr_blocks) {
   std::optional<rehearsed_pool> smallest;
@@ -57,6 +76,7 @@ rehearsed_pool rehearse_shared(const pdata::stream_spool& pool, pdata::metadata_
     const auto rehearsed = rehearse(pool, nr_blocks, how);
     if (!smallest || rehearsed.blocks_needed < smallest->blocks_needed) smallest = rehearsed;
     shares |= rehearsed.shares;
+    if (rehearsed.repeated < hardly_repeated) break;
     // Room for what is added to shared leaves: of no use where there are none.
     if (how.end_leaves_alike && !shares) break;
   }
@@ -101,19 +121,19 @@ constexpr pdata::metadata_block rehearsed_blocks_max = 32768;
 }  // namespace
 
 pdata::pool_build_options plan_pool(const pdata::stream_spool& pool,
-                                    const pdata::file_device& output, bool share) {
+                                    const pdata::file_device& output, sharing wanted) {
   const auto room = output.nr_blocks();
   least_room least;
   pool.replay(least);
   if (least.blocks() > rehearsed_blocks_max) expect_room(output, least.blocks());
-  if (!share) {
-    const auto plain = rehearse(pool, room, {});
-    if (plain.blocks_needed <= room) return plain.how;
-    if (!plain.could_share) expect_room(output, plain.blocks_needed);
+  auto best = rehearse_as_told(pool, room);
+  const bool fits = best.blocks_needed <= room;
+  if (best.could_share && (wanted == sharing::found || !fits)) {
+    const auto shared = rehearse_shared(pool, room);
+    if (shared.blocks_needed < best.blocks_needed) best = shared;
   }
-  const auto shared = rehearse_shared(pool, room);
-  expect_room(output, shared.blocks_needed);
-  return shared.how;
+  expect_room(output, best.blocks_needed);
+  return best.how;
 }
 
 namespace {

@@ -35,13 +35,17 @@ class new_metadata {
   std::optional<file_beside> beside_;
 };
 
+enum class sharing : std::uint8_t {
+  found,    // leaves that are the same in several devices are written once
+  as_told,  // where the stream says so
+};
+
 // How to build the pool, rehearsed and proven to fit: throws error if it does
-// not. `share`: leaves that are the same in several devices are written once, in
-// the way that makes the pool smallest.
-// So they are where the output were too small otherwise: metadata with
-// snapshots that was dumped without defs may have grown out of its device.
+// not. What is shared is found in the way that makes the pool smallest, and it is
+// also found where the output were too small otherwise: metadata with snapshots that
+// was dumped without defs may have grown out of its device.
 pdata::pool_build_options plan_pool(const pdata::stream_spool& pool,
-                                    const pdata::file_device& output, bool share);
+                                    const pdata::file_device& output, sharing wanted);
 
 // Builds it, in the same way. The counts of the new metadata are exact: a flag that they
 // need to be checked is left out. Returns whether the pool had it. `examine` looks at what was

@@ -164,8 +164,7 @@ void ll_restore(const ll_restore_options& options, const warning_listener& warn)
   pdata::stream_validator proof(spool);
   ll_builder(source, plan, warn).stream(details, proof);
   // Devices share what they shared in the source.
-  constexpr bool share = true;
-  if (write_pool(spool, output, plan_pool(spool, output.device(), share)) ||
+  if (write_pool(spool, output, plan_pool(spool, output.device(), sharing::found)) ||
       source.layout.chosen().needs_check())
     warn(needs_check_remark);
 }

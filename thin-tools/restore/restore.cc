@@ -1,6 +1,5 @@
 #include "thin-tools/restore/restore.h"
 
-#include "thin-tools/files/metadata_output.h"
 #include "thin-tools/files/output_device.h"
 #include "thin-tools/text/text_source.h"
 
@@ -12,7 +11,7 @@ void restore(const restore_options& options, const warning_listener& warn,
   new_metadata output(admit(output_device_request(options.output)));
   const auto pool = read_stream_file(input, options.overrides, warn, progress);
 
-  const auto how = plan_pool(*pool, output.device(), options.share);
+  const auto how = plan_pool(*pool, output.device(), options.shared);
   progress.writing = true;
   if (write_pool(*pool, output, how, examine)) warn(needs_check_remark);
 }

@@ -19,10 +19,7 @@ struct restore_options {
   std::string input;   // "-": standard input
   std::string output;  // an existing file or device
   stream_overrides overrides;
-  // Leaves that are the same in several devices are written once, also where
-  // the input does not say that they are shared. Done in any case where the
-  // output were too small otherwise.
-  bool share = false;
+  sharing shared = sharing::found;
 };
 
 // How far a restore is; read from another thread.

@@ -107,7 +107,7 @@ shrink_summary shrink(const shrink_options& options, const move_progress& progre
     moved_stream remap(plan, moved);
     pool->replay(remap);
     new_metadata output(passes.output);
-    const auto how = plan_pool(moved, output.device(), false);
+    const auto how = plan_pool(moved, output.device(), sharing::found);
     move();
     if (write_pool(moved, output, how)) warn(needs_check_remark);
   } else {

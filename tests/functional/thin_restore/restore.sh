@@ -80,7 +80,7 @@ expect_pool restored
 fails thin_restore -i pool.xml -o restored --nr-data-blocks 41
 expect_one_line_error pool.xml 'line 5' range_mapping 'out of bounds'
 
-it "shared leaves, by def and on request"
+it "shared leaves, by def and where nobody says so"
 cat >defs.xml <<'XML'
 <?xml version="1.0"?>
 <superblock time="1" uuid="" transaction="0" data_block_size="128" nr_data_blocks="4000">
@@ -108,11 +108,11 @@ cat >plain.xml <<'XML'
 </superblock>
 XML
 free_blocks() { sed -n 's/METADATA_FREE_BLOCKS=//p' stdout; }
-succeeds thin_restore -i plain.xml -o restored
+succeeds thin_restore --no-share -i plain.xml -o restored
 expect_pool restored plain.xml
 succeeds thin_check restored
 apart=$(free_blocks)
-for call in '-i defs.xml' '--share -i plain.xml'; do
+for call in '-i defs.xml' '--no-share -i defs.xml' '-i plain.xml' '--share -i plain.xml'; do
   succeeds thin_restore $call -o restored
   expect_no_stderr
   expect_pool restored plain.xml
@@ -130,9 +130,13 @@ expect_no_stderr
 
 it "leaves are shared unasked where the output were too small otherwise"
 zeroes small 40960
-fails thin_restore -i plain.xml -o small
+fails thin_restore --no-share -i plain.xml -o small
 needed=$(sed 's/.*at least \([0-9]*\).*/\1/' stderr)
 [ "$needed" -lt $((256 - apart)) ] || fail "$needed blocks are no fewer than without sharing"
 zeroes small $((needed * 4096))
-succeeds thin_restore -i plain.xml -o small
+succeeds thin_restore --no-share -i plain.xml -o small
 expect_pool small plain.xml
+
+it "to share and not to share is one too many"
+fails thin_restore --share --no-share -i plain.xml -o restored
+expect_stderr_has "--share and --no-share contradict each other"

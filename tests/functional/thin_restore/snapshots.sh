@@ -1,5 +1,5 @@
 # A device that was written to between snapshots, dumped without saying what they
-# share: with --share it is restored to no more blocks than it had.
+# share: it is restored to no more blocks than it had.
 command -v thin_sim >/dev/null || skip "thin_sim is not among these tools"
 
 scenario() { # MAPPED SNAPSHOTS CHANGES LONGEST-STRETCH
@@ -48,7 +48,7 @@ for shape in "6000 12 15 1" "6000 4 200 1" "4000 6 100 30"; do
   free_before=$free
   succeeds thin_dump -o pool.xml pool
   truncate -s 2M restored
-  succeeds thin_restore --share -i pool.xml -o restored
+  succeeds thin_restore -i pool.xml -o restored
   free_blocks restored
   [ "$free" -ge "$free_before" ] || fail "$free blocks are free, not $free_before"
   succeeds thin_dump restored
