@@ -22,7 +22,7 @@ namespace {
 constexpr std::array thin_kinds{block_kind::superblock, block_kind::btree_node, block_kind::index,
                                 block_kind::bitmap};
 constexpr std::uint32_t checksum_bytes = 4;
-constexpr std::uint32_t location_at = offset_of(block_fields, "blocknr");
+constexpr auto location_at = static_cast<std::uint32_t>(offset_of(block_fields, "blocknr"));
 constexpr std::uint32_t location_bytes = 8;
 
 bool one_bit(std::uint32_t bits) { return std::popcount(bits) == 1; }
