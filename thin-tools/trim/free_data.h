@@ -14,6 +14,12 @@ struct data_range {  // data blocks, half open
   pdata::data_block end = 0;
 };
 
+inline bool join(data_range& open, const data_range& next) {
+  if (open.end != next.begin) return false;
+  open.end = next.end;
+  return true;
+}
+
 // Visits the maximal runs of blocks whose reference count is 0, in ascending
 // order, up to the end of the data device. By the data space map: the metadata
 // must have passed the checker. Throws error if the map cannot be read after
