@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
-#include "sim/report/markup.h"
+#include "thin-tools/page/markup.h"
 
 namespace sim::explore {
+
+using namespace thin_tools::page;
 
 bool explore_report::is_good() const {
   return std::ranges::none_of(parts, [&](const explored& part) {
@@ -64,7 +66,7 @@ std::string to_junit(const explore_report& report) {
   for (const auto& part : report.parts)
     for (const auto which : report.expected) {
       ++nr_cases;
-      const auto name = report::escaped(fmt::format("{} {}", part.source, name_of(which)));
+      const auto name = escaped(fmt::format("{} {}", part.source, name_of(which)));
       const auto found = part.examples.find(which);
       if (found == part.examples.end()) {
         cases += fmt::format("  <testcase classname=\"explore\" name=\"{}\"/>\n", name);
@@ -76,8 +78,8 @@ std::string to_junit(const explore_report& report) {
           "  <testcase classname=\"explore\" name=\"{}\">\n    <failure "
           "message=\"{}\">{}</failure>\n"
           "  </testcase>\n",
-          name, report::escaped(e.what.detail),
-          report::escaped(fmt::format("after: {}\n{}", after_text(e), crash_text(e))));
+          name, escaped(e.what.detail),
+          escaped(fmt::format("after: {}\n{}", after_text(e), crash_text(e))));
     }
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

@@ -15,15 +15,17 @@
 #include "sim/report/comparison.h"
 #include "sim/report/csv_text.h"
 #include "sim/report/html_page.h"
-#include "sim/report/human_numbers.h"
 #include "sim/report/json_report.h"
 #include "sim/report/junit_report.h"
 #include "sim/report/verdict.h"
 #include "sim/run/text_file.h"
 #include "thin-tools/console/progress_line.h"
 #include "thin-tools/files/output_file.h"
+#include "thin-tools/page/human_numbers.h"
 
 namespace sim::replay {
+
+using namespace thin_tools::page;
 
 namespace {
 
@@ -35,13 +37,12 @@ std::string progress_text(const replay_progress& progress,
   const auto requests = progress.requests.load(std::memory_order_relaxed);
   const auto bytes = static_cast<double>(progress.bytes.load(std::memory_order_relaxed));
   const auto total = static_cast<double>(progress.total_bytes.load(std::memory_order_relaxed));
-  std::string text =
-      fmt::format("replaying: {} requests, {} per second", report::with_separators(requests),
-                  report::short_number(static_cast<double>(requests) / past.count()));
+  std::string text = fmt::format("replaying: {} requests, {} per second", with_separators(requests),
+                                 short_number(static_cast<double>(requests) / past.count()));
   if (total > 0 && bytes > 0 && bytes <= total) {
     const double left = past.count() * (total - bytes) / bytes;
     text += fmt::format(", {:.0f} %, {} left", 100 * bytes / total,
-                        report::time_text(static_cast<std::uint64_t>(left) * one_second));
+                        time_text(static_cast<std::uint64_t>(left) * one_second));
   }
   return text;
 }

@@ -8,11 +8,13 @@
 #include "persistent-data/base/error.h"
 #include "sim/replay/result_examiner.h"
 #include "sim/replay/volume_layout.h"
-#include "sim/report/human_numbers.h"
 #include "sim/run/metadata_check.h"
 #include "sim/thin/thin_target.h"
+#include "thin-tools/page/human_numbers.h"
 
 namespace sim::replay {
+
+using namespace thin_tools::page;
 
 namespace {
 
@@ -304,8 +306,7 @@ void replayer::take_snapshots(virtual_time time) {
     auto& member = taken.members.emplace_back(device);
     member.place.id = id;
     member.place.name = fmt::format("snapshot-{}", id);
-    member.label =
-        fmt::format("snapshot of thin {} at {}", device.place.id, report::time_text(time));
+    member.label = fmt::format("snapshot of thin {} at {}", device.place.id, time_text(time));
     // The message has committed.
     member.model.flushed();
   }

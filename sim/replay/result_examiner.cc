@@ -12,11 +12,13 @@
 #include "persistent-data/stream/pool_reader.h"
 #include "persistent-data/survey/pool_layout.h"
 #include "sim/dm/table.h"
-#include "sim/report/data_map.h"
 #include "sim/report/fragmentation_meter.h"
 #include "sim/run/metadata_check.h"
+#include "thin-tools/page/data_map.h"
 
 namespace sim::replay {
+
+using namespace thin_tools::page;
 
 namespace {
 
@@ -171,7 +173,7 @@ class owner_sweep {
 
   std::vector<data_run>& runs_;
   report::replay_report& report_;
-  report::data_map_builder map_;
+  data_map_builder map_;
   std::map<std::size_t, std::uint64_t> active_;  // mappings of each device
   std::priority_queue<run_end, std::vector<run_end>, std::greater<>> ends_;
   std::uint64_t distinct_ = 0;

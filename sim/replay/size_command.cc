@@ -9,11 +9,13 @@
 #include "sim/replay/command_files.h"
 #include "sim/replay/replay_options.h"
 #include "sim/replay/smallest_pool.h"
-#include "sim/report/human_numbers.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/files/output_file.h"
+#include "thin-tools/page/human_numbers.h"
 
 namespace sim {
+
+using namespace thin_tools::page;
 
 namespace {
 
@@ -36,9 +38,9 @@ std::uint64_t in_extents(std::uint64_t bytes) {
 std::string size_line(std::string_view what, const replay::smallest_size& size,
                       std::uint64_t block_bytes) {
   return fmt::format("{:<9} {} blocks of {} ({}, {} sectors) suffice{}\n", what,
-                     report::with_separators(size.blocks), report::bytes_text(block_bytes),
-                     report::bytes_text(size.blocks * block_bytes),
-                     report::with_separators(size.blocks * block_bytes / pdata::sector_bytes),
+                     with_separators(size.blocks), bytes_text(block_bytes),
+                     bytes_text(size.blocks * block_bytes),
+                     with_separators(size.blocks * block_bytes / pdata::sector_bytes),
                      size.one_less_is_short ? ", one block less does not" : "");
 }
 
@@ -50,14 +52,13 @@ std::string text_of(const replay::smallest_pool& found) {
   text += fmt::format(
       "in use at most: {} data blocks with ample space; {} metadata blocks, and {} that the kernel "
       "keeps in reserve\n",
-      report::with_separators(found.data_blocks_max),
-      report::with_separators(found.metadata_blocks_max),
-      report::with_separators(found.metadata_reserve));
+      with_separators(found.data_blocks_max), with_separators(found.metadata_blocks_max),
+      with_separators(found.metadata_reserve));
   text += fmt::format(
       "in extents of LVM2 (4 MiB): data {}, metadata {}\nThis is what this trace needed, found in "
       "{} replays; a pool needs room to grow.\n",
-      report::bytes_text(in_extents(found.data.blocks * data_block)),
-      report::bytes_text(in_extents(std::max(metadata_bytes, lvm_metadata_min))), found.replays);
+      bytes_text(in_extents(found.data.blocks * data_block)),
+      bytes_text(in_extents(std::max(metadata_bytes, lvm_metadata_min))), found.replays);
   return text;
 }
 

@@ -8,8 +8,11 @@
 #include "thin-tools/console/command.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/files/output_file.h"
+#include "thin-tools/page/html_table.h"
 
 namespace sim::replay {
+
+using namespace thin_tools::page;
 
 int finish_sweep(const thin_tools::command_line& line, const report::json_input& merged,
                  const report::sweep_rules& rules, const report::run_times& times,
@@ -38,7 +41,7 @@ int finish_sweep(const thin_tools::command_line& line, const report::json_input&
   if (!line.has("quiet")) {
     thin_tools::print(stdout, report::comparison_table(merged));
     if (line.has("advise-block-size"))
-      thin_tools::print(stdout, "\n" + report::aligned_table(report::bytes_of(merged)) + "\n" +
+      thin_tools::print(stdout, "\n" + aligned_table(report::bytes_of(merged)) + "\n" +
                                     report::advice_text(merged));
   }
   return verdict.good() ? thin_tools::exit_good : thin_tools::exit_bad;

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sim/report/human_numbers.h"
 #include "sim/report/stored_report.h"
+#include "thin-tools/page/html_table.h"
+#include "thin-tools/page/human_numbers.h"
 
 namespace sim::report {
+
+using namespace thin_tools::page;
 
 namespace {
 

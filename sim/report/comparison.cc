@@ -9,12 +9,17 @@
 #include "sim/report/block_size_advice.h"
 #include "sim/report/html_page.h"
 #include "sim/report/html_tables.h"
-#include "sim/report/human_numbers.h"
-#include "sim/report/markup.h"
 #include "sim/report/overlay.h"
 #include "sim/report/stored_report.h"
+#include "sim/report/value_text.h"
+#include "thin-tools/page/html_page.h"
+#include "thin-tools/page/html_table.h"
+#include "thin-tools/page/human_numbers.h"
+#include "thin-tools/page/markup.h"
 
 namespace sim::report {
+
+using namespace thin_tools::page;
 
 namespace {
 
@@ -109,7 +114,7 @@ class page_builder {
     end_ = std::max(end_, over.end);
   }
   std::string page(std::string_view title) const {
-    return page_html(title, body_, chart_data(charts_, end_), "{\"columns\":1,\"cells\":[]}");
+    return page_html(title, body_, chart_data(charts_, end_), no_maps);
   }
 
  private:

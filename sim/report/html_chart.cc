@@ -6,11 +6,15 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "sim/report/axis.h"
-#include "sim/report/markup.h"
 #include "sim/report/series_recorder.h"
+#include "thin-tools/page/axis.h"
+#include "thin-tools/page/html_frame.h"
+#include "thin-tools/page/html_page.h"
+#include "thin-tools/page/markup.h"
 
 namespace sim::report {
+
+using namespace thin_tools::page;
 
 namespace {
 
@@ -93,25 +97,6 @@ std::string marks_svg(const std::vector<chart_mark>& marks, const plotter& plot)
 
 }  // namespace
 
-std::string frame_html(const plot_frame& frame) {
-  std::string left;
-  for (const plot_mark& mark : frame.left)
-    left +=
-        fmt::format("<span style=\"bottom:{:.2f}%\">{}</span>", mark.percent, escaped(mark.text));
-  std::string below;
-  for (const plot_mark& mark : frame.below)
-    below +=
-        fmt::format("<span{} style=\"left:{:.2f}%\">{}</span>",
-                    mark.percent > 94 ? " class=\"last\"" : "", mark.percent, escaped(mark.text));
-  return fmt::format(
-      "<figure class=\"card{}\"><figcaption><b>{}</b> <span>{}</span></figcaption>\n"
-      "<div class=\"legend\">{}</div>\n"
-      "<div class=\"frame\"><div class=\"left\">{}</div>\n<div class=\"plot\" {}>{}</div>\n"
-      "<div class=\"below\">{}</div></div></figure>\n",
-      frame.wide ? " wide" : "", escaped(frame.title), escaped(frame.subtitle), frame.legend, left,
-      frame.attributes, frame.inside, below);
-}
-
 std::string chart_html(const chart& drawn, double end, const std::vector<chart_mark>& marks,
                        std::size_t number) {
   double highest = highest_of(drawn);
@@ -178,11 +163,7 @@ std::string chart_data(const std::vector<chart>& charts, double end) {
                               {"limit", drawn.limit},
                               {"lines", lines}});
   }
-  // "</script>" in a name would end the element.
-  const std::string text = data.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-  std::string safe;
-  for (const char c : text) safe += c == '<' ? "\\u003c" : std::string(1, c);
-  return safe;
+  return script_data(data.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
 }
 
 }  // namespace sim::report

@@ -49,21 +49,4 @@ std::string marks_legend_html(const std::vector<chart_mark>& marks);
 // script element.
 std::string chart_data(const std::vector<chart>& charts, double end);
 
-// The frame around a plot: title, value axis, `inside`, marks below.
-struct plot_mark {
-  double percent;  // from the left or the bottom
-  std::string text;
-};
-struct plot_frame {
-  std::string title;
-  std::string subtitle;
-  std::string legend;  // HTML
-  std::vector<plot_mark> below;
-  std::vector<plot_mark> left;
-  std::string inside;      // HTML
-  std::string attributes;  // of the plot's element
-  bool wide = false;       // as wide as the page
-};
-std::string frame_html(const plot_frame& frame);
-
 }  // namespace sim::report

@@ -7,12 +7,15 @@
 #include <cmath>
 #include <numeric>
 
-#include "sim/report/axis.h"
 #include "sim/report/html_chart.h"
-#include "sim/report/human_numbers.h"
 #include "sim/report/report_charts.h"
+#include "thin-tools/page/axis.h"
+#include "thin-tools/page/html_frame.h"
+#include "thin-tools/page/human_numbers.h"
 
 namespace sim::report {
+
+using namespace thin_tools::page;
 
 namespace {
 

@@ -4,43 +4,48 @@
 
 #include <algorithm>
 
-#include "sim/report/html_assets.h"
 #include "sim/report/html_chart.h"
 #include "sim/report/html_heat.h"
-#include "sim/report/html_map.h"
 #include "sim/report/html_tables.h"
-#include "sim/report/human_numbers.h"
-#include "sim/report/markup.h"
 #include "sim/report/report_charts.h"
 #include "sim/report/report_values.h"
 #include "sim/report/verdict.h"
+#include "thin-tools/page/html_frame.h"
+#include "thin-tools/page/html_map.h"
+#include "thin-tools/page/html_page.h"
+#include "thin-tools/page/human_numbers.h"
+#include "thin-tools/page/markup.h"
 
 namespace sim::report {
 
+using namespace thin_tools::page;
+
 namespace {
 
-std::string tile(std::string_view label, const std::string& value, const std::string& more) {
-  return fmt::format("<div class=\"tile\"><span>{}</span><b>{}</b><span>{}</span></div>\n", label,
-                     escaped(value), escaped(more));
+drawn_map map_of(const replay_report& r) {
+  return {.title = "Map of the data device",
+          .cells = r.data_map,
+          .block_bytes = r.block_bytes(),
+          .names = {}};
 }
 
 std::string tiles_html(const replay_report& r) {
   const auto number = [&](std::string_view name) { return find_value(name)->of(r).as_double(); };
   const std::uint64_t block = r.block_bytes();
   return "<div class=\"tiles\">\n" +
-         tile("Requests", short_number(static_cast<double>(r.requests.all())),
-              "in " + time_text(r.duration_ns)) +
-         tile("Data at most", bytes_text(r.data.highest * block),
-              fmt::format("{:.1f} % of the pool", number("data_percent"))) +
-         tile("Metadata at most", bytes_text(r.metadata.highest * 4096),
-              fmt::format("{:.1f} % of the device", number("metadata_percent"))) +
-         tile("Provisions", short_number(static_cast<double>(r.work.provisions)),
-              short_number(static_cast<double>(r.work.broken_shares)) + " broken shares") +
-         tile("Data amplification", fmt::format("{:.2f}", number("data_write_amplification")),
-              fmt::format("metadata {:.3g}", number("metadata_write_amplification"))) +
-         tile("Commits", short_number(static_cast<double>(r.work.commits)),
-              short_number(static_cast<double>(r.work.metadata_blocks_written)) +
-                  " metadata blocks") +
+         tile_html("Requests", short_number(static_cast<double>(r.requests.all())),
+                   "in " + time_text(r.duration_ns)) +
+         tile_html("Data at most", bytes_text(r.data.highest * block),
+                   fmt::format("{:.1f} % of the pool", number("data_percent"))) +
+         tile_html("Metadata at most", bytes_text(r.metadata.highest * 4096),
+                   fmt::format("{:.1f} % of the device", number("metadata_percent"))) +
+         tile_html("Provisions", short_number(static_cast<double>(r.work.provisions)),
+                   short_number(static_cast<double>(r.work.broken_shares)) + " broken shares") +
+         tile_html("Data amplification", fmt::format("{:.2f}", number("data_write_amplification")),
+                   fmt::format("metadata {:.3g}", number("metadata_write_amplification"))) +
+         tile_html("Commits", short_number(static_cast<double>(r.work.commits)),
+                   short_number(static_cast<double>(r.work.metadata_blocks_written)) +
+                       " metadata blocks") +
          "</div>\n";
 }
 
@@ -75,7 +80,8 @@ std::string body_html(const replay_report& r, const std::vector<chart>& charts) 
     body += chart_html(charts[i], end_of(r), marks, i);
   body += "</div>\n<h2>On the volumes</h2>\n<div class=\"charts\">\n" + heat_html(r);
   body += "</div>\n<h2>On the data device</h2>\n<div class=\"charts\">\n";
-  return body + map_html(r) + histogram_html(r.layout) + "</div>\n";
+  const auto map = map_of(r);
+  return body + maps_html({&map, 1}) + histogram_html(r.layout.by_length) + "</div>\n";
 }
 
 }  // namespace
@@ -85,21 +91,9 @@ std::string to_html(const replay_report& r) {
   std::string body = head_html(r);
   if (r.error.empty()) body += body_html(r, charts);
   body += tables_html(r);
+  const auto map = map_of(r);
   return page_html((r.name.empty() ? "Replay report" : r.name) + " - thin_sim replay", body,
-                   chart_data(charts, end_of(r)), map_data(r));
-}
-
-std::string page_html(std::string_view title, std::string_view body, std::string_view charts,
-                      std::string_view map) {
-  std::string page = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, "
-      "initial-scale=1\">\n<title>{}</title>\n"
-      "<style>{}</style>\n</head>\n<body>\n<main>\n{}</main>\n",
-      escaped(title), page_style, body);
-  page += fmt::format("<script type=\"application/json\" id=\"chart-data\">{}</script>\n", charts);
-  page += fmt::format("<script type=\"application/json\" id=\"map-data\">{}</script>\n", map);
-  return page + fmt::format("<script>{}</script>\n</body>\n</html>\n", page_script);
+                   chart_data(charts, end_of(r)), maps_data({&map, 1}));
 }
 
 }  // namespace sim::report

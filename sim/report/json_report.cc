@@ -6,8 +6,11 @@
 #include "sim/report/report_values.h"
 #include "sim/report/series_recorder.h"
 #include "sim/report/verdict.h"
+#include "thin-tools/page/data_map.h"
 
 namespace sim::report {
+
+using namespace thin_tools::page;
 
 namespace {
 

@@ -6,9 +6,11 @@
 
 #include <array>
 
-#include "sim/report/markup.h"
+#include "thin-tools/page/markup.h"
 
 namespace sim::report {
+
+using namespace thin_tools::page;
 
 namespace {
 

@@ -16,6 +16,8 @@
 #include "persistent-data/base/ids.h"
 #include "sim/report/heat_map.h"
 #include "sim/trace/trace_description.h"
+#include "thin-tools/page/data_map.h"
+#include "thin-tools/page/run_bucket.h"
 
 namespace sim::report {
 
@@ -109,30 +111,14 @@ struct series_point {
   friend bool operator==(const series_point&, const series_point&) = default;
 };
 
-// Runs of data blocks that follow each other on both devices, by length: bucket
-// b holds the runs of 2^b to 2^(b+1)-1 blocks.
-struct run_bucket {
-  std::uint64_t runs = 0;
-  std::uint64_t blocks = 0;
-};
-
+// How mappings lie on the data device.
 struct fragmentation {
   std::uint64_t mapped_blocks = 0;
   std::uint64_t runs = 0;
   std::uint64_t longest_run = 0;
   std::uint64_t adjacent_pairs = 0;    // neighbours in a thin device, both mapped
   std::uint64_t sequential_pairs = 0;  // of those, neighbours on the data device
-  std::vector<run_bucket> by_length;
-};
-
-// A stretch of the data device in the map.
-struct map_cell {
-  std::uint64_t blocks = 0;
-  std::uint64_t mapped = 0;
-  std::uint64_t shared = 0;               // mapped by several devices
-  std::optional<pdata::device_id> owner;  // of most of its blocks; none: free
-
-  friend bool operator==(const map_cell&, const map_cell&) = default;
+  std::vector<thin_tools::page::run_bucket> by_length;
 };
 
 struct verification {
@@ -191,7 +177,7 @@ struct replay_report {
   std::vector<timed_mark> marks;
   std::vector<layout_point> layout_over_time;
   std::vector<device_heat> heat;
-  std::vector<map_cell> data_map;
+  std::vector<thin_tools::page::map_cell> data_map;
   std::vector<expectation_outcome> expectations;
 
   std::uint64_t block_bytes() const { return block_sectors * pdata::sector_bytes; }

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <numeric>
 
-#include "sim/report/human_numbers.h"
 #include "sim/report/series_recorder.h"
+#include "thin-tools/page/human_numbers.h"
 
 namespace sim::report {
+
+using namespace thin_tools::page;
 
 namespace {
 

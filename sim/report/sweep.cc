@@ -8,12 +8,15 @@
 
 #include "persistent-data/base/error.h"
 #include "sim/report/csv_text.h"
-#include "sim/report/human_numbers.h"
 #include "sim/report/json_report.h"
 #include "sim/report/report_values.h"
 #include "sim/report/stored_report.h"
+#include "sim/report/value_text.h"
+#include "thin-tools/page/html_table.h"
 
 namespace sim::report {
+
+using namespace thin_tools::page;
 
 namespace {
 

@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/report/html_tables.h"
 #include "sim/report/junit_report.h"
 #include "sim/report/verdict.h"
+#include "thin-tools/page/html_table.h"
 
 namespace sim::report {
 
@@ -48,7 +48,7 @@ std::vector<junit_run> junit_runs(const json_input& document, const sweep_rules&
 
 // The table of a report or sweep document: a line for each report, the settings
 // that differ and the values that matter most, as columns.
-html_table comparison_of(const json_input& document);
+thin_tools::page::html_table comparison_of(const json_input& document);
 std::string comparison_table(const json_input& document);
 // The same with all settings and all values, as CSV.
 std::string comparison_csv(const json_input& document);

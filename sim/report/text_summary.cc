@@ -6,11 +6,13 @@
 
 #include "persistent-data/format/block.h"
 #include "sim/report/column_words.h"
-#include "sim/report/human_numbers.h"
 #include "sim/report/report_values.h"
 #include "sim/report/verdict.h"
+#include "thin-tools/page/human_numbers.h"
 
 namespace sim::report {
+
+using namespace thin_tools::page;
 
 namespace {
 

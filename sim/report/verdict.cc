@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 
-#include "sim/report/human_numbers.h"
+#include "thin-tools/page/human_numbers.h"
 
 namespace sim::report {
+
+using namespace thin_tools::page;
 
 namespace {
 

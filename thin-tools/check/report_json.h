@@ -8,6 +8,9 @@
 
 namespace thin_tools {
 
+// "healthy", "nothing_found" (of a check that left parts out), "tolerable", "leaks", "damaged".
+const char* verdict_name(const check_report& report);
+
 std::string report_json(const check_report& report, const std::string& name);
 
 }  // namespace thin_tools

@@ -20,6 +20,7 @@ std::span<const command> tool_commands() {
       thin_metadata_unpack_command,
       thin_nbd_command,
       thin_repair_command,
+      thin_report_command,
       thin_restore_command,
       thin_rmap_command,
       thin_scan_command,

@@ -24,6 +24,7 @@ extern const command thin_metadata_size_command;
 extern const command thin_metadata_unpack_command;
 extern const command thin_nbd_command;
 extern const command thin_repair_command;
+extern const command thin_report_command;
 extern const command thin_restore_command;
 extern const command thin_rmap_command;
 extern const command thin_scan_command;

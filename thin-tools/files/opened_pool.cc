@@ -6,10 +6,8 @@
 
 namespace thin_tools {
 
-namespace {
-
-pdata::pool_layout read_layout(pdata::file_device& device, const pdata::layout_options& options,
-                               pdata::damage_sink& findings) {
+pdata::pool_layout layout_of(pdata::file_device& device, const pdata::layout_options& options,
+                             pdata::damage_sink& findings) {
   // Findings wait until it is clear that there is no error, which would repeat the
   // last of them.
   pdata::damage_list waiting;
@@ -24,8 +22,6 @@ pdata::pool_layout read_layout(pdata::file_device& device, const pdata::layout_o
   return layout;
 }
 
-}  // namespace
-
 opened_pool::opened_pool(const std::string& path, const pdata::layout_options& options,
                          pdata::damage_sink& findings)
     : opened_pool(admit(metadata_request(path)), options, findings) {}
@@ -34,7 +30,7 @@ opened_pool::opened_pool(const pass& admitted, const pdata::layout_options& opti
                          pdata::damage_sink& findings)
     : device(open_metadata(admitted,
                            options.from_snapshot ? pass::claim::shared : pass::claim::exclusive)),
-      layout(read_layout(*device, options, findings)),
+      layout(layout_of(*device, options, findings)),
       reader(*device) {}
 
 }  // namespace thin_tools

@@ -11,6 +11,11 @@
 
 namespace thin_tools {
 
+// Throws error if this is no metadata that can be read; a snapshot location that is given must be
+// the superblock's.
+pdata::pool_layout layout_of(pdata::file_device& device, const pdata::layout_options& options,
+                             pdata::damage_sink& findings);
+
 struct opened_pool {
   // Opens shared where the metadata snapshot is read, since the pool is then
   // live. What is wrong with the superblock goes to `findings`. Throws error if

@@ -8,11 +8,15 @@
 
 #include "persistent-data/base/error.h"
 #include "sim/report/expectation.h"
-#include "sim/report/human_numbers.h"
+#include "sim/report/value_text.h"
 #include "tests/support/tests_folder.h"
 #include "tests/unit/sim/report/sample_report.h"
+#include "thin-tools/page/data_map.h"
+#include "thin-tools/page/human_numbers.h"
 
 namespace sim::report {
+
+using namespace thin_tools::page;
 
 namespace {
 

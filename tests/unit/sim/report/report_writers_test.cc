@@ -6,16 +6,18 @@
 #include <nlohmann/json.hpp>
 
 #include "persistent-data/base/error.h"
-#include "sim/report/axis.h"
 #include "sim/report/csv_text.h"
 #include "sim/report/json_report.h"
-#include "sim/report/markup.h"
 #include "sim/report/report_values.h"
 #include "sim/report/sweep.h"
 #include "sim/report/text_summary.h"
 #include "tests/unit/sim/report/sample_report.h"
+#include "thin-tools/page/axis.h"
+#include "thin-tools/page/markup.h"
 
 namespace sim::report {
+
+using namespace thin_tools::page;
 
 namespace {
 

@@ -3,10 +3,10 @@
 
 #include <cmath>
 
-#include "sim/report/data_map.h"
 #include "sim/report/fragmentation_meter.h"
 #include "sim/report/replay_report.h"
 #include "sim/report/series_recorder.h"
+#include "thin-tools/page/data_map.h"
 
 namespace sim::report {
 
@@ -38,8 +38,8 @@ inline std::vector<series_point> sample_series() {
   return recorder.points();
 }
 
-inline std::vector<map_cell> sample_map(std::uint64_t nr_blocks) {
-  data_map_builder map(nr_blocks);
+inline std::vector<thin_tools::page::map_cell> sample_map(std::uint64_t nr_blocks) {
+  thin_tools::page::data_map_builder map(nr_blocks);
   for (std::uint64_t b = 0; b < nr_blocks; ++b) {
     if (b < nr_blocks / 3)
       map.block(b, 0, b % 7 < 3 && b > nr_blocks / 6);

@@ -4,11 +4,22 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
-#include "sim/report/replay_report.h"
+#include "persistent-data/base/ids.h"
 
-namespace sim::report {
+namespace thin_tools::page {
+
+// A stretch of the data device in the map.
+struct map_cell {
+  std::uint64_t blocks = 0;
+  std::uint64_t mapped = 0;
+  std::uint64_t shared = 0;               // mapped by several devices
+  std::optional<pdata::device_id> owner;  // of most of its blocks; none: free
+
+  friend bool operator==(const map_cell&, const map_cell&) = default;
+};
 
 class data_map_builder {
  public:
@@ -18,7 +29,11 @@ class data_map_builder {
 
   // A block in use, once: the device that it is counted for, and whether others
   // map it too. Requires block < nr_data_blocks.
-  void block(pdata::data_block block, pdata::device_id owner, bool shared);
+  void block(pdata::data_block block, pdata::device_id owner, bool shared) {
+    blocks(block, 1, owner, shared);
+  }
+  // Consecutive ones. Requires that all are below nr_data_blocks.
+  void blocks(pdata::data_block first, std::uint64_t count, pdata::device_id owner, bool shared);
 
   // Of equal shares the lower device id owns the cell.
   std::vector<map_cell> finish() const;
@@ -30,4 +45,4 @@ class data_map_builder {
   std::vector<std::map<pdata::device_id, std::uint64_t>> owners_;  // blocks of each, by cell
 };
 
-}  // namespace sim::report
+}  // namespace thin_tools::page

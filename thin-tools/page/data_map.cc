@@ -1,11 +1,11 @@
-#include "sim/report/data_map.h"
+#include "thin-tools/page/data_map.h"
 
 #include <algorithm>
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/require.h"
 
-namespace sim::report {
+namespace thin_tools::page {
 
 data_map_builder::data_map_builder(std::uint64_t nr_data_blocks)
     : nr_data_blocks_(nr_data_blocks),
@@ -16,12 +16,18 @@ data_map_builder::data_map_builder(std::uint64_t nr_data_blocks)
     cells_[i].blocks = std::min(blocks_per_cell_, nr_data_blocks - i * blocks_per_cell_);
 }
 
-void data_map_builder::block(pdata::data_block block, pdata::device_id owner, bool shared) {
-  REQUIRE(block < nr_data_blocks_);
-  const std::uint64_t cell = block / blocks_per_cell_;
-  ++cells_[cell].mapped;
-  cells_[cell].shared += shared;
-  ++owners_[cell][owner];
+void data_map_builder::blocks(pdata::data_block first, std::uint64_t count, pdata::device_id owner,
+                              bool shared) {
+  REQUIRE(first < nr_data_blocks_ && count <= nr_data_blocks_ - first);
+  while (count != 0) {
+    const std::uint64_t cell = first / blocks_per_cell_;
+    const auto here = std::min(count, (cell + 1) * blocks_per_cell_ - first);
+    cells_[cell].mapped += here;
+    if (shared) cells_[cell].shared += here;
+    owners_[cell][owner] += here;
+    first += here;
+    count -= here;
+  }
 }
 
 std::vector<map_cell> data_map_builder::finish() const {
@@ -37,4 +43,4 @@ std::vector<map_cell> data_map_builder::finish() const {
   return cells;
 }
 
-}  // namespace sim::report
+}  // namespace thin_tools::page

@@ -1,6 +1,6 @@
-#include "sim/report/html_assets.h"
+#include "thin-tools/page/html_assets.h"
 
-namespace sim::report {
+namespace thin_tools::page {
 
 const std::string_view page_style = R"css(
 :root{color-scheme:light dark;--page:#f6f5f2;--card:#fdfdfc;--ink:#16150f;--soft:#55534b;
@@ -65,6 +65,9 @@ font-size:.82rem;line-height:1.4;font-variant-numeric:tabular-nums}
 .map svg{display:block;width:100%;height:auto}.free{fill:var(--free)}.foot{fill:var(--ink)}
 .f1{fill:var(--c1)}.f2{fill:var(--c2)}.f3{fill:var(--c3)}.f4{fill:var(--c4)}.f5{fill:var(--c5)}
 .f6{fill:var(--c6)}.v1{opacity:.35}.v2{opacity:.55}.v3{opacity:.78}
+.meter{display:flex;height:1.4rem;border-radius:4px;overflow:hidden;background:var(--free)}
+.meter i{display:block}h3{font-size:1rem;margin:1.25rem 0 .5rem}
+.charts+div,div+.charts{margin-top:1rem}
 td{overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;font-size:.92rem;font-variant-numeric:tabular-nums}
 th{font-weight:500;font-size:.85rem}
@@ -90,7 +93,7 @@ color:var(--soft)}}
 const std::string_view page_script = R"js(
 'use strict';
 const data = JSON.parse(document.getElementById('chart-data').textContent);
-const map = JSON.parse(document.getElementById('map-data').textContent);
+const maps = JSON.parse(document.getElementById('map-data').textContent);
 const end = data.end;
 const exact = new Intl.NumberFormat('en', {maximumFractionDigits: 3});
 
@@ -169,8 +172,8 @@ document.querySelectorAll('[data-chart]').forEach(plot => {
   });
 });
 
-const field = document.getElementById('map');
-if (field) {
+document.querySelectorAll('svg[data-map]').forEach(field => {
+  const map = maps[Number(field.dataset.map)];
   const box = field.parentElement, tip = box.querySelector('.tip');
   const rows = Math.ceil(map.cells.length / map.columns);
   const show = event => {
@@ -183,7 +186,7 @@ if (field) {
     const [blocks, mapped, shared, owner] = cell;
     placeTip(tip, ['blocks ' + exact.format(first) + ' to ' + exact.format(first + blocks - 1),
       mapped ? exact.format(mapped) + ' of ' + exact.format(blocks) +
-                 ' in use, mostly by device ' + owner
+                 ' in use, mostly by ' + (map.names[owner] || 'device ' + owner)
              : 'free',
       exact.format(shared) + ' shared'], x / map.columns * 100, false);
     tip.style.top = Math.max(0, (event.clientY - area.top) - 80) + 'px';
@@ -192,7 +195,7 @@ if (field) {
   box.addEventListener('pointermove', show);
   box.addEventListener('pointerdown', show);
   box.addEventListener('pointerleave', () => box.classList.remove('on'));
-}
+});
 )js";
 
-}  // namespace sim::report
+}  // namespace thin_tools::page

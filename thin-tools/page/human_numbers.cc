@@ -1,15 +1,12 @@
-#include "sim/report/human_numbers.h"
+#include "thin-tools/page/human_numbers.h"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <cmath>
 
-namespace sim::report {
+namespace thin_tools::page {
 
-namespace {
-
-// At most `digits` decimals, without trailing zeros.
 std::string decimals(double number, int digits) {
   std::string text = fmt::format("{:.{}f}", number, digits);
   if (text.find('.') == std::string::npos) return text;
@@ -17,8 +14,6 @@ std::string decimals(double number, int digits) {
   if (text.ends_with('.')) text.pop_back();
   return text;
 }
-
-}  // namespace
 
 std::string with_separators(std::uint64_t number) {
   const std::string digits = std::to_string(number);
@@ -70,27 +65,4 @@ std::string short_number(double number) {
   return decimals(number, size < 1 ? 3 : size < 10 ? 2 : size < 100 ? 1 : 0) + units[unit];
 }
 
-std::string value_text(const report_number& number, std::string_view unit) {
-  if (unit == "bytes" && number.whole) return bytes_text(number.integer);
-  if (!number.whole && std::isinf(number.real)) return "never";
-  constexpr double longest_s = 1e10;  // nanoseconds of that fit in 64 bits
-  if (unit == "s" && !number.whole && number.real >= longest_s) return "more than 300 years";
-  if (unit == "s" && !number.whole && number.real >= 0)
-    return time_text(static_cast<std::uint64_t>(number.real * 1e9));
-  constexpr double no_fraction = 1e5;
-  constexpr double countable = 1e18;
-  const bool large = !number.whole && number.real >= no_fraction && number.real < countable;
-  std::string text = number.whole ? with_separators(number.integer)
-                     : large
-                         ? with_separators(static_cast<std::uint64_t>(std::llround(number.real)))
-                         : decimals(number.real, 3);
-  if (unit == "%") return text + " %";
-  if (!unit.empty()) text += " " + std::string(unit);
-  return text;
-}
-
-std::string plain_text(const report_number& number) {
-  return number.whole ? std::to_string(number.integer) : fmt::format("{:.6g}", number.real);
-}
-
-}  // namespace sim::report
+}  // namespace thin_tools::page

@@ -3,20 +3,15 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
-#include "sim/report/report_values.h"
-
-namespace sim::report {
+namespace thin_tools::page {
 
 std::string with_separators(std::uint64_t number);  // 12,345
 std::string bytes_text(std::uint64_t bytes);        // 3.9 GiB
 std::string time_text(std::uint64_t time_ns);       // 850 ms, 7.5 s, 12 min 30 s
 std::string times_text(std::uint64_t count);        // once, 12 times
 std::string short_number(double number);            // 12.3 k, 4 M: for axes
-// A value with its unit, as a table shows it.
-std::string value_text(const report_number& number, std::string_view unit);
-// As a machine reads it: 12345, 1.25.
-std::string plain_text(const report_number& number);
+// At most `digits` decimals, without trailing zeros.
+std::string decimals(double number, int digits);
 
-}  // namespace sim::report
+}  // namespace thin_tools::page

@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-namespace sim::report {
+namespace thin_tools::page {
 
 extern const std::string_view page_style;
 extern const std::string_view page_script;
 
-}  // namespace sim::report
+}  // namespace thin_tools::page

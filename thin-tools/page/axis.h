@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace sim::report {
+namespace thin_tools::page {
 
 struct axis_mark {
   double value;
@@ -23,4 +23,4 @@ axis value_axis(double highest, bool whole);
 // 0 to `seconds`, in steps people use for time.
 axis time_axis(double seconds);
 
-}  // namespace sim::report
+}  // namespace thin_tools::page

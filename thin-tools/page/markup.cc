@@ -1,8 +1,8 @@
-#include "sim/report/markup.h"
+#include "thin-tools/page/markup.h"
 
 #include <cstdint>
 
-namespace sim::report {
+namespace thin_tools::page {
 
 namespace {
 
@@ -55,4 +55,4 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-}  // namespace sim::report
+}  // namespace thin_tools::page

@@ -1,4 +1,4 @@
-#include "sim/report/axis.h"
+#include "thin-tools/page/axis.h"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,9 @@
 #include <array>
 #include <cmath>
 
-#include "sim/report/human_numbers.h"
+#include "thin-tools/page/human_numbers.h"
 
-namespace sim::report {
+namespace thin_tools::page {
 
 namespace {
 
@@ -71,4 +71,4 @@ axis time_axis(double seconds) {
   return found;
 }
 
-}  // namespace sim::report
+}  // namespace thin_tools::page
