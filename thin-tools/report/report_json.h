@@ -1,4 +1,4 @@
-// What a report shows as JSON: the numbers of the page, for programs. README.md has the schema.
+// What a report shows as JSON: the numbers of the page, for programs.
 #pragma once
 
 #include <span>

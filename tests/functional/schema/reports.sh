@@ -64,6 +64,8 @@ EXCLUSIVE,SHARED,HIGHEST_MAPPED,TRANSACTION,CREATE_TIME,SNAP_TIME" pool
     succeeds thin_stat --json --sharing --dev-id "$device" pool
     valid thin_stat-sharing-1
   fi
+  run thin_report --json pool
+  valid thin_report-report-1
   succeeds thin_dump --format json pool
   valid thin_dump-pool-1
   succeeds thin_dump --format json --defs pool
@@ -79,6 +81,12 @@ done
 kernel_image metadata-snapshot pool
 succeeds thin_delta --json -m --thin1 0 --thin2 0 pool
 valid thin_delta-report-1
+succeeds thin_report --json -m pool
+valid thin_report-report-1
+kernel_image snapshots earlier
+damage_block earlier 0
+succeeds thin_report --json --against earlier pool
+valid thin_report-report-1
 
 it "damaged pools"
 kernel_image snapshots pool
@@ -91,6 +99,8 @@ for block in 0 $roots 416; do
   damage_block pool "$block"
   run thin_check --json pool
   valid thin_check-report-1
+  run thin_report --json pool
+  valid thin_report-report-1
   truncate -s "$(stat -c %s pool)" out
   run thin_repair --json --data-block-size 128 -i pool -o out
   [ "$status" -ne 0 ] && valid thin-tools-error-1 || valid thin_repair-report-1
@@ -145,7 +155,7 @@ it "a failure is a document and a line"
 for call in "thin_check --json absent" "thin_ls --json absent" "thin_rmap --json --region 0..1 absent" \
   "thin_delta --json --thin1 0 --thin2 1 absent" "thin_scan --json absent" "thin_stat --json absent" \
   "thin_repair --json -i absent -o out" "thin_check --json" "thin_check --json --hedgehogs pool" \
-  "thin_ls --json -o WRONG pool" "thin_rmap --json pool" "thin_repair --json" \
+  "thin_report --json absent" "thin_report --json --against absent pool" "thin_ls --json -o WRONG pool" "thin_rmap --json pool" "thin_repair --json" \
   "thin_delta --json --thin1 0 --thin2 77 pool"; do
   fails $call
   valid thin-tools-error-1
