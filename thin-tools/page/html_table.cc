@@ -31,8 +31,8 @@ std::string cell_html(std::string_view tag, bool number, std::string_view text,
 
 std::string table_html(const html_table& shown) {
   constexpr std::size_t many = 8;  // do not fit side by side but on a wide screen
-  std::string html =
-      fmt::format("<div{}><table><thead><tr>", shown.head.size() > many ? " class=\"many\"" : "");
+  std::string html = fmt::format("<div{}><table><thead><tr>",
+                                 shown.broad || shown.head.size() > many ? " class=\"many\"" : "");
   std::vector<bool> numbers;
   for (const std::string& head : shown.head) {
     const bool number = head.starts_with('#');

@@ -139,9 +139,8 @@ json pool_json(const pool_picture& pool) {
 }  // namespace
 
 std::string to_json(std::span<const pool_picture> pools) {
-  json document{{"format", "thin_report report"},
-                {"version", json_report_version},
-                {"pools", json::array()}};
+  json document{
+      {"format", "thin_report report"}, {"version", json_report_version}, {"pools", json::array()}};
   for (const auto& pool : pools) document["pools"].push_back(pool_json(pool));
   return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }

@@ -119,7 +119,8 @@ std::string usage_html(const pool_picture& before, const pool_picture& after) {
   const auto& later = after.contents->devices;
   html_table table{{"device", "#mapped before (blocks)", "#mapped after (blocks)",
                     "#exclusive before", "#exclusive after", "before", "after"},
-                   {}};
+                   {},
+                   true};
   std::size_t nr_devices = 0;
   for (std::size_t i = 0, k = 0; i < earlier.size() || k < later.size();) {
     const bool was = k == later.size() || (i < earlier.size() && earlier[i].id <= later[k].id);
