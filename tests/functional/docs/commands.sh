@@ -59,3 +59,9 @@ for file in CMakeLists.txt consumer.cc; do
       exit 1
     }' wanted "$top/docs/embedding.md" || fail "docs/embedding.md shows another $file"
 done
+
+it "every schema is in the table of docs/json.md"
+for schema in "$top"/schema/*.schema.json; do
+  name=$(basename "$schema" .schema.json)
+  grep -qF "[$name](" "$top/docs/json.md" || fail "docs/json.md does not name $name"
+done
