@@ -6,6 +6,7 @@
 
 #include "persistent-data/base/status.h"
 #include "sim/disk/bio.h"
+#include "sim/disk/queue_limits.h"
 
 namespace sim {
 
@@ -16,15 +17,6 @@ struct device_number {
 };
 
 std::string to_string(device_number number);  // "254:16"
-
-// What the block layer promises to and asks of a device, in sectors.
-struct queue_limits {
-  sector max_sectors = UINT32_MAX;  // longest read or write
-  sector max_discard_sectors = 0;   // 0: no discards
-  sector discard_granularity = 1;
-  sector optimal_io = 0;     // best length of a request; 0: it does not say
-  bool write_cache = false;  // flushes mean something
-};
 
 class device {
  public:
@@ -37,7 +29,11 @@ class device {
   device_number number() const { return number_; }
 
   virtual sector size() const = 0;
-  virtual const queue_limits& limits() const = 0;
+  const queue_limits& limits() const { return limits_; }
+  sector read_ahead() const { return read_ahead_; }
+  void limit_discards(sector longest, const kernel_rules& rules) {
+    limits_.limit_discards(longest, rules);
+  }
   // Takes a bio that submit() has checked.
   virtual void process(bio& request) = 0;
   // Between the many bios of one caller: other work of the machine runs.
@@ -51,7 +47,15 @@ class device {
   void close() { --open_count_; }
   unsigned open_count() const { return open_count_; }
 
+ protected:
+  void set_limits(const queue_limits& limits, const kernel_rules& rules) {
+    limits_ = limits;
+    read_ahead_ = read_ahead_of(limits_, read_ahead_, rules);
+  }
+  queue_limits limits_;
+
  private:
+  sector read_ahead_ = least_read_ahead;
   std::string path_;
   device_number number_;
   unsigned open_count_ = 0;

@@ -3,25 +3,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "persistent-data/base/checked_math.h"
+
 namespace sim {
 
 using pdata::status;
 using pdata::success;
 
-namespace {
-
-// What a virtio disk of Linux 6.1 says of itself.
-constexpr queue_limits disk_limits{
-    .max_sectors = 2560,
-    .max_discard_sectors = 4194303,
-    .discard_granularity = 1,
-    .write_cache = true,
-};
-
-}  // namespace
-
-disk::disk(std::string path, device_number number, std::unique_ptr<backing> durable)
-    : device(std::move(path), number), durable_(std::move(durable)), limits_(disk_limits) {}
+disk::disk(std::string path, device_number number, std::unique_ptr<backing> durable,
+           const disk_options& options, const kernel_rules& rules)
+    : device(std::move(path), number),
+      durable_(std::move(durable)),
+      contents_after_discard_(options.contents) {
+  set_limits(limits_of(options, rules), rules);
+}
 
 disk::~disk() { flush().ignore(); }
 
@@ -78,7 +73,18 @@ void disk::complete_discards() {
   }
 }
 
+// A part of a granule stays as it is.
+status disk::wipe_whole_granules(sector first, sector end) {
+  const sector granule = std::max<sector>(limits_.discard_granularity, 1);
+  first = pdata::div_up(first, granule) * granule;
+  end -= end % granule;
+  return first < end ? write(first, end - first, content(), false) : success;
+}
+
 void disk::process(bio& request) {
+  // A disk of larger blocks refuses what is not whole blocks.
+  if (request.first % limits_.logical_block != 0 || request.count % limits_.logical_block != 0)
+    return end_bio(request, EIO);
   auto r = success;
   if (request.preflush) {
     ++counters_.flushes;
@@ -98,13 +104,13 @@ void disk::process(bio& request) {
         break;
       case io_op::discard:
         counters_.sectors_discarded += request.count;
-        // A discard promises nothing about contents; this disk keeps them, as a
-        // virtual disk does whose host ignores discards.
         r = status(faults_.strike(io_kind::discard, request.first, request.count));
         if (r.ok() && holds_discards_) {
           if (watch_ != nullptr) watch_->discard_began(request.first, request.count);
           return held_discards_.push(request);
         }
+        if (r.ok() && contents_after_discard_ == after_discard::zeroed)
+          r = wipe_whole_granules(request.first, request.end());
         break;
     }
   }

@@ -8,6 +8,7 @@
 
 #include "sim/disk/backing.h"
 #include "sim/disk/device.h"
+#include "sim/disk/disk_options.h"
 #include "sim/disk/disk_watch.h"
 #include "sim/disk/fault_plan.h"
 
@@ -21,12 +22,12 @@ struct disk_counters {
 
 class disk : public device {
  public:
-  disk(std::string path, device_number number, std::unique_ptr<backing> durable);
+  disk(std::string path, device_number number, std::unique_ptr<backing> durable,
+       const disk_options& options = {}, const kernel_rules& rules = {});
   // Writes back what the cache still holds, as a disk with power does.
   ~disk() override;
 
   sector size() const override { return durable_->size(); }
-  const queue_limits& limits() const override { return limits_; }
   void process(bio& request) override;
 
   fault_plan& faults() { return faults_; }
@@ -43,7 +44,7 @@ class disk : public device {
 
   // From now on discards wait in the disk, as in one that is slow with them, and
   // wipe what they cover when complete_discards() ends them. Without this a
-  // discard ends at once and changes nothing.
+  // discard ends at once, and its options say what the sectors hold then.
   void hold_discards() { holds_discards_ = true; }
   void complete_discards();
   bool has_held_discards() const { return !held_discards_.empty(); }
@@ -52,13 +53,14 @@ class disk : public device {
   pdata::status flush();
   pdata::status read(const bio& request);
   pdata::status write(sector first, sector count, const content& what, bool durable);
+  pdata::status wipe_whole_granules(sector first, sector end);
 
   std::unique_ptr<backing> durable_;
   extent_map unflushed_;
-  queue_limits limits_;
   fault_plan faults_;
   disk_counters counters_;
   disk_watch* watch_ = nullptr;
+  after_discard contents_after_discard_;
   bool holds_discards_ = false;
   bio_list held_discards_;
 };

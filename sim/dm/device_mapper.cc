@@ -17,8 +17,7 @@ namespace {
 
 constexpr std::uint32_t disk_major = 254;
 constexpr std::uint32_t disk_minors = 16;  // a disk and its partitions
-constexpr std::uint32_t mapped_major = 253;
-constexpr sector least_read_ahead = 256;
+constexpr std::size_t longest_name = 127;
 
 // The place of a virtio disk among the disks is in its name: /dev/vda is the
 // first one, /dev/vdaa follows /dev/vdz.
@@ -38,6 +37,11 @@ std::optional<std::uint32_t> place_in_name(std::string_view path) {
 
 }  // namespace
 
+// Tables hold devices open, perhaps in a circle: none of them is there when the devices go.
+device_mapper::~device_mapper() {
+  for (const auto& [_, d] : mapped_) d->drop_tables();
+}
+
 void device_mapper::remove_all() {
   for (bool progress = true; progress;) {
     progress = false;
@@ -46,7 +50,8 @@ void device_mapper::remove_all() {
   }
 }
 
-disk& device_mapper::add_disk(const std::string& path, std::unique_ptr<backing> durable) {
+disk& device_mapper::add_disk(const std::string& path, std::unique_ptr<backing> durable,
+                              const disk_options& options) {
   const auto is_taken = [&](std::uint32_t place) {
     return std::ranges::any_of(
         disks_, [&](const auto& d) { return d->number().minor == place * disk_minors; });
@@ -54,14 +59,22 @@ disk& device_mapper::add_disk(const std::string& path, std::unique_ptr<backing> 
   std::uint32_t place = place_in_name(path).value_or(0);
   while (is_taken(place)) ++place;
   return *disks_.emplace_back(std::make_unique<disk>(
-      path, device_number{disk_major, place * disk_minors}, std::move(durable)));
+      path, device_number{disk_major, place * disk_minors}, std::move(durable), options, rules_));
 }
 
-device* device_mapper::find_device(const std::string& name) const {
+device* device_mapper::find_device(const std::string& path) const {
   for (const auto& d : disks_)
-    if (d->path() == name || to_string(d->number()) == name) return d.get();
+    if (d->path() == path) return d.get();
   for (const auto& [_, d] : mapped_)
-    if ((d->has_node() && d->path() == name) || to_string(d->number()) == name) return d.get();
+    if (d->has_node() && d->path() == path) return d.get();
+  return nullptr;
+}
+
+device* device_mapper::find_device(device_number number) const {
+  for (const auto& d : disks_)
+    if (d->number() == number) return d.get();
+  for (const auto& [_, d] : mapped_)
+    if (d->number() == number) return d.get();
   return nullptr;
 }
 
@@ -86,7 +99,10 @@ std::vector<std::string> device_mapper::names() const {
 }
 
 status device_mapper::create(const std::string& name) {
-  if (name.empty() || name.find('/') != std::string::npos) return status(EINVAL);
+  if (name.empty() || name.size() > longest_name || name.find('/') != std::string::npos)
+    return status(EINVAL);
+  const bool is_reserved = name == "." || name == ".." || name == "control";
+  if (is_reserved && rules_.has(kernel_rule::reserved_names_refused)) return status(EINVAL);
   if (mapped_.contains(name)) return status(EBUSY);
   std::set<std::uint32_t> taken;
   for (const auto& [_, d] : mapped_) taken.insert(d->number().minor);
@@ -126,8 +142,8 @@ status device_mapper::suspend(const std::string& name, bool noflush) {
 status device_mapper::resume(const std::string& name, bool noflush) {
   mapped_device* d = find(name);
   if (d == nullptr) return status(ENXIO);
-  d->make_node();
   const auto r = d->resume(noflush);
+  if (r.ok()) d->make_node();
   loop_.run();
   return r;
 }
@@ -168,7 +184,7 @@ result<device_info> device_mapper::info(const std::string& name) const {
       .has_inactive = d->inactive() != nullptr,
       .open_count = d->open_count(),
       .event_number = d->event_number(),
-      .read_ahead = std::max(least_read_ahead, 2 * d->limits().optimal_io),
+      .read_ahead = d->read_ahead(),
       .nr_targets = d->active() == nullptr ? 0 : d->active()->targets().size(),
   };
 }

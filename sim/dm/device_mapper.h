@@ -15,6 +15,8 @@
 
 namespace sim {
 
+inline constexpr std::uint32_t mapped_major = 253;
+
 struct device_info {
   std::string name;
   device_number number;
@@ -37,26 +39,30 @@ struct target_report {
 
 class device_mapper {
  public:
-  device_mapper() = default;
-  virtual ~device_mapper() = default;
+  explicit device_mapper(kernel_rules rules = {}) : rules_(rules) {}
+  virtual ~device_mapper();
   device_mapper(const device_mapper&) = delete;
   device_mapper& operator=(const device_mapper&) = delete;
 
   event_loop& loop() { return loop_; }
+  const kernel_rules& rules() const { return rules_; }
   // How much virtual time a wait may take before it counts as forever.
   virtual_time patience() const { return patience_; }
   void set_patience(virtual_time patience) { patience_ = patience; }
 
-  disk& add_disk(const std::string& path, std::unique_ptr<backing> durable);
-  // By path or "major:minor"; null if there is none.
-  device* find_device(const std::string& name) const;
+  disk& add_disk(const std::string& path, std::unique_ptr<backing> durable,
+                 const disk_options& options = {});
+  // Null if there is none.
+  device* find_device(const std::string& path) const;
+  device* find_device(device_number number) const;
   const std::vector<std::unique_ptr<disk>>& disks() const { return disks_; }
 
   void add_type(std::unique_ptr<target_type> type);
   target_type* find_type(const std::string& name) const;
   const std::vector<std::unique_ptr<target_type>>& types() const { return types_; }
 
-  // ENXIO everywhere: there is no such device.
+  // ENXIO everywhere: there is no such device. Names are the kernel's: what dmsetup says may be
+  // mangled first.
   pdata::status create(const std::string& name);
   pdata::status remove(const std::string& name);
   pdata::status load(const std::string& name, std::span<const table_line> lines);
@@ -79,6 +85,7 @@ class device_mapper {
   pdata::status create(const std::string& name, std::span<const table_line> lines);
 
  private:
+  kernel_rules rules_;
   event_loop loop_;
   virtual_time patience_ = 24 * 3600 * one_second;
   std::vector<std::unique_ptr<disk>> disks_;

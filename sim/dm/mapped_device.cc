@@ -14,10 +14,17 @@ using pdata::success;
 
 mapped_device::mapped_device(device_mapper& mapper, std::string name, device_number number)
     : device("/dev/mapper/" + name, number), mapper_(mapper), name_(std::move(name)) {
-  limits_.discard_granularity = 0;
+  limits_ = queue_limits::stacking(mapper.rules());
+  limits_.max_write_zeroes_sectors = 0;
 }
 
-mapped_device::~mapped_device() = default;
+// Its tables give back what it has opened.
+mapped_device::~mapped_device() { drop_tables(); }
+
+void mapped_device::drop_tables() {
+  inactive_.reset();
+  active_.reset();
+}
 
 void mapped_device::give_way() { mapper_.loop().run(); }
 
@@ -48,7 +55,9 @@ status mapped_device::load(std::span<const table_line> lines) {
   // The first table that is loaded sets up the device's queue, and so is
   // checked at once; a later one when it is swapped in.
   if (!limits_known_) {
-    if (const auto limits = loaded->calculate_limits(); !limits.ok()) return limits.failure();
+    const auto limits = loaded->calculate_limits();
+    if (!limits.ok()) return limits.failure();
+    take_limits(*loaded, *limits);
     limits_known_ = true;
   }
   inactive_ = std::move(loaded);
@@ -84,21 +93,26 @@ status mapped_device::suspend(bool noflush) {
 }
 
 status mapped_device::swap_tables(std::unique_ptr<table>& old) {
-  // A table without devices keeps the limits of the one before.
-  if (inactive_->has_devices() || !active_) {
-    const auto limits = inactive_->calculate_limits();
-    if (!limits.ok()) {
-      inactive_.reset();
-      return limits.failure();
-    }
-    limits_ = *limits;
+  const bool keeps_limits = active_ && inactive_->has_no_devices();
+  const auto limits =
+      keeps_limits ? pdata::result<queue_limits>(limits_) : inactive_->calculate_limits();
+  if (!limits.ok()) {
+    inactive_.reset();
+    return limits.failure();
   }
+  take_limits(*inactive_, *limits);
   old = std::move(active_);
   active_ = std::move(inactive_);
   size_ = active_->size();
+  leads_back_ = active_->leads_to(*this);
   active_->deliver_events([this] { count_event(); });
   immutable_type_ = active_->immutable_type();
   return success;
+}
+
+void mapped_device::take_limits(const table& of, queue_limits limits) {
+  of.restrict(limits);
+  set_limits(limits, mapper_.rules());
 }
 
 status mapped_device::resume_targets() {

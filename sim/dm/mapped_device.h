@@ -20,6 +20,7 @@ struct dm_io {
   unsigned pieces = 0;  // and one for the cutting itself
   int status = 0;
   bool flush_first = false;  // the data follow when the flush is done
+  bool flush_along = false;  // the data ask for the flush
 };
 
 class mapped_device : public device {
@@ -31,7 +32,6 @@ class mapped_device : public device {
   device_mapper& mapper() const { return mapper_; }
 
   sector size() const override { return size_; }
-  const queue_limits& limits() const override { return limits_; }
   void process(bio& request) override;
   void give_way() override;
 
@@ -46,6 +46,7 @@ class mapped_device : public device {
   void fail_waiting();
   // The device goes: as a suspend, whatever its state; then the tables.
   void tear_down();
+  void drop_tables();
 
   // Whether /dev/mapper has it: since the first time somebody resumed it.
   bool has_node() const { return has_node_; }
@@ -67,10 +68,13 @@ class mapped_device : public device {
   void post_suspend();
   pdata::status resume_targets();
   pdata::status swap_tables(std::unique_ptr<table>& old);
+  void take_limits(const table& of, queue_limits limits);
   void release_deferred();
 
+  void process_part(bio& request);
   void split(bio& request, dm_io& io);
   sector longest_piece(const target& t, sector at, sector count, bool discard) const;
+  mapped_bio& new_piece_of(const bio& of, sector at, sector count, dm_io& io);
   void send(target& t, const bio& of, sector at, sector count, dm_io& io);
   void send_flush(bio& request, dm_io& io);
   void piece_done(dm_io& io);
@@ -86,10 +90,10 @@ class mapped_device : public device {
   std::unique_ptr<table> inactive_;
   target_type* immutable_type_ = nullptr;
   bool limits_known_ = false;
-  queue_limits limits_;
   sector size_ = 0;
   std::uint32_t event_number_ = 0;
 
+  bool leads_back_ = false;  // its table, to itself
   bool has_node_ = false;
   bool suspended_ = false;
   bool suspended_internally_ = false;

@@ -1,6 +1,10 @@
 // How a mapped device cuts requests and sends the pieces to its targets.
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <memory>
+
+#include "persistent-data/base/error.h"
 #include "persistent-data/base/require.h"
 #include "sim/dm/device_mapper.h"
 #include "sim/dm/mapped_device.h"
@@ -11,7 +15,7 @@ dm_io& mapped_device::new_io(bio& request) {
   if (free_ios_.empty()) free_ios_.push_back(&all_ios_.emplace_back());
   dm_io& io = *free_ios_.back();
   free_ios_.pop_back();
-  io = dm_io{this, &request, 1, 0, false};
+  io = dm_io{.owner = this, .request = &request, .pieces = 1};
   ++in_flight_;
   return io;
 }
@@ -23,14 +27,57 @@ mapped_bio& mapped_device::new_piece() {
   return piece;
 }
 
+namespace {
+
+// The part of a discard that the block layer cuts off before the device sees it.
+struct cut_off : bio {
+  bio* rest = nullptr;
+};
+
+cut_off& cut(bio& request, sector count) {
+  auto* part = new cut_off;
+  part->op = request.op;
+  part->first = request.first;
+  part->count = count;
+  part->rest = &request;
+  part->end_io = [](bio& ended) {
+    const std::unique_ptr<cut_off> mine(static_cast<cut_off*>(&ended));
+    if (mine->status != 0 && mine->rest->status == 0) mine->rest->status = mine->status;
+    end_bio(*mine->rest);
+  };
+  chain(request);
+  request.first += count;
+  request.count -= count;
+  return *part;
+}
+
+}  // namespace
+
 void mapped_device::process(bio& request) {
+  if (request.op == io_op::discard && !blocked_ && active_) {
+    for (;;) {
+      const sector part = limits_.first_part_of_discard(request.first, request.count);
+      if (part == request.count) break;
+      process_part(cut(request, part));
+    }
+  }
+  process_part(request);
+}
+
+void mapped_device::process_part(bio& request) {
   if (blocked_) {
     deferred_.push(request);
     return;
   }
   if (!active_) return end_bio(request, EIO);
+  if (leads_back_)
+    throw pdata::error(
+        fmt::format("a request to '{}' would never end: its table leads back to it", path()));
   dm_io& io = new_io(request);
-  if (request.preflush) {
+  io.flush_along = request.preflush && request.count != 0 &&
+                   mapper_.rules().has(kernel_rule::flush_with_data_whole) &&
+                   active_->flushed_directly().size() == 1;
+  if (request.preflush && !io.flush_along) {
     io.flush_first = request.count != 0;
     send_flush(request, io);
   } else {
@@ -45,18 +92,28 @@ void mapped_device::send_flush(bio& request, dm_io& io) {
   flush.op = io_op::write;
   flush.preflush = true;
   flush.sink = request.sink;
+  if (mapper_.rules().has(kernel_rule::flush_once_per_device)) {
+    const auto below = active_->flushed_directly();
+    for (device* d : below) submit(*d, new_piece_of(flush, 0, 0, io));
+    if (!below.empty()) return;
+  }
   for (const auto& t : active_->targets())
     if (t->takes_flushes_) send(*t, flush, 0, 0, io);
 }
 
 // Requests are cut where targets end; reads and writes also at the multiples of
 // the target's longest request, and at the queue's longest one.
+// Newer kernels cut discards at multiples of the longest one, though targets may want other cuts.
 sector mapped_device::longest_piece(const target& t, sector at, sector count, bool discard) const {
   const sector offset = at - t.begin();
   sector longest = std::min(count, t.length() - offset);
   if (!discard && t.max_io_length_ != 0)
     longest =
         std::min({longest, t.max_io_length_ - offset % t.max_io_length_, limits_.max_sectors});
+  const sector limit = limits_.max_discard_sectors;
+  if (discard && limit != 0 && t.discard_cut_at_limit_ &&
+      mapper_.rules().has(kernel_rule::discard_cut_at_its_limit))
+    longest = std::min({longest, limit, limit - offset % limit});
   return longest;
 }
 
@@ -74,10 +131,10 @@ void mapped_device::split(bio& request, dm_io& io) {
   }
 }
 
-void mapped_device::send(target& t, const bio& of, sector at, sector count, dm_io& io) {
+mapped_bio& mapped_device::new_piece_of(const bio& of, sector at, sector count, dm_io& io) {
   mapped_bio& piece = new_piece();
   piece.op = of.op;
-  piece.preflush = of.preflush && count == 0;
+  piece.preflush = of.preflush && (count == 0 || io.flush_along);
   piece.fua = of.fua;
   piece.first = at;
   piece.count = count;
@@ -88,9 +145,15 @@ void mapped_device::send(target& t, const bio& of, sector at, sector count, dm_i
   piece.remaining = 1;
   piece.end_io = end_piece;
   piece.context = nullptr;
-  piece.owner = &t;
+  piece.owner = nullptr;
   piece.whole = &io;
   ++io.pieces;
+  return piece;
+}
+
+void mapped_device::send(target& t, const bio& of, sector at, sector count, dm_io& io) {
+  mapped_bio& piece = new_piece_of(of, at, count, io);
+  piece.owner = &t;
   switch (t.map(piece)) {
     case map_result::submitted:
       break;
@@ -109,7 +172,7 @@ void mapped_device::end_piece(bio& ended) {
 }
 
 void mapped_device::piece_ended(mapped_bio& piece) {
-  piece.owner->ended(piece);
+  if (piece.owner != nullptr) piece.owner->ended(piece);
   dm_io& io = *piece.whole;
   if (piece.status != 0 && io.status != status_requeue) io.status = piece.status;
   piece.payload = content();
@@ -133,7 +196,8 @@ void mapped_device::piece_done(dm_io& io) {
     request.preflush = false;
     return process(request);
   }
-  end_bio(request, status);
+  if (status != 0) request.status = status;
+  end_bio(request);
 }
 
 }  // namespace sim

@@ -20,7 +20,10 @@ constexpr sector longest_bio = 2048;
 class request_in_flight : public std::enable_shared_from_this<request_in_flight> {
  public:
   request_in_flight(device& on, const block_request& request, std::function<void(status)> done)
-      : on_(on), request_(request), done_(std::move(done)) {}
+      : on_(on),
+        request_(request),
+        done_(std::move(done)),
+        takes_discards_(on.limits().max_discard_sectors != 0) {}
 
   void begin() {
     const sector end = request_.first + request_.count;
@@ -44,16 +47,7 @@ class request_in_flight : public std::enable_shared_from_this<request_in_flight>
 
   sector longest_at(sector at) const {
     if (request_.op != io_op::discard) return longest_bio;
-    return longest_discard_at(at, std::max<sector>(on_.limits().discard_granularity, 1));
-  }
-
-  // Up to the granularity first, then whole multiples of it. Rounded as Linux 6.1
-  // blk-lib.c rounds, by bits, which is meant for powers of two: with pool blocks
-  // of another size the first piece may end within a block, which then stays.
-  static sector longest_discard_at(sector at, sector granularity) {
-    const sector aligned = ((at - 1) | (granularity - 1)) + 1;
-    if (aligned != at) return aligned - at;
-    return (UINT32_MAX & ~(granularity * sector_bytes - 1)) / sector_bytes;
+    return on_.limits().first_bio_of_discard(at);
   }
 
   void submit_piece(sector at, sector count) {
@@ -76,7 +70,9 @@ class request_in_flight : public std::enable_shared_from_this<request_in_flight>
   }
 
   void piece_done(int failure) {
-    if (failure != 0 && failure_ == 0) failure_ = failure;
+    // What is below a device that takes discards need not; the block layer does not mind.
+    const bool ignored = request_.op == io_op::discard && failure == EOPNOTSUPP && takes_discards_;
+    if (failure != 0 && failure_ == 0 && !ignored) failure_ = failure;
     if (--pending_ != 0) return;
     done_(status(failure_));
   }
@@ -84,6 +80,7 @@ class request_in_flight : public std::enable_shared_from_this<request_in_flight>
   device& on_;
   block_request request_;
   std::function<void(status)> done_;
+  bool takes_discards_;
   unsigned pending_ = 1;  // begin() itself
   int failure_ = 0;
 };

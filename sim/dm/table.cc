@@ -1,9 +1,13 @@
 #include "sim/dm/table.h"
 
-#include <algorithm>
-#include <numeric>
-#include <ranges>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+#include <ranges>
+#include <set>
+
+#include "persistent-data/base/error.h"
 #include "sim/dm/device_mapper.h"
 #include "sim/dm/mapped_device.h"
 
@@ -19,13 +23,24 @@ constexpr sector largest_device = INT64_MAX / sector_bytes;
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-sector at_most_unless_zero(sector a, sector b) {
-  if (a == 0 || b == 0) return std::max(a, b);
-  return std::min(a, b);
+// As the kernel's "%u:%u": no value is too large for it, but for a device number.
+std::optional<std::uint32_t> take_number(std::string_view& text) {
+  std::uint32_t value = 0;
+  std::size_t n = 0;
+  for (; n < text.size() && text[n] >= '0' && text[n] <= '9'; ++n)
+    value = value * 10 + static_cast<std::uint32_t>(text[n] - '0');
+  if (n == 0) return std::nullopt;
+  text.remove_prefix(n);
+  return value;
 }
 
-sector common_multiple(sector a, sector b) {
-  return a == 0 || b == 0 ? std::max(a, b) : std::lcm(a, b);
+std::optional<device_number> parse_device_number(std::string_view text) {
+  const auto major = take_number(text);
+  if (!major || !text.starts_with(':')) return std::nullopt;
+  text.remove_prefix(1);
+  const auto minor = take_number(text);
+  if (!minor || !text.empty()) return std::nullopt;
+  return device_number{*major, *minor};
 }
 
 }  // namespace
@@ -50,6 +65,8 @@ table::~table() {
   for (const auto& [used, access] : devices_) owner_.put_device(*used, access);
 }
 
+const kernel_rules& table::rules() const { return owner_.mapper().rules(); }
+
 sector table::size() const {
   return targets_.empty() ? 0 : targets_.back()->begin() + targets_.back()->length();
 }
@@ -70,8 +87,34 @@ bool table::is_wildcard() const {
   return std::ranges::any_of(types_, [](const auto* type) { return type->features().wildcard; });
 }
 
-bool table::has_devices() const {
-  return std::ranges::any_of(targets_, [](const auto& t) { return t->has_devices(); });
+bool table::has_no_devices() const {
+  return std::ranges::all_of(targets_, [](const auto& t) {
+    return t->visits_devices() && !t->any_device([](device&, sector, sector) { return true; });
+  });
+}
+
+bool table::leads_to(const mapped_device& wanted) const {
+  std::set<const device*> seen;
+  std::vector<const table*> waiting{this};
+  while (!waiting.empty()) {
+    const table* next = waiting.back();
+    waiting.pop_back();
+    for (const auto& [used, access] : next->devices_) {
+      if (used == &wanted) return true;
+      const auto* mapped = dynamic_cast<const mapped_device*>(used);
+      if (mapped != nullptr && mapped->active() != nullptr && seen.insert(used).second)
+        waiting.push_back(mapped->active());
+    }
+  }
+  return false;
+}
+
+std::vector<device*> table::flushed_directly() const {
+  std::vector<device*> all;
+  if (!std::ranges::all_of(targets_, [](const auto& t) { return t->flush_bypasses_; })) return all;
+  for (const auto& [used, access] : devices_ | std::views::reverse)
+    if (std::ranges::find(all, used) == all.end()) all.push_back(used);
+  return all;
 }
 
 void table::event() {
@@ -93,7 +136,11 @@ status table::add_target(const table_line& line) {
   if (line.begin > largest_device || line.length > largest_device - line.begin)
     return status(EINVAL);
   target_type* type = owner_.mapper().find_type(line.type);
-  if (type == nullptr) return status(EINVAL);
+  if (type == nullptr) {
+    if (std::ranges::find(listed_targets(), line.type) != listed_targets().end())
+      throw pdata::error(fmt::format("the target '{}' is not simulated", line.type));
+    return status(EINVAL);
+  }
   if (const auto r = check_place(line, *type); !r.ok()) return r;
   if (type->features().immutable) immutable_ = type;
   const auto words = split_words(line.arguments);
@@ -105,9 +152,11 @@ status table::add_target(const table_line& line) {
 }
 
 result<device*> table::get_device(const std::string& name, device_access access) {
-  device* found = owner_.mapper().find_device(name);
-  if (found == nullptr) return status(ENODEV);
-  if (found == &owner_) return status(EINVAL);
+  auto& mapper = owner_.mapper();
+  const auto number = parse_device_number(name);
+  device* found = number ? mapper.find_device(*number) : mapper.find_device(name);
+  if (found == nullptr) return status(number ? ENXIO : ENODEV);
+  if (found == &owner_ && rules().has(kernel_rule::own_device_refused)) return status(EINVAL);
   for (const auto& [used, mode] : devices_)
     if (used == found && (mode == access || mode == device_access::read_write)) return found;
   if (const auto r = owner_.get_device(*found, access); !r.ok()) return r;
@@ -127,40 +176,64 @@ bool table::supports_discards() const {
   return std::ranges::all_of(targets_, [](const auto& t) {
     if (!t->takes_discards_) return false;
     if (t->discard_always_) return true;
-    return t->has_devices() && !t->any_device([](device& d, sector, sector) {
+    return t->visits_devices() && !t->any_device([](device& d, sector, sector) {
       return d.limits().max_discard_sectors == 0;
     });
   });
 }
 
-result<queue_limits> table::calculate_limits() {
-  queue_limits all{};
-  all.discard_granularity = 0;
+// A request that is whole logical blocks of the device must reach each target in whole blocks of
+// what is below it.
+bool table::is_aligned(sector logical_block) const {
+  sector start = 0;      // of the next target, within a block
+  sector remaining = 0;  // of a request that crosses into it
   for (const auto& t : targets_) {
-    queue_limits mine{};
-    mine.discard_granularity = 0;
-    t->any_device([&](device& d, sector, sector) {
-      mine.max_sectors = std::min(mine.max_sectors, d.limits().max_sectors);
-      mine.optimal_io = common_multiple(mine.optimal_io, d.limits().optimal_io);
-      mine.max_discard_sectors =
-          at_most_unless_zero(mine.max_discard_sectors, d.limits().max_discard_sectors);
-      mine.discard_granularity = std::max(mine.discard_granularity, d.limits().discard_granularity);
+    auto mine = queue_limits::stacking(rules());
+    t->any_device([&](device& d, sector first, sector) {
+      mine.stack(d.limits(), first);
+      return false;
+    });
+    if (remaining < t->length() && remaining % mine.logical_block != 0) break;
+    start = (start + t->length()) % logical_block;
+    remaining = start == 0 ? 0 : logical_block - start;
+  }
+  return remaining == 0;
+}
+
+result<queue_limits> table::calculate_limits() {
+  auto all = queue_limits::stacking(rules());
+  for (const auto& t : targets_) {
+    auto mine = queue_limits::stacking(rules());
+    t->any_device([&](device& d, sector first, sector) {
+      mine.stack(d.limits(), first);
       return false;
     });
     t->io_hints(mine);
-    const bool too_small = t->any_device([](device& d, sector first, sector count) {
-      return d.size() != 0 && (first >= d.size() || count > d.size() - first);
+    const bool does_not_fit = t->any_device([&](device& d, sector first, sector count) {
+      if (d.size() == 0) return false;
+      return first >= d.size() || count > d.size() - first || first % mine.logical_block != 0 ||
+             count % mine.logical_block != 0;
     });
-    if (too_small) return status(EINVAL);
-    all.max_sectors = std::min(all.max_sectors, mine.max_sectors);
-    all.optimal_io = common_multiple(all.optimal_io, mine.optimal_io);
-    all.max_discard_sectors =
-        at_most_unless_zero(all.max_discard_sectors, mine.max_discard_sectors);
-    all.discard_granularity = std::max(all.discard_granularity, mine.discard_granularity);
+    if (does_not_fit) return status(EINVAL);
+    all.stack(mine, 0);
   }
-  all.write_cache = supports_flush();
-  if (!supports_discards()) all.max_discard_sectors = all.discard_granularity = 0;
+  if (!is_aligned(all.logical_block)) return status(EINVAL);
   return all;
+}
+
+void table::restrict(queue_limits& limits) const {
+  limits.write_cache = supports_flush();
+  if (!supports_discards()) {
+    limits.max_discard_sectors = limits.max_hw_discard_sectors = 0;
+    limits.discard_granularity = limits.discard_alignment = 0;
+  }
+  const bool zeroes = std::ranges::all_of(targets_, [](const auto& t) {
+    return t->takes_write_zeroes_ && t->visits_devices() &&
+           !t->any_device(
+               [](device& d, sector, sector) { return d.limits().max_write_zeroes_sectors == 0; });
+  });
+  if (!zeroes) limits.max_write_zeroes_sectors = 0;
+  limits.settle(rules());
 }
 
 }  // namespace sim

@@ -31,9 +31,11 @@ class table {
   table& operator=(const table&) = delete;
 
   mapped_device& owner() const { return owner_; }
+  const kernel_rules& rules() const;
 
   pdata::status add_target(const table_line& line);
-  // Combines the limits of what is below; EINVAL if a device is too small.
+  // Combines the limits of what is below; EINVAL if a device is too small, or a target does not
+  // begin and end at its logical blocks.
   pdata::result<queue_limits> calculate_limits();
 
   // For constructors of targets. `name` is a path or "major:minor"; the device
@@ -46,7 +48,14 @@ class table {
   const std::vector<target_type*>& types() const { return types_; }
   target_type* immutable_type() const { return immutable_; }
   bool is_wildcard() const;
-  bool has_devices() const;
+  // A device that is reloaded with such a table keeps its limits.
+  bool has_no_devices() const;
+  // As the limits of a device with this table.
+  void restrict(queue_limits& limits) const;
+  // Whether requests may come back to the device through the tables of others.
+  bool leads_to(const mapped_device& wanted) const;
+  // The devices, the newest first, if flushes may go to them without a target; else none.
+  std::vector<device*> flushed_directly() const;
 
   // Tells who waits for events of the device, once the table is in use.
   void event();
@@ -55,6 +64,7 @@ class table {
  private:
   pdata::status check_place(const table_line& line, const target_type& type) const;
   bool supports_flush() const;
+  bool is_aligned(sector logical_block) const;
   bool supports_discards() const;
 
   mapped_device& owner_;

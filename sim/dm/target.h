@@ -91,8 +91,9 @@ class target {
 
   // True if the visitor was true for a device below.
   virtual bool any_device(const device_visitor&) { return false; }
-  virtual bool has_devices() const { return false; }
   virtual void io_hints(queue_limits&) {}
+  // Whether any_device() is asked at all when the limits of a table are combined.
+  virtual bool visits_devices() const { return true; }
 
  protected:
   friend class table;
@@ -100,18 +101,17 @@ class target {
   // What the constructor of a target decides.
   bool takes_flushes_ = false;
   bool takes_discards_ = false;
-  bool flush_always_ = false;    // flushes mean something whatever is below
-  bool discard_always_ = false;  // so do discards
-  sector max_io_length_ = 0;     // requests are cut at its multiples; 0: not
+  bool flush_always_ = false;          // flushes mean something whatever is below
+  bool discard_always_ = false;        // so do discards
+  bool discard_cut_at_limit_ = false;  // at multiples of the device's longest one
+  bool flush_bypasses_ = false;        // may go to what is below without map()
+  bool takes_write_zeroes_ = false;
+  sector max_io_length_ = 0;  // requests are cut at its multiples; 0: not
 
  private:
   table& table_;
   sector begin_;
   sector length_;
-};
-
-struct target_version {
-  unsigned major, minor, patch;
 };
 
 class target_type {
@@ -122,12 +122,10 @@ class target_type {
     bool wildcard = false;   // may replace an immutable target
   };
 
-  target_type(std::string name, target_version version, traits features)
-      : name_(std::move(name)), version_(version), traits_(features) {}
+  target_type(std::string name, traits features) : name_(std::move(name)), traits_(features) {}
   virtual ~target_type() = default;
 
   const std::string& name() const { return name_; }
-  target_version version() const { return version_; }
   const traits& features() const { return traits_; }
 
   virtual pdata::result<std::unique_ptr<target>> construct(
@@ -135,7 +133,6 @@ class target_type {
 
  private:
   std::string name_;
-  target_version version_;
   traits traits_;
 };
 

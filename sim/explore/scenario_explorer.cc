@@ -136,15 +136,21 @@ void examined_run::run(const std::vector<std::size_t>& commands, std::optional<i
   std::map<std::string, sector> sizes;
   auto geometry = pool_.geometry;
   geometry.speaks = settings_.speaks;
-  std::vector<std::pair<std::string, std::unique_ptr<backing>>> backings;
+  struct opened_disk {
+    std::string path;
+    std::unique_ptr<backing> contents;
+    disk_options options;
+  };
+  std::vector<opened_disk> opened;
   for (const auto& [path, spec] : specs()) {
     if (!spec.starts_with("mem:"))
       throw pdata::error(fmt::format("disk '{}': crashes are explored on mem:SIZE alone", spec));
-    backings.emplace_back(path, open_disk_spec(spec, "disk " + path));
-    const sector size = backings.back().second->size();
+    const auto parsed = parse_disk_spec(spec);
+    opened.push_back({path, open_disk(parsed, "disk " + path), parsed.options});
+    backing& contents = *opened.back().contents;
+    const sector size = contents.size();
     sizes[path] = size;
-    if (path == pool_.data)
-      backings.back().second->write(0, size, content::stamped(stale_seed, 0)).ignore();
+    if (path == pool_.data) contents.write(0, size, content::stamped(stale_seed, 0)).ignore();
   }
   geometry.metadata_blocks = sizes[pool_.metadata] / pdata::block_sectors;
   geometry.data_blocks = std::min(geometry.data_blocks, sizes[pool_.data] / geometry.block_sectors);
@@ -154,7 +160,7 @@ void examined_run::run(const std::vector<std::size_t>& commands, std::optional<i
                    content::stamped(stale_seed, 0));
   how.watch = &watch.requests();
   machine on(how);
-  for (auto& [path, contents] : backings) on.add_disk(path, std::move(contents));
+  for (auto& d : opened) on.add_disk(d.path, std::move(d.contents), d.options);
   disk& metadata = disk_named(on, pool_.metadata);
   disk& data = disk_named(on, pool_.data);
   discard_timer timer(on, watch.data_disk(), data);

@@ -158,8 +158,10 @@ pool_plan plan_scenario(const pool_wish& wish) {
   pool_plan plan;
   plan.scenario_file = *wish.scenario_file;
   plan.scenario_text = read_text_file(plan.scenario_file);
-  for (const auto& [path, spec] : wish.disks)
-    plan.disks.push_back({path, open_disk_spec(spec, "disk " + path), spec});
+  for (const auto& [path, text] : wish.disks) {
+    const auto spec = parse_disk_spec(text);
+    plan.disks.push_back({path, open_disk(spec, "disk " + path), text, spec.options});
+  }
   return plan;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/disk/disk_options.h"
 #include "sim/dm/table.h"
 #include "sim/replay/replay_settings.h"
 #include "sim/replay/trace_survey.h"
@@ -20,6 +21,7 @@ struct planned_disk {
   std::string path;
   std::shared_ptr<backing> contents;
   std::string spec;  // how a scenario is told of it: "mem:2097152s"
+  disk_options options{};
 };
 
 struct pool_plan {

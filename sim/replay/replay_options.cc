@@ -32,6 +32,7 @@ constexpr thin_tools::option_row rows[] = {
     {0, "low-water", argument::required, "BLOCKS", "low water mark of the pool (default 0)"},
     {0, "features", argument::required, "LIST",
      "features of the pool, with commas: skip_block_zeroing, error_if_no_space, ..."},
+    kernel_row,
     no_space_timeout_row,
     {0, "grow", argument::required, "SIZE", "grow the data device at its low water mark"},
     thin_tools::heading("Its volumes"),
@@ -102,11 +103,11 @@ constexpr thin_tools::option_row rows[] = {
 
 // Options that describe what is simulated: a report mentions them, and a sweep
 // may vary them.
-constexpr std::array<std::string_view, 19> simulated{
-    "pool",      "pool-size",   "metadata-size", "block-size",      "thin-size",
-    "low-water", "features",    "metadata",      "scenario",        "snapshot-every",
-    "keep",      "snapshot-at", "snapshot-of",   "delete-every",    "fstrim-every",
-    "crash-at",  "grow",        "only",          "no-space-timeout"};
+constexpr std::array<std::string_view, 20> simulated{
+    "pool",      "pool-size",   "metadata-size", "block-size",       "thin-size",
+    "low-water", "features",    "metadata",      "scenario",         "snapshot-every",
+    "keep",      "snapshot-at", "snapshot-of",   "delete-every",     "fstrim-every",
+    "crash-at",  "grow",        "only",          "no-space-timeout", "kernel"};
 
 sector size_or_throw(std::string_view option, std::string_view text) {
   const auto size = parse_sectors(text);
@@ -167,6 +168,7 @@ pool_wish parse_pool_wish(const command_line& line) {
   wish.scenario_file = line.value("scenario");
   wish.disks = disks_of(line);
   wish.variables = variables_of(line);
+  wish.kernel = kernel_of(line);
   wish.no_space_timeout = no_space_timeout_of(line).value_or(wish.no_space_timeout);
   return wish;
 }
@@ -245,7 +247,7 @@ std::set<std::string> allowed_of(const command_line& line) {
 std::span<const thin_tools::option_row> replay_option_rows() { return rows; }
 
 std::span<const thin_tools::option_row> size_option_rows() {
-  constexpr std::array<std::string_view, 22> taken{
+  constexpr std::array<std::string_view, 23> taken{
       "thin",         "block-size",   "thin-size",
       "low-water",    "features",     "no-space-timeout",
       "map",          "only",         "wrap",
@@ -253,7 +255,7 @@ std::span<const thin_tools::option_row> size_option_rows() {
       "iolog-wait",   "strict",       "snapshot-every",
       "snapshot-at",  "snapshot-of",  "keep",
       "delete-every", "fstrim-every", "crash-at",
-      "json"};
+      "json",         "kernel"};
   static const auto chosen = [&] {
     std::vector<thin_tools::option_row> some;
     for (const auto& row : rows)

@@ -39,6 +39,7 @@ struct pool_wish {
   std::optional<std::string> scenario_file;
   disk_specs disks;          // of the scenario
   sim::variables variables;  // of the scenario
+  kernel_version kernel = kernel_version::linux_6_1;
   virtual_time no_space_timeout = 60 * one_second;
 };
 

@@ -54,6 +54,7 @@ testbed::testbed(pool_plan plan, const replay_settings& settings, action_log* lo
       may_lose_power_(!settings.schedule.crashes.empty()),
       crash_states_(settings.schedule.crash_states),
       variables_(settings.pool.variables) {
+  settings_.kernel = settings.pool.kernel;
   settings_.no_space_timeout = settings.pool.no_space_timeout;
   if (crash_states_) watch_pool();
   start_machine();
@@ -109,7 +110,8 @@ void testbed::start_machine() {
   connected_ = std::make_shared<bool>(true);
   machine_ = std::make_unique<machine>(settings_);
   for (const auto& d : plan_.disks)
-    machine_->add_disk(d.path, std::make_unique<plugged_backing>(d.contents, connected_));
+    machine_->add_disk(d.path, std::make_unique<plugged_backing>(d.contents, connected_),
+                       d.options);
   if (watch_) {
     machine_->disks().at(0)->watch(&watch_->metadata_disk());
     machine_->disks().at(1)->watch(&watch_->data_disk());

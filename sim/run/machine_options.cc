@@ -20,6 +20,15 @@ std::optional<virtual_time> no_space_timeout_of(const command_line& line) {
   return seconds ? std::optional(*seconds * one_second) : std::nullopt;
 }
 
+kernel_version kernel_of(const command_line& line) {
+  const auto text = line.value(kernel_row.name);
+  if (!text) return kernel_version::linux_6_1;
+  const auto version = parse_kernel_version(*text);
+  if (!version)
+    throw thin_tools::invalid_value(kernel_row.name, *text, "expected " + kernel_version_names());
+  return *version;
+}
+
 dialect_choice dialect_of(const command_line& line) {
   const auto text = line.value(dialect_row.name).value_or("linux-6.1");
   std::string wrong;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/dm/event_loop.h"
+#include "sim/kernel/kernel_version.h"
 #include "sim/scenario/script.h"
 #include "sim/thin/dialect.h"
 #include "thin-tools/console/command_line.h"
@@ -26,9 +27,17 @@ inline constexpr thin_tools::option_row dialect_row{
     "linux-6.1 (default), 2011, or linux-6.1,without=FIX",
     false,
     "linux-6.1 2011"};
+inline constexpr thin_tools::option_row kernel_row{0,
+                                                   "kernel",
+                                                   thin_tools::argument::required,
+                                                   "VERSION",
+                                                   "6.1 (default), 6.12, 7.2 or 7.3",
+                                                   false,
+                                                   "6.1 6.12 7.2 7.3"};
 
 // All throw usage_error.
 std::optional<virtual_time> no_space_timeout_of(const thin_tools::command_line& line);
+kernel_version kernel_of(const thin_tools::command_line& line);
 dialect_choice dialect_of(const thin_tools::command_line& line);
 // The values of --device in their order: path and specification.
 using disk_specs = std::vector<thin_tools::name_and_value>;

@@ -19,6 +19,7 @@ constexpr thin_tools::option_row options[] = {
     {0, "device", argument::required, "PATH=SPEC",
      "a disk: FILE, FILE:SIZE or mem:SIZE (sectors, or k m g t p e and KiB (1024), kB (1000), b)"},
     set_row,
+    kernel_row,
     dialect_row,
     no_space_timeout_row,
     {0, "check", argument::none, "", "check the metadata after every commit"},
@@ -34,7 +35,10 @@ constexpr thin_tools::command_syntax syntax{
 pool_settings settings_of(const command_line& line) {
   pool_settings settings;
   const auto choice = dialect_of(line);
+  if (choice.speaks == dialect::first_2011 && line.has(kernel_row.name))
+    throw thin_tools::usage_error("the dialect of 2011 is of no kernel: leave --kernel out");
   settings.speaks = choice.speaks;
+  settings.kernel = kernel_of(line);
   settings.lacks = choice.lacks;
   settings.no_space_timeout = no_space_timeout_of(line).value_or(settings.no_space_timeout);
   return settings;
@@ -47,8 +51,10 @@ int run(const command_line& line) {
   const auto scenario = parse_script(file, read_text_file(file), variables_of(line));
   validate_script(scenario);
   machine simulated(settings);
-  for (const auto& [path, spec] : disks)
-    simulated.add_disk(path, open_disk_spec(spec, "disk " + path));
+  for (const auto& [path, text] : disks) {
+    const auto spec = parse_disk_spec(text);
+    simulated.add_disk(path, open_disk(spec, "disk " + path), spec.options);
+  }
   if (line.has("check")) check_commits(simulated);
   // Whatever happens, the machine ends as a real one does at the end of a
   // script: what nobody has shut down loses its power.

@@ -21,6 +21,7 @@ class command_error : public pdata::error {
 struct command_text {
   std::vector<std::string> words;  // the first one is the command's name
   std::optional<std::vector<std::string>> input;
+  std::optional<std::string> output_file;
 };
 
 struct command_output {
@@ -37,5 +38,9 @@ action prepare_command(const command_text& command);
 action prepare_dmsetup(const command_text& command);
 action prepare_io(const command_text& command);
 action prepare_dd(const command_text& command);
+
+// The kernel's files: limits of devices below /sys/block.
+action prepare_cat(const command_text& command);
+action prepare_sysfs_write(const std::string& path, const std::string& text);
 
 }  // namespace sim

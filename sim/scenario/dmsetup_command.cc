@@ -7,6 +7,7 @@
 
 #include "sim/scenario/commands.h"
 #include "sim/scenario/dmsetup_report.h"
+#include "sim/scenario/mangled_name.h"
 
 namespace sim {
 
@@ -59,10 +60,12 @@ dmsetup_line parse_line(const command_text& command) {
   return line;
 }
 
-// The device's name from a name or a path below /dev/mapper.
+// The kernel's name of a device from a name or a path below /dev/mapper. One that dmsetup refuses
+// is no device's.
 std::string device_name(const std::string& operand) {
   constexpr std::string_view directory = "/dev/mapper/";
-  return operand.starts_with(directory) ? operand.substr(directory.size()) : operand;
+  const auto name = operand.starts_with(directory) ? operand.substr(directory.size()) : operand;
+  return mangled(name).value_or(name);
 }
 
 // Lines of a table as dmsetup reads them; none if one is no table line.
@@ -81,7 +84,9 @@ std::optional<std::vector<table_line>> parse_table(const std::vector<std::string
       int rest = 0;
       if (std::sscanf(one.c_str(), "%llu %llu %64s %n", &begin, &length, type, &rest) < 3)
         return std::nullopt;
-      lines.push_back({begin, length, type, one.substr(static_cast<std::size_t>(rest))});
+      std::string arguments = one.substr(static_cast<std::size_t>(rest));
+      arguments.erase(std::min(arguments.find('#'), arguments.size()));
+      lines.push_back({begin, length, type, std::move(arguments)});
     }
   }
   return lines;
@@ -104,11 +109,14 @@ std::vector<std::string> table_texts(const dmsetup_line& line, const command_tex
   return *command.input;
 }
 
-int create(machine& on, command_output& to, const std::string& name,
+int create(machine& on, command_output& to, const std::string& operand,
            const std::optional<std::vector<table_line>>& lines, bool notable) {
   if (!lines) return failed(to, "Invalid format of a table line.");
-  if (name.find('/') != std::string::npos)
-    return failed(to, fmt::format("Name \"{}\" invalid. It contains \"/\".", name));
+  if (operand.find('/') != std::string::npos)
+    return failed(to, fmt::format("Name \"{}\" invalid. It contains \"/\".", operand));
+  const auto mangled_name = mangled(operand);
+  if (!mangled_name) return failed(to, fmt::format("Name \"{}\" too long or mangled.", operand));
+  const std::string& name = *mangled_name;
   if (const auto r = on.create(name); !r.ok()) return outcome(to, "create", name, r);
   if (notable || lines->empty()) return 0;
   auto r = on.load(name, *lines);

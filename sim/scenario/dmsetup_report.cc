@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "sim/scenario/mangled_name.h"
+
 namespace sim {
 
 namespace {
 
 void print_info(const device_info& info, std::string& out) {
-  out += fmt::format("Name:              {}\n", info.name);
+  out += fmt::format("Name:              {}\n", unmangled(info.name));
   out += fmt::format("State:             {}\n", info.suspended ? "SUSPENDED" : "ACTIVE");
   if (info.has_node) out += fmt::format("Read Ahead:        {}\n", info.read_ahead);
   const char* tables = info.has_active     ? info.has_inactive ? "LIVE & INACTIVE" : "LIVE"
@@ -44,7 +46,7 @@ int dmsetup_report::print_one(const machine& on, const std::string& name, bool p
   const auto kind_of = what == kind::table ? status_kind::table : status_kind::info;
   const auto lines = on.report(name, kind_of, noflush, inactive);
   if (!lines.ok()) return no_such_device(name, what == kind::table, to);
-  const std::string prefix = prefixed ? name + ": " : "";
+  const std::string prefix = prefixed ? unmangled(name) + ": " : "";
   if (lines->empty() && !target) to.out += prefix + "\n";
   for (const auto& line : *lines)
     if (!target || line.type == *target)
@@ -68,14 +70,14 @@ int print_devices(const machine& on, command_output& to) {
   const auto names = on.names();
   if (names.empty()) to.out += "No devices found\n";
   for (const auto& name : names)
-    to.out += fmt::format("{}\t({})\n", name, to_string(on.info(name)->number));
+    to.out += fmt::format("{}\t({})\n", unmangled(name), to_string(on.info(name)->number));
   return 0;
 }
 
 int print_target_types(const machine& on, command_output& to) {
-  for (const auto& type : on.types()) {
-    const auto v = type->version();
-    to.out += fmt::format("{:<16} v{}.{}.{}\n", type->name(), v.major, v.minor, v.patch);
+  for (const auto type : listed_targets()) {
+    const auto v = on.version_of(type);
+    to.out += fmt::format("{:<16} v{}.{}.{}\n", type, v.major, v.minor, v.patch);
   }
   return 0;
 }

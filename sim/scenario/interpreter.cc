@@ -15,6 +15,7 @@ command_text text_of(const script_command& command, const statuses& known) {
     text.input.emplace();
     for (const auto& line : *command.input) text.input->push_back(line.text(known));
   }
+  text.output_file = command.output_file;
   return text;
 }
 

@@ -131,7 +131,7 @@ bool parser::read_assignment(script_command& command) {
   return true;
 }
 
-// 2>/dev/null, >/dev/null, <<END
+// 2>/dev/null, >/dev/null, >/sys/..., <<END
 bool parser::read_redirection(script_command& command) {
   const bool numbered = (peek() == '1' || peek() == '2') && peek(1) == '>';
   const char from = numbered ? peek() : '1';
@@ -149,8 +149,13 @@ bool parser::read_redirection(script_command& command) {
   skip_blanks();
   std::vector<word> target;
   if (!at_end() && peek() != '\n') read_word(target);
-  if (target.size() != 1 || target[0].fixed_text() != "/dev/null")
-    not_in_language("a redirection to anything but /dev/null");
+  const std::string path = target.size() == 1 ? target[0].fixed_text() : "";
+  if (from == '1' && path.starts_with("/sys/")) {
+    command.output_file = path;
+    return true;
+  }
+  if (path != "/dev/null")
+    not_in_language("a redirection to anything but /dev/null and files below /sys");
   (from == '2' ? command.drops_messages : command.drops_output) = true;
   return true;
 }

@@ -49,7 +49,8 @@ struct script_command {
   std::optional<std::vector<word>> input;  // lines of a here-document
   bool drops_output = false;
   bool drops_messages = false;
-  std::vector<unsigned> keeps_status_in;  // slots of an assignment
+  std::optional<std::string> output_file;  // a file of the kernel that standard output goes to
+  std::vector<unsigned> keeps_status_in;   // slots of an assignment
 };
 
 struct script {

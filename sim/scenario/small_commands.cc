@@ -20,6 +20,7 @@ action prepare_echo(const command_text& command) {
   if (no_newline) words = words.subspan(1);
   std::string line = fmt::format("{}", fmt::join(words, " "));
   if (!no_newline) line += '\n';
+  if (command.output_file) return prepare_sysfs_write(*command.output_file, line);
   return [line](machine&, command_output& to) {
     to.out += line;
     return 0;
@@ -76,10 +77,13 @@ action prepare_command(const command_text& command) {
   const bool reads_input = name == "dmsetup" || name == "io";
   if (command.input && !reads_input)
     throw command_error(fmt::format("{} does not read a here-document", name));
+  if (command.output_file && name != "echo")
+    throw command_error(fmt::format("{} does not write into a file below /sys", name));
   if (name == "dmsetup") return prepare_dmsetup(command);
   if (name == "io") return prepare_io(command);
   if (name == "dd") return prepare_dd(command);
   if (name == "echo") return prepare_echo(command);
+  if (name == "cat") return prepare_cat(command);
   if (name == "sleep") return prepare_sleep(command);
   if (name == "sync") return prepare_sync(command);
   if (name == "blockdev") return prepare_blockdev(command);

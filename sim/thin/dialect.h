@@ -11,7 +11,7 @@
 namespace sim {
 
 enum class dialect : std::uint8_t {
-  linux_6_1,   // today's kernel
+  linux,       // a kernel of today: kernel_version says which
   first_2011,  // as the document that introduced thin provisioning has it
 };
 
@@ -34,7 +34,7 @@ struct missing_fixes {
 };
 
 struct dialect_choice {
-  dialect speaks = dialect::linux_6_1;
+  dialect speaks = dialect::linux;
   missing_fixes lacks;
 };
 

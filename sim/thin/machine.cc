@@ -10,8 +10,7 @@
 
 namespace sim {
 
-// In the order in which dmsetup lists them.
-machine::machine(const pool_settings& settings) {
+machine::machine(const pool_settings& settings) : device_mapper(kernel_rules(settings.kernel)) {
   pools.settings = settings;
   // A pool that is full lets its requests wait for that long before they fail.
   set_patience(std::max(patience(), settings.no_space_timeout + one_second));
@@ -35,6 +34,12 @@ machine::~machine() {
 void machine::power_off() {
   pools.settings.committed = nullptr;
   for (pool* p : pools.pools) p->cut_off();
+}
+
+target_version machine::version_of(std::string_view target) const {
+  const bool is_ours = target == "thin" || target == "thin-pool";
+  if (is_ours && pools.settings.speaks == dialect::first_2011) return {1, 0, 0};
+  return rules().version_of(target);
 }
 
 const pool_counters* machine::counters(const std::string& pool_name) const {

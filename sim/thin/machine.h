@@ -34,6 +34,9 @@ class machine : private machine_pools, public device_mapper {
   // disks keep what their caches hold; see disk::power_off().
   void power_off();
 
+  // As `dmsetup targets` prints it, of one of listed_targets().
+  target_version version_of(std::string_view target) const;
+
   // Of the pool that the mapped device has; none if it has no pool.
   const pool_counters* counters(const std::string& pool_name) const;
   // Where the pool's thin device lies, in data blocks, as reads of its first

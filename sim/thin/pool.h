@@ -20,6 +20,9 @@ namespace sim {
 
 class thin_pool_target;
 
+// Ranges of blocks are locked within multiples of it: dm-bio-prison-v1.h BIO_PRISON_MAX_RANGE.
+inline constexpr std::uint64_t most_locked_blocks = 1024;
+
 class pool : public std::enable_shared_from_this<pool> {
  public:
   // Opens or formats the metadata. The targets that use a pool hold it together.
@@ -36,6 +39,7 @@ class pool : public std::enable_shared_from_this<pool> {
   sector block_sectors() const { return block_sectors_; }
   pdata::pool_metadata& metadata() { return *metadata_; }
   const pool_settings& settings() const { return all_.settings; }
+  const kernel_rules& rules() const { return owner_.mapper().rules(); }
   pool_mode mode() const { return features_.mode; }
   const pool_features& features() const { return features_; }
   const pool_counters& counters() const { return counters_; }
@@ -143,6 +147,7 @@ class pool : public std::enable_shared_from_this<pool> {
   // pool_discard.cc
   void process_discard(thin_target& thin, mapped_bio& request);
   void discard_cell(thin_target& thin, bio_cell& cell);
+  void discard_run(thin_target& thin, mapped_bio& request, const pdata::mapped_range& run);
   void break_up_discard(thin_target& thin, const bio_cell& cell, mapped_bio& request);
   void prepared_discard(new_mapping& mapping);
   pdata::status unmap(const new_mapping& mapping);

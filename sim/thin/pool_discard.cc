@@ -16,6 +16,10 @@ void pool::process_discard(thin_target& thin, mapped_bio& request) {
   const auto begin = pdata::div_up(request.first, block_sectors_);
   const auto end = std::max(request.end() / block_sectors_, begin);
   if (begin == end) return end_bio(request);
+  // The kernel logs a warning, and the program is not told.
+  if (begin / most_locked_blocks != (end - 1) / most_locked_blocks &&
+      rules().has(kernel_rule::discard_within_1024_blocks))
+    return end_bio(request);
   bio_cell* cell = prison_.detain(virtual_key(thin, begin, end), &request);
   if (cell != nullptr) discard_cell(thin, *cell);
 }
@@ -45,19 +49,35 @@ void pool::break_up_discard(thin_target& thin, const bio_cell& cell, mapped_bio&
     const auto run = metadata_->find_mapped_range(thin.metadata(), begin, end);
     if (!run.ok()) return;
     begin = run->end;
-    const auto data_end = run->first + (run->end - run->begin);
-    bio_cell* data_cell = prison_.detain(data_key(thin, run->first, data_end), nullptr);
-    if (data_cell == nullptr) continue;  // in use: the run stays mapped
-    auto* mapping = new new_mapping;
-    mapping->thin = &thin;
-    mapping->begin = run->begin;
-    mapping->end = run->end;
-    mapping->data = run->first;
-    mapping->cell = data_cell;
-    mapping->request = &request;
-    mapping->maybe_shared = run->shared;
-    chain(request);
-    if (!all_io_.defer(*mapping)) prepared_discard(*mapping);
+    discard_run(thin, request, *run);
+  }
+}
+
+void pool::discard_run(thin_target& thin, mapped_bio& request, const pdata::mapped_range& run) {
+  const bool in_parts = rules().has(kernel_rule::passdown_within_1024_blocks);
+  const auto data_end = run.first + (run.end - run.begin);
+  auto begin = run.begin;
+  for (auto data = run.first; data < data_end;) {
+    const auto boundary = (data / most_locked_blocks + 1) * most_locked_blocks;
+    const auto part_end = in_parts ? std::min(data_end, boundary) : data_end;
+    const auto count = part_end - data;
+    bio_cell* data_cell = prison_.detain(data_key(thin, data, part_end), nullptr);
+    if (data_cell != nullptr) {
+      auto* mapping = new new_mapping;
+      mapping->thin = &thin;
+      mapping->begin = begin;
+      mapping->end = begin + count;
+      mapping->data = data;
+      mapping->cell = data_cell;
+      mapping->request = &request;
+      mapping->maybe_shared = run.shared;
+      chain(request);
+      // A part that is in use stays mapped, and the kernel does not step over it: the next one is
+      // unmapped in its place.
+      begin += count;
+      if (!all_io_.defer(*mapping)) prepared_discard(*mapping);
+    }
+    data = part_end;
   }
 }
 

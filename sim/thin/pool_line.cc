@@ -57,7 +57,7 @@ result<pool_line> parse_pool_line(std::span<const std::string> arguments, dialec
     rest = rest.subspan(1);
     if (*count > most_features || *count > rest.size()) return status(EINVAL);
     rest = rest.first(*count);  // what follows them is ignored
-  } else if (speaks == dialect::linux_6_1) {
+  } else if (speaks == dialect::linux) {
     return status(EINVAL);
   }
   for (const auto& name : rest)

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/dm/event_loop.h"
+#include "sim/kernel/kernel_version.h"
 #include "sim/thin/dialect.h"
 
 namespace sim {
@@ -24,7 +25,8 @@ struct commit_notice {
 };
 
 struct pool_settings {
-  dialect speaks = dialect::linux_6_1;
+  dialect speaks = dialect::linux;
+  kernel_version kernel = kernel_version::linux_6_1;
   missing_fixes lacks;
   thin_watch* watch = nullptr;                      // of every pool
   virtual_time no_space_timeout = 60 * one_second;  // 0: wait forever

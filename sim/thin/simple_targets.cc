@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <optional>
 
 #include "sim/dm/table.h"
 
@@ -17,7 +18,7 @@ class linear_target : public target {
  public:
   linear_target(const place& at, device& below, sector start)
       : target(at), below_(below), start_(start) {
-    takes_flushes_ = takes_discards_ = true;
+    takes_flushes_ = takes_discards_ = takes_write_zeroes_ = flush_bypasses_ = true;
   }
 
   map_result map(mapped_bio& request) override {
@@ -32,50 +33,97 @@ class linear_target : public target {
   }
 
   bool any_device(const device_visitor& visit) override { return visit(below_, start_, length()); }
-  bool has_devices() const override { return true; }
 
  private:
   device& below_;
   sector start_;
 };
 
+// zero and error have no device whose limits theirs could be.
+void take_every_discard(queue_limits& limits) {
+  limits.max_hw_discard_sectors = queue_limits::no_limit;
+  limits.discard_granularity = 1;
+}
+
 class zero_target : public target {
  public:
-  explicit zero_target(const place& at) : target(at) { takes_discards_ = true; }
+  explicit zero_target(const place& at) : target(at), ends_discards_(takes_all(at)) {
+    takes_discards_ = true;
+    discard_always_ = ends_discards_;
+  }
 
   map_result map(mapped_bio& request) override {
-    if (request.op == io_op::discard) return map_result::killed;
+    if (request.op == io_op::discard && !ends_discards_) return map_result::killed;
     if (request.op == io_op::read) request.deliver_zeroes();
     end_bio(request);
     return map_result::submitted;
   }
+  bool visits_devices() const override { return false; }
+  void io_hints(queue_limits& limits) override {
+    if (ends_discards_) take_every_discard(limits);
+  }
+
+ private:
+  static bool takes_all(const place& at) {
+    return at.in.rules().has(kernel_rule::zero_and_error_take_discards);
+  }
+
+  bool ends_discards_;
 };
 
 class error_target : public target {
  public:
-  using target::target;
+  struct backing_device {
+    device* below;
+    sector start;
+  };
+
+  error_target(const place& at, std::optional<backing_device> limits_of)
+      : target(at), limits_of_(limits_of) {
+    takes_discards_ = true;
+    discard_always_ = at.in.rules().has(kernel_rule::zero_and_error_take_discards);
+  }
+
   map_result map(mapped_bio&) override { return map_result::killed; }
+  bool any_device(const device_visitor& visit) override {
+    return limits_of_ && visit(*limits_of_->below, limits_of_->start, length());
+  }
+  bool visits_devices() const override {
+    return in().rules().has(kernel_rule::error_may_have_device);
+  }
+  void io_hints(queue_limits& limits) override {
+    if (discard_always_) take_every_discard(limits);
+  }
+
+ private:
+  std::optional<backing_device> limits_of_;
 };
+
+// As the kernel's "%llu%c": digits and nothing else.
+std::optional<sector> parse_start(const std::string& text) {
+  sector start = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), start);
+  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return start;
+}
 
 class linear_target_type : public target_type {
  public:
-  linear_target_type() : target_type("linear", {1, 4, 0}, {}) {}
+  linear_target_type() : target_type("linear", {}) {}
   result<std::unique_ptr<target>> construct(const target::place& at,
                                             std::span<const std::string> arguments) override {
     if (arguments.size() != 2) return pdata::status(EINVAL);
-    const std::string& text = arguments[1];
-    sector start = 0;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), start);
-    if (problem != std::errc() || end != text.data() + text.size()) return pdata::status(EINVAL);
+    const auto start = parse_start(arguments[1]);
+    if (!start) return pdata::status(EINVAL);
     const auto below = at.in.get_device(arguments[0], device_access::read_write);
     if (!below.ok()) return below.failure();
-    return std::unique_ptr<target>(std::make_unique<linear_target>(at, **below, start));
+    return std::unique_ptr<target>(std::make_unique<linear_target>(at, **below, *start));
   }
 };
 
 class zero_target_type : public target_type {
  public:
-  zero_target_type() : target_type("zero", {1, 1, 0}, {}) {}
+  zero_target_type() : target_type("zero", {}) {}
   result<std::unique_ptr<target>> construct(const target::place& at,
                                             std::span<const std::string> arguments) override {
     if (!arguments.empty()) return pdata::status(EINVAL);
@@ -85,10 +133,18 @@ class zero_target_type : public target_type {
 
 class error_target_type : public target_type {
  public:
-  error_target_type() : target_type("error", {1, 5, 0}, {.wildcard = true}) {}
+  error_target_type() : target_type("error", {.wildcard = true}) {}
   result<std::unique_ptr<target>> construct(const target::place& at,
-                                            std::span<const std::string>) override {
-    return std::unique_ptr<target>(std::make_unique<error_target>(at));
+                                            std::span<const std::string> arguments) override {
+    std::optional<error_target::backing_device> limits_of;
+    if (arguments.size() == 2 && at.in.rules().has(kernel_rule::error_may_have_device)) {
+      const auto start = parse_start(arguments[1]);
+      if (!start) return pdata::status(EINVAL);
+      const auto below = at.in.get_device(arguments[0], device_access::read_write);
+      if (!below.ok()) return below.failure();
+      limits_of = {*below, *start};
+    }
+    return std::unique_ptr<target>(std::make_unique<error_target>(at, limits_of));
   }
 };
 

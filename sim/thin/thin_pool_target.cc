@@ -30,7 +30,8 @@ thin_pool_target::thin_pool_target(const place& at, const parts& from)
       requested_(from.features),
       adjusted_(from.features) {
   takes_flushes_ = true;
-  takes_discards_ = discard_always_ = requested_.discard_enabled && requested_.discard_passdown;
+  takes_discards_ = discard_always_ = discard_cut_at_limit_ =
+      requested_.discard_enabled && requested_.discard_passdown;
 }
 
 thin_pool_target::~thin_pool_target() { pool_.unbind(*this); }
@@ -41,7 +42,7 @@ map_result thin_pool_target::map(mapped_bio& request) {
 }
 
 std::optional<std::uint64_t> thin_pool_target::low_water_blocks() const {
-  if (pool_.settings().speaks == dialect::linux_6_1) return low_water_;
+  if (pool_.settings().speaks == dialect::linux) return low_water_;
   // Below so many sectors, and not at them.
   const auto blocks = pdata::div_up(low_water_, pool_.block_sectors());
   if (blocks == 0) return std::nullopt;
@@ -111,12 +112,17 @@ void thin_pool_target::io_hints(queue_limits& limits) {
       limits.max_sectors = power;
     }
   }
-  if (limits.optimal_io < block || limits.optimal_io % block != 0) limits.optimal_io = block;
+  if (limits.io_opt < block || limits.io_opt % block != 0) {
+    limits.io_min = block % limits.max_sectors == 0 ? limits.max_sectors : block;
+    limits.io_opt = block;
+  }
   if (!adjusted_.discard_enabled) {
     limits.discard_granularity = 0;
     return;
   }
   if (pool_.data_device().limits().max_discard_sectors < block) adjusted_.discard_passdown = false;
+  if (!adjusted_.discard_passdown && in().rules().has(kernel_rule::no_discards_without_passdown))
+    limits.max_hw_discard_sectors = 0;
 }
 
 namespace {
@@ -124,11 +130,7 @@ namespace {
 class thin_pool_target_type : public target_type {
  public:
   explicit thin_pool_target_type(pool_table& pools)
-      : target_type("thin-pool",
-                    pools.settings.speaks == dialect::first_2011 ? target_version{1, 0, 0}
-                                                                 : target_version{1, 22, 0},
-                    {.singleton = true, .immutable = true}),
-        pools_(pools) {}
+      : target_type("thin-pool", {.singleton = true, .immutable = true}), pools_(pools) {}
 
   result<std::unique_ptr<target>> construct(const target::place& at,
                                             std::span<const std::string> arguments) override {

@@ -41,7 +41,6 @@ class thin_pool_target : public target {
   pdata::status message(std::span<const std::string> words) override;
   std::string describe(status_kind kind, bool noflush) override;
   bool any_device(const device_visitor& visit) override;
-  bool has_devices() const override { return true; }
   void io_hints(queue_limits& limits) override;
 
   pool& of() const { return pool_; }

@@ -13,7 +13,7 @@ using pdata::success;
 
 namespace {
 
-constexpr sector longest_discard = 2048 * 1024 * 16;
+constexpr sector longest_discard = 2048 * 1024 * 16;  // 16 GiB
 
 }  // namespace
 
@@ -26,7 +26,7 @@ thin_target::thin_target(const place& at, const parts& from)
       pool_device_(from.pool_device),
       origin_(from.origin) {
   takes_flushes_ = flush_always_ = true;
-  takes_discards_ = discard_always_ = pool_.features().discard_enabled;
+  takes_discards_ = discard_always_ = discard_cut_at_limit_ = pool_.features().discard_enabled;
   max_io_length_ = pool_.block_sectors();
   pool_.attach(*this);
 }
@@ -100,23 +100,21 @@ bool thin_target::any_device(const device_visitor& visit) {
 void thin_target::io_hints(queue_limits& limits) {
   if (!pool_.features().discard_enabled) return;
   limits.discard_granularity = pool_.block_sectors();
-  limits.max_discard_sectors = longest_discard;
+  if (in().rules().has(kernel_rule::largest_discard_1024_blocks))
+    limits.max_hw_discard_sectors = pool_.block_sectors() * most_locked_blocks;
+  else
+    limits.max_discard_sectors = longest_discard;
 }
 
 namespace {
 
 class thin_target_type : public target_type {
  public:
-  explicit thin_target_type(pool_table& pools)
-      : target_type("thin",
-                    pools.settings.speaks == dialect::first_2011 ? target_version{1, 0, 0}
-                                                                 : target_version{1, 22, 0},
-                    {}),
-        pools_(pools) {}
+  explicit thin_target_type(pool_table& pools) : target_type("thin", {}), pools_(pools) {}
 
   result<std::unique_ptr<target>> construct(const target::place& at,
                                             std::span<const std::string> arguments) override {
-    const bool may_have_origin = pools_.settings.speaks == dialect::linux_6_1;
+    const bool may_have_origin = pools_.settings.speaks == dialect::linux;
     if (arguments.size() != 2 && (arguments.size() != 3 || !may_have_origin))
       return pdata::status(EINVAL);
     device* origin = nullptr;

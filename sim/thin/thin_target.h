@@ -29,7 +29,6 @@ class thin_target : public target {
   pdata::status preresume() override;
   std::string describe(status_kind kind, bool noflush) override;
   bool any_device(const device_visitor& visit) override;
-  bool has_devices() const override { return true; }
   void io_hints(queue_limits& limits) override;
 
   pdata::thin_device* metadata() const { return metadata_; }

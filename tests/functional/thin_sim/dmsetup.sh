@@ -53,9 +53,16 @@ Event number:      0
 Major, minor:      253, 0
 Number of targets: 1
 
+zero             v1.1.0
+delay            v1.3.0
+snapshot-merge   v1.5.0
+snapshot-origin  v1.9.0
+snapshot         v1.16.0
+log-writes       v1.1.0
+flakey           v1.5.0
 thin-pool        v1.22.0
 thin             v1.22.0
-zero             v1.1.0
+striped          v1.6.0
 linear           v1.4.0
 error            v1.5.0'
 

@@ -144,11 +144,11 @@ class file_disk_test : public testing::Test {
 
 TEST_F(file_disk_test, what_was_written_is_in_the_file) {
   {
-    disk on("/dev/a", {254, 0}, open_disk_spec(path_ + ":64k"));
+    disk on("/dev/a", {254, 0}, open_disk({path_ + ":64k", {}}));
     EXPECT_EQ(on.size(), 128U);
     write(on, 3, 2, content::stamped(9, 3));
   }
-  disk again("/dev/a", {254, 0}, open_disk_spec(path_));
+  disk again("/dev/a", {254, 0}, open_disk({path_, {}}));
   EXPECT_EQ(again.size(), 128U);
   EXPECT_EQ(describe(again, 0, 3), "3 zero");
   std::string kinds = describe(again, 3, 2);
@@ -156,13 +156,13 @@ TEST_F(file_disk_test, what_was_written_is_in_the_file) {
 }
 
 TEST(disk_specs, have_sizes_with_suffixes) {
-  EXPECT_EQ(open_disk_spec("mem:8m")->size(), 16384U);
-  EXPECT_EQ(open_disk_spec("mem:100T")->size(), 100ULL << 31);
-  EXPECT_EQ(open_disk_spec("mem:17s")->size(), 17U);
-  EXPECT_EQ(open_disk_spec("mem:17")->size(), 17U);
+  EXPECT_EQ(open_disk({"mem:8m", {}})->size(), 16384U);
+  EXPECT_EQ(open_disk({"mem:100T", {}})->size(), 100ULL << 31);
+  EXPECT_EQ(open_disk({"mem:17s", {}})->size(), 17U);
+  EXPECT_EQ(open_disk({"mem:17", {}})->size(), 17U);
   for (const char* wrong : {"mem:", "mem:8x", "mem:100b", "mem:-1k", "mem:9223372036854775807k"})
-    EXPECT_THROW(open_disk_spec(wrong), pdata::error) << wrong;
-  EXPECT_THROW(open_disk_spec("/nonexistent/disk"), pdata::error);
+    EXPECT_THROW(open_disk({wrong, {}}), pdata::error) << wrong;
+  EXPECT_THROW(open_disk({"/nonexistent/disk", {}}), pdata::error);
 }
 
 }  // namespace

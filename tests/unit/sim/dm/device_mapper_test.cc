@@ -168,5 +168,44 @@ TEST(event_loop, work_runs_again_when_it_is_queued_while_it_runs) {
   EXPECT_EQ(runs, 3);
 }
 
+// How often a disk below a joined table is flushed: by a flush, and by a write that asks for one.
+std::pair<std::uint64_t, std::uint64_t> flushes_of(kernel_version kernel) {
+  pool_settings settings;
+  settings.kernel = kernel;
+  machine m(settings);
+  disk& below = m.add_disk("/dev/a", std::make_unique<memory_backing>(1000));
+  const std::vector<table_line> lines{{0, 10, "linear", "/dev/a 0"},
+                                      {10, 10, "linear", "/dev/a 500"}};
+  EXPECT_TRUE(m.create("joined", lines).ok());
+  device& on = *m.find("joined");
+  EXPECT_TRUE(perform(m, on, block_request::flush()).ok());
+  const auto after_flush = below.counters().flushes;
+  auto write = block_request::write(0, 1, content::stamped(1, 0));
+  write.preflush = true;
+  EXPECT_TRUE(perform(m, on, write).ok());
+  return {after_flush, below.counters().flushes - after_flush};
+}
+
+TEST(kernel_rules_of_device_mapper, flushes_of_joined_linear_targets) {
+  EXPECT_EQ(flushes_of(kernel_version::linux_6_1), (std::pair<std::uint64_t, std::uint64_t>(2, 2)));
+  EXPECT_EQ(flushes_of(kernel_version::linux_6_12),
+            (std::pair<std::uint64_t, std::uint64_t>(1, 1)));
+  EXPECT_EQ(flushes_of(kernel_version::linux_7_3), (std::pair<std::uint64_t, std::uint64_t>(1, 1)));
+}
+
+TEST(circular_tables, end_the_first_request_and_nothing_else) {
+  machine m;
+  m.add_disk("/dev/a", std::make_unique<memory_backing>(1000));
+  const table_line over_disk{0, 10, "linear", "/dev/a 0"};
+  const table_line over_x{0, 10, "linear", "/dev/mapper/x 0"};
+  const table_line over_y{0, 10, "linear", "/dev/mapper/y 0"};
+  ASSERT_TRUE(m.create("x", std::span(&over_disk, 1)).ok());
+  ASSERT_TRUE(m.create("y", std::span(&over_x, 1)).ok());
+  ASSERT_TRUE(m.load("x", std::span(&over_y, 1)).ok());
+  ASSERT_TRUE(m.resume("x").ok());
+  EXPECT_THROW(perform(m, *m.find("y"), block_request::read(0, 1)).ignore(), pdata::error);
+  EXPECT_EQ(m.remove("x").errno_value(), EBUSY);
+}
+
 }  // namespace
 }  // namespace sim
