@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <string_view>
 
 #include "thin-tools/console/output.h"
 
@@ -13,10 +15,17 @@ namespace {
 constexpr std::chrono::milliseconds interval{200};
 constexpr const char* wipe = "\r\x1b[K";
 
+// A terminal that knows no control sequences is called dumb, or nothing.
+bool can_renew_a_line() {
+  const char* kind = std::getenv("TERM");
+  return ::isatty(STDERR_FILENO) == 1 && kind != nullptr && *kind != '\0' &&
+         std::string_view(kind) != "dumb";
+}
+
 }  // namespace
 
 progress_line::progress_line(std::function<std::string()> text) : text_(std::move(text)) {
-  if (::isatty(STDERR_FILENO) == 1) thread_ = std::thread([this] { show_until_done(); });
+  if (can_renew_a_line()) thread_ = std::thread([this] { show_until_done(); });
 }
 
 progress_line::~progress_line() {

@@ -1,6 +1,6 @@
 // A line on the terminal that says how far a run is, renewed a few times a
-// second by a thread of its own. Nothing is shown where standard error is no
-// terminal, or where the run is over before there is anything to tell.
+// second by a thread of its own. Nothing is shown where standard error is no terminal, where
+// that cannot wipe a line (TERM=dumb), or where the run is over before there is anything to tell.
 #pragma once
 
 #include <condition_variable>
