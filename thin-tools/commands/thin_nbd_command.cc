@@ -8,8 +8,8 @@
 #include "persistent-data/base/error.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/files/lvm_names.h"
 #include "thin-tools/nbd/nbdkit_call.h"
-#include "thin-tools/nbd/pool_names.h"
 #include "thin-tools/nbd/server_settings.h"
 #include "thin-tools/size/size_option.h"
 #include "thin-tools/volumes/volume_list.h"
@@ -24,9 +24,8 @@ constexpr option_row options[] = {
     {0, "metadata-dev", argument::required, "DEVICE", "the pool's metadata device or file"},
     {0, "data-dev", argument::required, "DEVICE", "the pool's data device or file"},
     {0, "dev-id", argument::required, "N",
-     "serve this thin device (may be repeated; default: all); with --lvm also its name"},
-    {0, "lvm", argument::required, "FILE[:VG/POOL]",
-     "take volumes' names and sizes from this LVM2 backup"},
+     "serve this thin device (may be repeated; default: all)"},
+    lvm_row,
     {0, "size", argument::required, "[N=]SIZE",
      "size of a device (default: up to its last mapped block); sectors without unit"},
     {0, "origin", argument::required, "[N=]FILE", "external origin of a device"},
@@ -52,27 +51,32 @@ constexpr command_syntax syntax{"thin_nbd",
                                 "devices.",
                                 "[-- NBDKIT-OPTION...]", options};
 
-// A value for one device, "N=VALUE", or for the only one.
-export_request& export_of(server_settings& settings, std::string_view option, std::string& value) {
+// The device that "N=VALUE" is for; none: no device is named.
+std::optional<pdata::device_id> device_before(const std::string& value, const device_names& names) {
   const auto equals = value.find('=');
-  if (equals != std::string::npos) {
-    const auto device = parse_number(value.substr(0, equals));
-    const auto found = std::ranges::find_if(settings.exports, [&](const export_request& each) {
-      return each.device ? each.device == device : each.name == value.substr(0, equals);
-    });
-    if (found != settings.exports.end()) {
-      value.erase(0, equals + 1);
-      return *found;
-    }
-    if (device)
-      throw usage_error(
-          fmt::format("'--{}' is for device {}, which no --dev-id names", option, *device));
-  }
-  if (settings.exports.size() == 1) return settings.exports.front();
-  throw invalid_value(option, value, "which device is it for? N=VALUE, with its --dev-id N");
+  if (equals == std::string::npos) return std::nullopt;
+  const auto text = value.substr(0, equals);
+  if (const auto number = parse_number(text)) return number;
+  const auto* volume = names.known() ? names.pool().find(text) : nullptr;
+  return volume == nullptr ? std::nullopt : std::optional(volume->device);
 }
 
-server_settings read_settings(const command_line& line) {
+// A value for one device, "N=VALUE", or for the only one.
+export_request& export_of(server_settings& settings, const device_names& names,
+                          std::string_view option, std::string& value) {
+  const auto device = device_before(value, names);
+  if (!device && settings.exports.size() == 1) return settings.exports.front();
+  if (!device)
+    throw invalid_value(option, value, "which device is it for? N=VALUE, with its --dev-id N");
+  const auto found = std::ranges::find(settings.exports, device, &export_request::device);
+  if (found == settings.exports.end())
+    throw usage_error(
+        fmt::format("'--{}' is for device {}, which no --dev-id names", option, *device));
+  value.erase(0, value.find('=') + 1);
+  return *found;
+}
+
+server_settings read_settings(const command_line& line, const device_names& names) {
   server_settings settings;
   const auto set = [&](const char* key, const std::optional<std::string>& value) {
     try {
@@ -84,14 +88,13 @@ server_settings read_settings(const command_line& line) {
   set("metadata", line.required_value("metadata-dev", "No metadata device provided."));
   set("data", line.value("data-dev"));
   set("lvm", line.value("lvm"));
-  for (const auto& id : line.values("dev-id"))
-    set(line.has("lvm") && !parse_number(id) ? "name" : "dev", id);
+  for (const auto id : names.ids(line, "dev-id")) set("dev", std::to_string(id));
   for (auto text : line.values("size")) {
-    auto& of = export_of(settings, "size", text);
+    auto& of = export_of(settings, names, "size", text);
     of.size_bytes = sectors_or_throw("size", text) * sectors.bytes;
   }
   for (auto file : line.values("origin")) {
-    auto& of = export_of(settings, "origin", file);
+    auto& of = export_of(settings, names, "origin", file);
     of.origin = file;
   }
   if (line.has("metadata-snap")) set("snapshot", line.value("metadata-snap").value_or("yes"));
@@ -103,19 +106,18 @@ server_settings read_settings(const command_line& line) {
   return settings;
 }
 
-int list(server_settings settings) {
+int list(server_settings settings, const device_names& names) {
   // Without a repair, too, it is of use to see what there is.
   if (settings.pool.damaged == damage_handling::refuse)
     settings.pool.damaged = damage_handling::skip;
   pool_volumes pool(settings.pool);
-  const pool_names names(settings.lvm);
-  const auto remarks = pool.remarks() + names.remarks(pool);
+  auto remarks = pool.remarks();
   device_namer name_of;
-  if (!settings.lvm.empty())
-    name_of = [&](pdata::device_id device) {
-      const auto* volume = names.find(device);
-      return volume == nullptr ? std::string() : volume->name;
-    };
+  if (names.known()) {
+    const auto agreement = names.compare(pool.superblock(), pool.devices());
+    remarks += lvm_remarks(names, agreement, pool.superblock());
+    name_of = [&](pdata::device_id device) { return names.name_of(device); };
+  }
   const auto found = list_volumes(pool, name_of);
   print(stderr, remarks);
   print(stderr, found.losses);
@@ -136,10 +138,11 @@ std::string find_plugin() {
 }
 
 int run(const command_line& line) {
-  const auto settings = read_settings(line);
+  const device_names names(line);
+  const auto settings = read_settings(line, names);
   if (line.has("list")) {
     line.expect_no_operands();
-    return list(settings);
+    return list(settings, names);
   }
   if (settings.data.empty()) throw usage_error("No data device provided.");
   try {

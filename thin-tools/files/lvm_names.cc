@@ -26,9 +26,15 @@ void add_rest(std::string& text, std::size_t all, const char* what) {
 }  // namespace
 
 device_names::device_names(const command_line& line) {
-  const auto value = line.value("lvm");
-  if (!value) return;
-  const auto name = parse_lvm_pool_name(*value);
+  if (const auto value = line.value("lvm")) read(*value);
+}
+
+device_names::device_names(const std::string& backup) {
+  if (!backup.empty()) read(backup);
+}
+
+void device_names::read(const std::string& backup) {
+  const auto name = parse_lvm_pool_name(backup);
   const auto admitted = admit(lvm_backup_request(name.file));
   auto group = read_lvm_backup(admitted);
   pool_ = choose_lvm_pool(group, name);
@@ -81,8 +87,12 @@ std::vector<pdata::device_id> device_names::ids(const command_line& line,
   return all;
 }
 
+const lvm_volume* device_names::find(pdata::device_id device) const {
+  return known() ? pool_->find(device) : nullptr;
+}
+
 std::string device_names::name_of(pdata::device_id device) const {
-  const auto* volume = known() ? pool_->find(device) : nullptr;
+  const auto* volume = find(device);
   return volume ? volume->name : "";
 }
 

@@ -32,6 +32,8 @@ class device_names {
   // Of the option, if it is there. Messages to standard error have names beside device ids
   // from then on. Throws error where the file cannot be read, usage_error never.
   explicit device_names(const command_line& line);
+  // Of the option's value; empty: nothing is known.
+  explicit device_names(const std::string& backup);
 
   bool known() const { return pool_.has_value(); }
   // Require known().
@@ -46,6 +48,8 @@ class device_names {
   std::optional<pdata::device_id> id(const command_line& line, std::string_view option) const;
   std::vector<pdata::device_id> ids(const command_line& line, std::string_view option) const;
 
+  // Null: LVM2 does not know it, or nothing is known.
+  const lvm_volume* find(pdata::device_id device) const;
   // Empty: there is none.
   std::string name_of(pdata::device_id device) const;
   // "device 3 (data)"
@@ -58,6 +62,8 @@ class device_names {
   lvm_agreement compare(const pdata::stream_superblock& pool, const device_table& devices) const;
 
  private:
+  void read(const std::string& backup);
+
   std::string file_;
   std::string group_;
   std::optional<lvm_pool> pool_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "thin-tools/console/command_line.h"
 
@@ -34,32 +35,45 @@ volume_server::volume_server(const server_settings& settings, const teller& tell
   data_ = std::make_shared<const data_device>(data_pass, claim_of(settings.pool),
                                               data_device::caching::cached);
   choose_volumes(settings.exports);
-  auto remarks = pool_->remarks() + names_.remarks(*pool_);
-  if (const auto blocks = pool_->nr_data_blocks()) {
-    const auto remark = size_remark(*data_, {*blocks, 0, pool_->block_bytes()});
-    if (!remark.empty()) remarks += remark + "\n";
-  }
-  if (!remarks.empty()) tell(remarks);
+  if (const auto text = remarks(); !text.empty()) tell(text);
   if (!named_only_) return;
   for (const auto& each : served_) named_[each.device] = read_volume(each, tell);
+}
+
+// Of the pool as a whole.
+std::string volume_server::remarks() const {
+  auto text = pool_->remarks();
+  if (names_.known()) {
+    const auto agreement = names_.compare(pool_->superblock(), pool_->devices());
+    if (!agreement.same_block_size)
+      throw error(fmt::format("'{}' is of a pool with data blocks of {} sectors, this one has {}",
+                              names_.file(), names_.pool().chunk_sectors,
+                              pool_->superblock().data_block_size));
+    text += lvm_remarks(names_, agreement, pool_->superblock());
+  }
+  if (const auto blocks = pool_->nr_data_blocks()) {
+    const auto remark = size_remark(*data_, {*blocks, 0, pool_->block_bytes()});
+    if (!remark.empty()) text += remark + "\n";
+  }
+  return text;
 }
 
 void volume_server::choose_volumes(const std::vector<export_request>& wanted) {
   const auto add = [this](device_id device, const export_request& how) {
     const auto same = std::ranges::find(served_, device, &served_volume::device);
     if (same != served_.end()) throw error(fmt::format("device {} is named twice", device));
-    const auto* volume = names_.find(device);
-    served_.push_back({device, volume != nullptr ? volume->name : std::to_string(device), how});
+    const auto name = names_.name_of(device);
+    served_.push_back({device, name.empty() ? std::to_string(device) : name, how});
   };
   for (const auto& each : wanted)
-    add(each.device ? *each.device : names_.device_of(each.name), each);
+    add(each.device ? *each.device : names_.id_of("name", each.name), each);
   if (wanted.empty())
-    for (const auto device : pool_->devices()) add(device, {});
+    for (const auto& [device, details] : pool_->devices()) add(device, {});
 }
 
 std::vector<volume_server::export_entry> volume_server::exports() const {
   std::vector<export_entry> list;
-  for (const auto& each : served_) list.push_back({each.name, names_.describe(each.device)});
+  for (const auto& each : served_) list.push_back({each.name, "thin " + names_.shown(each.device)});
   return list;
 }
 
@@ -90,18 +104,20 @@ volume_server::shared_reader volume_server::read_volume(const served_volume& ser
     throw error(
         fmt::format("{} has the external origin '{}', which is read where nothing is mapped: "
                     "name its file or device, too",
-                    names_.describe(device), known->external_origin));
+                    names_.shown(device), known->external_origin));
   auto map = std::make_shared<const volume_map>(pool_->read(device));
   expect_data(device, *map);
   volume_source from{.device = device,
-                     .description = names_.describe(device),
+                     .description = "thin " + names_.shown(device),
                      .map = map,
                      .block_bytes = pool_->block_bytes(),
                      .data = data_,
                      .origin = wanted.origin ? open_origin(*wanted.origin) : nullptr,
                      .lost = lost_};
   auto size = wanted.size_bytes;
-  if (!size && known != nullptr) size = known->sectors * pdata::sector_bytes;
+  if (!size && known != nullptr)
+    size = pdata::checked_mul(known->sectors, pdata::sector_bytes).value_or(UINT64_MAX);
+  if (size && *size > INT64_MAX) throw error(fmt::format("{} is too large", names_.shown(device)));
   from.size_bytes = size ? *size : size_by_map(*map, from.block_bytes, from.origin.get());
   const auto losses =
       describe_losses(device, *map, lost_reads_text(lost_)) + pool_->remarks(device);

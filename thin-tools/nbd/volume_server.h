@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "thin-tools/nbd/pool_names.h"
+#include "thin-tools/files/lvm_names.h"
 #include "thin-tools/nbd/server_settings.h"
 #include "thin-tools/volumes/pool_volumes.h"
 #include "thin-tools/volumes/volume_reader.h"
@@ -47,6 +47,7 @@ class volume_server {
     export_request wanted;
   };
 
+  std::string remarks() const;
   void choose_volumes(const std::vector<export_request>& wanted);
   std::shared_ptr<const data_device> open_origin(const std::string& path) const;
   shared_reader read_volume(const served_volume& served, const teller& tell);
@@ -55,7 +56,7 @@ class volume_server {
 
   lost_reads lost_;
   bool named_only_;
-  pool_names names_;
+  device_names names_;
   std::vector<served_volume> served_;
   std::mutex mutex_;  // guards all below
   std::unique_ptr<pool_volumes> pool_;

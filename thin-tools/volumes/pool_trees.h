@@ -26,8 +26,7 @@ struct pool_volumes::trees {
   virtual pdata::batch_reader& reader() = 0;
 
   std::string name;
-  std::uint64_t block_bytes = 0;
-  std::uint64_t transaction_id = 0;
+  pdata::stream_superblock superblock;
   std::uint64_t nr_data_blocks = 0;  // mappings beyond cannot be true
   bool nr_data_blocks_known = true;
   pdata::metadata_block nr_blocks = 0;

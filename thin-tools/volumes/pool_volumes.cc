@@ -98,8 +98,10 @@ pool_volumes::pool_volumes(const pool_request& wanted)
                  : open_trees(wanted)) {}
 pool_volumes::~pool_volumes() = default;
 
-std::uint64_t pool_volumes::block_bytes() const { return trees_->block_bytes; }
-std::uint64_t pool_volumes::transaction_id() const { return trees_->transaction_id; }
+std::uint64_t pool_volumes::block_bytes() const {
+  return std::uint64_t{trees_->superblock.data_block_size} * pdata::sector_bytes;
+}
+const pdata::stream_superblock& pool_volumes::superblock() const { return trees_->superblock; }
 std::optional<std::uint64_t> pool_volumes::nr_data_blocks() const {
   return trees_->nr_data_blocks_known ? std::optional(trees_->nr_data_blocks) : std::nullopt;
 }
@@ -111,10 +113,10 @@ std::string pool_volumes::remarks(device_id device) const {
   return found == trees_->volumes.end() ? "" : found->remarks;
 }
 
-std::vector<device_id> pool_volumes::devices() const {
-  std::vector<device_id> ids;
-  for (const auto& tree : trees_->volumes) ids.push_back(tree.from.id);
-  return ids;
+std::map<device_id, pdata::device_details> pool_volumes::devices() const {
+  std::map<device_id, pdata::device_details> known;
+  for (const auto& tree : trees_->volumes) known.emplace(tree.from.id, tree.from.details);
+  return known;
 }
 
 void pool_volumes::read_maps(const std::set<device_id>& devices, const map_visitor& visit) {
@@ -128,8 +130,7 @@ void pool_volumes::read_maps(const std::set<device_id>& devices, const map_visit
 }
 
 volume_map pool_volumes::read(device_id device) {
-  std::map<device_id, bool> known;
-  for (const auto& tree : trees_->volumes) known.emplace(tree.from.id, true);
+  const auto known = devices();
   if (!known.contains(device)) {
     const auto lost = std::ranges::find(trees_->lost, device, &lost_volume::device);
     if (lost != trees_->lost.end())
@@ -142,9 +143,9 @@ volume_map pool_volumes::read(device_id device) {
 }
 
 void pool_volumes::read_all(const std::function<void(device_id, const volume_map&)>& visit) {
-  const auto all = devices();
-  read_maps({all.begin(), all.end()},
-            [&](device_id device, volume_map&& map) { visit(device, map); });
+  std::set<device_id> all;
+  for (const auto& [device, details] : devices()) all.insert(device);
+  read_maps(all, [&](device_id device, volume_map&& map) { visit(device, map); });
 }
 
 volume_grade pool_volumes::grade(const volume_map& map) const {

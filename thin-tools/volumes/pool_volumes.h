@@ -58,12 +58,13 @@ class pool_volumes {
   pool_volumes& operator=(const pool_volumes&) = delete;
 
   std::uint64_t block_bytes() const;
-  std::uint64_t transaction_id() const;
+  // As the superblock has it, or as a repair would write it.
+  const pdata::stream_superblock& superblock() const;
   // Of the data device; none: only the damaged superblock knew.
   std::optional<std::uint64_t> nr_data_blocks() const;
 
-  // Ascending.
-  std::vector<pdata::device_id> devices() const;
+  // Those that can be read.
+  std::map<pdata::device_id, pdata::device_details> devices() const;
   const std::vector<lost_volume>& lost() const;
   // What must be known of the pool as a whole before anything of it is believed: losses,
   // guesses, what is not proven. Whole lines; empty: nothing.

@@ -131,8 +131,7 @@ std::unique_ptr<pool_volumes::trees> open_repaired(const pool_request& wanted) {
   auto opened = std::make_unique<trees_of_a_repair>(wanted);
   auto& plan = opened->plan;
   opened->name = wanted.metadata;
-  opened->block_bytes = std::uint64_t{plan.superblock.data_block_size} * pdata::sector_bytes;
-  opened->transaction_id = plan.superblock.transaction_id;
+  opened->superblock = plan.superblock;
   opened->nr_data_blocks = plan.superblock.nr_data_blocks;
   opened->nr_data_blocks_known = false;  // the plan may have counted them
   opened->repaired = true;

@@ -1,8 +1,10 @@
 #include "thin-tools/volumes/run_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include "persistent-data/base/require.h"
+#include "persistent-data/base/error.h"
 
 namespace thin_tools {
 
@@ -50,7 +52,8 @@ void run_table::put_run(const run& next) {
 void run_table::add(pdata::thin_block begin, pdata::data_block data_begin, std::uint64_t length) {
   if (begin >= blocks_max || length == 0) return;
   length = std::min(length, blocks_max - begin);
-  REQUIRE(begin >= open_.end());
+  if (begin < open_.end())
+    throw pdata::error(fmt::format("mappings of virtual block {} come out of order", begin));
   const bool goes_on =
       open_.length != 0 && begin == open_.end() && data_begin == open_.data_begin + open_.length;
   if (goes_on) {

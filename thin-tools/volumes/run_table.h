@@ -13,8 +13,8 @@ namespace thin_tools {
 
 class run_table {
  public:
-  // In ascending order, without overlap; nothing is found before finish(). What lies
-  // beyond blocks_max is left out: no volume is so large.
+  // In ascending order, without overlap, else throws error; nothing is found before finish().
+  // What lies beyond blocks_max is left out: no volume is so large.
   static constexpr pdata::thin_block blocks_max = std::uint64_t{1} << 63;
   void add(pdata::thin_block begin, pdata::data_block data_begin, std::uint64_t length);
   void finish();

@@ -49,8 +49,7 @@ std::unique_ptr<pool_volumes::trees> open_trees(const pool_request& wanted) {
   auto opened = std::make_unique<trees_as_they_are>(wanted, damage);
   const auto& layout = opened->pool.layout;
   opened->name = wanted.metadata;
-  opened->block_bytes = std::uint64_t{layout.chosen().data_block_size} * pdata::sector_bytes;
-  opened->transaction_id = layout.chosen().transaction_id;
+  opened->superblock = pdata::describe_superblock(layout.chosen());
   // A metadata snapshot has no space map of its own.
   opened->nr_data_blocks =
       layout.sizes_sound ? layout.active.data_space_map.nr_blocks : layout.nr_data_blocks;

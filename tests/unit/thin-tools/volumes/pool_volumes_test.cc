@@ -87,18 +87,24 @@ void expect_honest(pool_volumes& pool, const plain::pool& truth) {
     ASSERT_NE(known, truth.devices.end()) << "device " << device << " was made up";
     const auto found = compare(map, known->second.mappings);
     EXPECT_EQ(found.nr_false, 0U) << "device " << device;
-    if (found.nr_false_holes != 0) EXPECT_NE(pool.remarks(), "") << "device " << device;
+    if (found.nr_false_holes != 0) {
+      EXPECT_NE(pool.remarks(), "") << "device " << device;
+    }
     if (pool.grade(map) == volume_grade::whole) {
       EXPECT_EQ(found.nr_true, known->second.mappings.size()) << "device " << device;
       EXPECT_TRUE(map.whole()) << "device " << device;
     }
-    if (found.nr_lost != 0) EXPECT_NE(describe_losses(device, map, "fails"), "");
+    if (found.nr_lost != 0) {
+      EXPECT_NE(describe_losses(device, map, "fails"), "");
+    }
   });
   std::set<std::uint64_t> named;
-  for (const auto device : pool.devices()) named.insert(device);
+  for (const auto& [device, details] : pool.devices()) named.insert(device);
   for (const auto& lost : pool.lost()) named.insert(lost.device);
   for (const auto& [device, known] : truth.devices)
-    if (!named.contains(device)) EXPECT_NE(pool.remarks(), "") << "device " << device;
+    if (!named.contains(device)) {
+      EXPECT_NE(pool.remarks(), "") << "device " << device;
+    }
 }
 
 class pool_volumes_of : public testing::TestWithParam<std::string> {};

@@ -7,18 +7,14 @@
 #include <map>
 #include <set>
 
+#include "persistent-data/base/error.h"
+
 namespace thin_tools {
 namespace {
 
 using content = volume_map::content;
 
 constexpr std::uint64_t volume_blocks = 400;
-
-struct made_volume {
-  std::map<std::uint64_t, std::uint64_t> mapped;  // data block by virtual block
-  std::set<std::uint64_t> lost;
-  volume_map map;
-};
 
 volume_map_builder builder_of(const std::vector<pdata::mapping_run>& runs,
                               std::uint64_t nr_data_blocks) {
@@ -100,6 +96,12 @@ TEST(volume_map, the_largest_keys_are_no_trouble) {
   EXPECT_EQ(map.at(UINT64_MAX - 1).what, content::hole);
   EXPECT_EQ(map.at(6).end, UINT64_MAX);
   EXPECT_EQ(map.extent().end, UINT64_MAX);
+}
+
+TEST(volume_map, mappings_out_of_order_are_refused) {
+  volume_map_builder builder(100);
+  builder.add({5, 7, 2, 0});
+  EXPECT_THROW(builder.add({6, 20, 1, 0}), pdata::error);
 }
 
 TEST(volume_map, a_run_takes_few_bytes) {

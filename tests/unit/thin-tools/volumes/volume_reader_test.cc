@@ -95,10 +95,11 @@ class volume_reader_test : public testing::Test {
       volume_->for_each_extent(
           offset, wanted_.size() - offset, [&](std::uint64_t length, extent_kind kind) {
             EXPECT_GT(length, 0U);
-            if (kind == extent_kind::hole)
+            if (kind == extent_kind::hole) {
               EXPECT_TRUE(std::all_of(wanted_.begin() + static_cast<std::ptrdiff_t>(at),
                                       wanted_.begin() + static_cast<std::ptrdiff_t>(at + length),
                                       [](std::byte b) { return b == std::byte{0}; }));
+            }
             at += length;
             return true;
           });
