@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "persistent-data/space-map/region_buffers.h"
 #include "persistent-data/space-map/sparse_cells.h"
 
 namespace pdata {
@@ -35,6 +36,17 @@ class block_bits {
         cells = &words_.at(region * words::region_blocks);
       }
       set(cells[word % words::region_blocks], block);
+    }
+  }
+
+  // Of each of them, places in the region that begins with block `first` (region_buffers.h).
+  // Any thread, where all set them so.
+  void set_places(std::uint64_t first, std::span<const std::uint16_t> places) {
+    const std::lock_guard lock(locks_.of(first));
+    auto* const cells = &words_.at(first / word_bits);
+    for (const auto place : places) {
+      auto& word = cells[place / word_bits];
+      word.store(word.load(std::memory_order_relaxed) | bit_of(place), std::memory_order_relaxed);
     }
   }
 
@@ -70,8 +82,11 @@ class block_bits {
     return (word.fetch_or(bit, std::memory_order_relaxed) & bit) != 0;
   }
 
+  static_assert(words::region_blocks * word_bits % buffered_region_blocks == 0);
+
   std::uint64_t nr_blocks_;
   words words_;
+  region_locks locks_;
 };
 
 }  // namespace pdata

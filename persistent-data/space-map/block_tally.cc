@@ -18,7 +18,7 @@ static_assert(ref_counts::region_blocks < std::uint64_t{1} << length_bits);
 }  // namespace
 
 block_tally::block_tally(std::uint64_t nr_blocks, tally_memory memory)
-    : memory_(memory), counts_(nr_blocks) {}
+    : memory_(memory), counts_(nr_blocks), single_(nr_blocks) {}
 
 void block_tally::put_aside(std::uint64_t first, std::uint64_t length) {
   const std::uint64_t part_blocks = memory_.regions_of_a_part * ref_counts::region_blocks;
@@ -48,6 +48,7 @@ void block_tally::count_part(std::uint64_t index) {
 
 const ref_counts& block_tally::settle(std::uint64_t first, std::uint64_t end) {
   REQUIRE(first < end && end <= nr_blocks());
+  if (first == 0) single_.finish(counting());
   for (; released_regions_ < first / ref_counts::region_blocks; ++released_regions_)
     counts_.release_region(released_regions_);
   const std::uint64_t part_blocks = memory_.regions_of_a_part * ref_counts::region_blocks;

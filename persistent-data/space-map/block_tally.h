@@ -17,6 +17,12 @@ struct tally_memory {
 };
 
 class block_tally {
+  auto counting() {
+    return [this](std::uint64_t first, std::span<const std::uint16_t> places) {
+      counts_.increment_places(first, places);
+    };
+  }
+
  public:
   explicit block_tally(std::uint64_t nr_blocks, tally_memory memory = {});
 
@@ -27,10 +33,12 @@ class block_tally {
     while (length != 0) {
       const std::uint64_t region = first / ref_counts::region_blocks;
       const auto here = std::min(length, (region + 1) * ref_counts::region_blocks - first);
-      if (counts_at_once(region))
-        count(first, here);
-      else
+      if (!counts_at_once(region))
         put_aside(first, here);
+      else if (here == 1)
+        single_.add(first, place_in_region(first), counting());
+      else
+        count(first, here);
       first += here;
       length -= here;
     }
@@ -50,7 +58,8 @@ class block_tally {
   bool counts_at_once(std::uint64_t region) {
     if (!counts_.region_untouched(region)) return true;
     if (nr_regions_ == memory_.regions_at_once) return false;
-    ++nr_regions_;  // for what is counted there now
+    ++nr_regions_;
+    counts_.touch_region(region);
     return true;
   }
   void count(std::uint64_t first, std::uint64_t length) { counts_.increment_alone(first, length); }
@@ -59,6 +68,7 @@ class block_tally {
 
   tally_memory memory_;
   ref_counts counts_;
+  region_buffers<std::uint16_t> single_;  // of those counted at once
   std::uint64_t nr_regions_ = 0;
   std::vector<part> parts_;
   spool_file spool_;

@@ -7,14 +7,6 @@ namespace pdata {
 
 void ref_counts::increment(std::uint64_t block) { add(block, 1); }
 
-void ref_counts::increment_all(std::span<const std::uint64_t> blocks) {
-  constexpr std::size_t ahead = 16;
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    if (i + ahead < blocks.size()) __builtin_prefetch(&small_.at(blocks[i + ahead]), 1);
-    increment(blocks[i]);
-  }
-}
-
 void ref_counts::add(std::uint64_t block, std::uint32_t count) {
   auto& small = small_.at(block);
   std::uint8_t old = small.load(std::memory_order_relaxed);

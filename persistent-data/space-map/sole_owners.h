@@ -4,36 +4,53 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <span>
 
+#include "persistent-data/space-map/region_buffers.h"
 #include "persistent-data/space-map/sparse_cells.h"
 
 namespace pdata {
 
+// `Number` must hold the numbers of all owners, which are neither `nobody` nor `several`.
+template <class Number>
 class sole_owners {
  public:
-  static constexpr std::uint32_t nobody = 0;
-  static constexpr std::uint32_t several = UINT32_MAX;
+  static constexpr Number nobody = 0;
+  static constexpr Number several = std::numeric_limits<Number>::max();
+
+  // That `owner`, or several, map the block at a place of a region.
+  struct claim {
+    std::uint16_t place;
+    Number owner;
+  };
+  using buffers = region_buffers<claim>;
 
   explicit sole_owners(std::uint64_t nr_blocks) : known_(nr_blocks) {}
 
   std::uint64_t nr_blocks() const { return known_.nr_blocks(); }
 
-  // Lets memory fetch what is known of a block that will be claimed soon: scattered
-  // blocks are in no cache. Any block.
-  void prefetch(std::uint64_t block) {
-    if (block < nr_blocks()) __builtin_prefetch(&known_.at(block), 1);
-  }
-
-  // Says that `owner` (neither nobody nor several) maps the block; returns who
-  // was known before. Requires block < nr_blocks(). Any thread.
-  std::uint32_t claim(std::uint64_t block, std::uint32_t owner);
-  // Says that several owners map it; returns who was known before.
-  std::uint32_t claim_for_several(std::uint64_t block) {
-    return known_.at(block).exchange(several, std::memory_order_relaxed);
+  // Takes claims of the region that begins with block `first`, any thread. Calls
+  // gained(owner) for each block that the owner alone maps so far, and lost(owner) where
+  // that comes to an end.
+  template <class Gained, class Lost>
+  void take(std::uint64_t first, std::span<const claim> claims, Gained gained, Lost lost) {
+    const std::lock_guard lock(locks_.of(first));
+    auto* const known = &known_.at(first);
+    for (const auto& [place, owner] : claims) {
+      const Number before = known[place].load(std::memory_order_relaxed);
+      if (before == several || before == owner) continue;  // one owner may map it twice
+      known[place].store(before == nobody ? owner : several, std::memory_order_relaxed);
+      if (before != nobody)
+        lost(before);
+      else if (owner != several)
+        gained(owner);
+    }
   }
 
  private:
-  sparse_cells<std::uint32_t, 16384> known_;
+  sparse_cells<Number, buffered_region_blocks> known_;
+  region_locks locks_;
 };
 
 }  // namespace pdata

@@ -78,29 +78,33 @@ void device_trees::read_devices(std::vector<device_view>& views) {
 
 void device_trees::read_mappings(const std::vector<device_view>& views) {
   times_ = std::make_unique<time_rules>(views.front(), views.size() == 1, nr_metadata_blocks_,
-                                        data_counts_);
+                                        data_counts_, reader_.nr_workers());
   mappings_.on_edge(
       [this](metadata_block parent, metadata_block child) { times_->add_edge(parent, child); });
+  for (unsigned i = 0; i < reader_.nr_workers(); ++i) put_aside_.emplace_back(nr_data_blocks_);
   const leaf_visitor visit = [this](const visited_leaf& leaf) { visit_leaf(leaf); };
   mappings_.add(device_roots_, &visit);
+  for (auto& blocks : put_aside_) blocks.finish(counting());
+  put_aside_.clear();
+  times_->all_visited();
 }
 
 void device_trees::visit_leaf(const visited_leaf& leaf) {
   constexpr std::size_t entries_max = block_size / sizeof(data_block);
   std::array<std::uint64_t, entries_max> mappings;
-  std::array<data_block, entries_max> blocks;
+  auto& put_aside = put_aside_[leaf.worker];
   const std::size_t nr_entries = leaf.node.nr_entries();
   std::memcpy(mappings.data(), leaf.node.values().data(), leaf.node.values().size());
   std::size_t nr_good = 0;
   std::uint32_t newest = 0;
   for (std::size_t i = 0; i < nr_entries; ++i) {
     const auto [block, time] = unpack_mapping(mappings[i]);
-    blocks[nr_good] = block;
-    nr_good += block < nr_data_blocks_;
     newest = std::max(newest, time);
+    if (block >= nr_data_blocks_) continue;
+    ++nr_good;
+    put_aside.add(block, place_in_region(block), counting());
   }
-  data_counts_.increment_all(std::span(blocks).first(nr_good));
-  times_->visit(leaf.location, std::span(mappings).first(nr_entries), newest);
+  times_->visit(leaf.worker, leaf.location, std::span(mappings).first(nr_entries), newest);
   if (nr_good != nr_entries) note_bad_entries(leaf);
 }
 

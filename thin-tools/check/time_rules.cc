@@ -34,7 +34,7 @@ std::vector<std::uint32_t> snapshot_times_of(const device_view& view) {
 }  // namespace
 
 time_rules::time_rules(const device_view& view, bool alone, metadata_block nr_metadata_blocks,
-                       const ref_counts& data_counts)
+                       const ref_counts& data_counts, unsigned nr_workers)
     : view_(view),
       alone_(alone),
       data_counts_(data_counts),
@@ -50,6 +50,8 @@ time_rules::time_rules(const device_view& view, bool alone, metadata_block nr_me
   for (std::uint32_t i = 0; i < view_.roots.size(); ++i)
     if (view_.roots[i].second < nr_metadata_blocks) join(view_.roots[i].second, {i, false});
   late_.clear();  // roots have no edges yet
+  if (alone_ && !all_new_)
+    for (unsigned i = 0; i < nr_workers; ++i) new_places_.emplace_back(data_counts.nr_blocks());
 }
 
 time_rules::devices_above time_rules::above(metadata_block location) const {
@@ -78,13 +80,27 @@ void time_rules::add_edge(metadata_block parent, metadata_block child) {
   if (join(child, above(parent)) && known) late_.push_back(child);
 }
 
-void time_rules::visit(metadata_block leaf, std::span<const std::uint64_t> mappings,
-                       std::uint32_t newest) {
+void time_rules::visit(unsigned worker, metadata_block leaf,
+                       std::span<const std::uint64_t> mappings, std::uint32_t newest) {
   const auto limit = snapshot_time(above(leaf).device);
   newest_[leaf] = newest;
   limit_[leaf] = limit;
-  const bool nothing_new = alone_ && newest < limit;
-  if (limit != none && !nothing_new) mark_blocks(mappings, limit, true);
+  if (limit == none) return;
+  if (!alone_) return mark_blocks(mappings, limit, true);
+  if (newest < limit || all_new_) return;
+  for (const auto value : mappings) {
+    const auto [block, time] = unpack_mapping(value);
+    if (time >= limit && block < data_counts_.nr_blocks())
+      new_places_[worker].add(block, place_in_region(block), [this](auto first, auto places) {
+        new_blocks_.set_places(first, places);
+      });
+  }
+}
+
+void time_rules::all_visited() {
+  for (auto& places : new_places_)
+    places.finish([this](auto first, auto some) { new_blocks_.set_places(first, some); });
+  new_places_.clear();
 }
 
 void time_rules::mark_blocks(std::span<const std::uint64_t> mappings, std::uint32_t limit,

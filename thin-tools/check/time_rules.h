@@ -38,13 +38,16 @@ class time_rules {
  public:
   // `data_counts`: of all leaves that are read. `alone`: only trees of `view` are.
   time_rules(const device_view& view, bool alone, pdata::metadata_block nr_metadata_blocks,
-             const pdata::ref_counts& data_counts);
+             const pdata::ref_counts& data_counts, unsigned nr_workers);
 
   // Before the leaves that hang there are visited.
   void add_edge(pdata::metadata_block parent, pdata::metadata_block child);
-  // The mappings of a leaf, as it holds them, and the highest of their times. From any worker.
-  void visit(pdata::metadata_block leaf, std::span<const std::uint64_t> mappings,
+  // The mappings of a leaf, as it holds them, and the highest of their times. By any worker,
+  // of which each has a number below nr_workers.
+  void visit(unsigned worker, pdata::metadata_block leaf, std::span<const std::uint64_t> mappings,
              std::uint32_t newest);
+  // No more leaves will be.
+  void all_visited();
 
   // When all is read. Reads leaves again by `reader` where something is wrong.
   safe_times judge(pdata::batch_reader& reader, const pdata::tree_graph& mappings,
@@ -85,10 +88,11 @@ class time_rules {
   std::vector<pdata::metadata_block> late_;    // nodes that got devices after their edges
   std::unique_ptr<std::uint32_t[]> newest_;    // by location, of leaves that were visited
   std::unique_ptr<std::uint32_t[]> limit_;     // snapshot time as known then
-  pdata::block_bits new_blocks_;               // mapped by one that the kernel writes in place
-  pdata::block_bits seen_;                     // unless alone: mapped by the view
-  pdata::block_bits repeated_;                 // likewise, twice
-  pdata::block_bits unsafe_;                   // repeated and new
+  std::vector<pdata::region_buffers<std::uint16_t>> new_places_;  // by worker, where alone
+  pdata::block_bits new_blocks_;  // mapped by one that the kernel writes in place
+  pdata::block_bits seen_;        // unless alone: mapped by the view
+  pdata::block_bits repeated_;    // likewise, twice
+  pdata::block_bits unsafe_;      // repeated and new
   bool any_unsafe_ = false;
   std::mutex mutex_;                                          // guards what follows
   std::map<std::uint32_t, unsafe_mappings> unsafe_mappings_;  // by index in the view's roots

@@ -1,6 +1,8 @@
 #include "thin-tools/ls/usage.h"
 
 #include <algorithm>
+#include <memory>
+#include <span>
 
 #include "persistent-data/format/mapping_value.h"
 #include "persistent-data/space-map/sole_owners.h"
@@ -13,51 +15,77 @@ using namespace pdata;
 
 namespace {
 
-// Counts of one worker, by owner. A block that turns out to be shared is taken
-// from its first owner again, so that only the sums over all workers count.
-using exclusive_counts = std::vector<std::int64_t>;
-
+// A block that turns out to be shared is taken from its first owner again, so that only
+// the sums over all workers count.
 class exclusive_counter {
  public:
-  exclusive_counter(const owned_leaves& forest, std::uint64_t nr_data_blocks, unsigned nr_workers)
-      : forest_(forest),
-        owners_(nr_data_blocks),
-        counts_(nr_workers, exclusive_counts(forest.devices().size())) {}
+  virtual ~exclusive_counter() = default;
+  virtual void count(const owned_leaf& leaf) = 0;
+  // When all leaves were counted. By owner.
+  virtual std::vector<std::uint64_t> exclusive() = 0;
+};
 
-  void count(const owned_leaf& leaf) {
-    auto& counts = counts_[leaf.worker];
-    const owner_set& owners = forest_.owners(leaf.owners);
-    const std::uint32_t sole = owners.size == 1 ? owners.ranges.front().first : 0;
-    const auto block_at = [&](std::uint32_t i) {
-      return unpack_mapping(leaf.node.value_u64(i)).block;
-    };
-    const std::uint32_t nr_entries = leaf.node.nr_entries();
-    for (std::uint32_t i = 0; i < nr_entries; ++i) {
-      if (i + claimed_ahead < nr_entries) owners_.prefetch(block_at(i + claimed_ahead));
-      const data_block block = block_at(i);
+// The fewer owners there are, the less has to be kept of a block.
+template <class Number>
+class counter_with : public exclusive_counter {
+ public:
+  counter_with(const owned_leaves& forest, std::uint64_t nr_data_blocks, unsigned nr_workers)
+      : forest_(forest), owners_(nr_data_blocks) {
+    for (unsigned i = 0; i < nr_workers; ++i)
+      workers_.push_back({std::vector<std::int64_t>(forest.devices().size()),
+                          typename owners::buffers(nr_data_blocks)});
+  }
+
+  void count(const owned_leaf& leaf) override {
+    const owner_set& set = forest_.owners(leaf.owners);
+    // Owners are counted from 1 here: 0 is nobody.
+    const auto owner =
+        set.size == 1 ? static_cast<Number>(set.ranges.front().first + 1) : owners::several;
+    worker& mine = workers_[leaf.worker];
+    for (std::uint32_t i = 0; i < leaf.node.nr_entries(); ++i) {
+      const data_block block = unpack_mapping(leaf.node.value_u64(i)).block;
       if (block >= owners_.nr_blocks()) continue;  // for thin_check to report
-      // Owners are counted from 1 here: 0 is nobody.
-      const auto before =
-          owners.size == 1 ? owners_.claim(block, sole + 1) : owners_.claim_for_several(block);
-      if (owners.size == 1 && before == sole_owners::nobody) ++counts[sole];
-      if (owners.size == 1 && before == sole + 1) continue;  // one device maps it twice
-      if (before != sole_owners::nobody && before != sole_owners::several) --counts[before - 1];
+      mine.claims.add(block, {place_in_region(block), owner}, taking(mine));
     }
   }
 
-  std::uint64_t exclusive(std::size_t owner) const {
-    std::int64_t sum = 0;
-    for (const auto& counts : counts_) sum += counts[owner];
-    return static_cast<std::uint64_t>(sum);
+  std::vector<std::uint64_t> exclusive() override {
+    std::vector<std::int64_t> sums(forest_.devices().size());
+    for (auto& mine : workers_) mine.claims.finish(taking(mine));
+    for (const auto& mine : workers_)
+      for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += mine.counts[i];
+    return {sums.begin(), sums.end()};
   }
 
  private:
-  static constexpr std::uint32_t claimed_ahead = 16;
+  using owners = sole_owners<Number>;
+  struct worker {
+    std::vector<std::int64_t> counts;  // by owner
+    typename owners::buffers claims;
+  };
+
+  auto taking(worker& mine) {
+    return [this, &mine](std::uint64_t first, std::span<const typename owners::claim> claims) {
+      owners_.take(
+          first, claims, [&mine](Number owner) { ++mine.counts[owner - 1U]; },
+          [&mine](Number owner) { --mine.counts[owner - 1U]; });
+    };
+  }
 
   const owned_leaves& forest_;
-  sole_owners owners_;
-  std::vector<exclusive_counts> counts_;
+  owners owners_;
+  std::vector<worker> workers_;
 };
+
+std::unique_ptr<exclusive_counter> make_counter(const owned_leaves& forest,
+                                                std::uint64_t nr_data_blocks, unsigned nr_workers) {
+  const auto nr_owners = forest.devices().size();
+  if (nr_owners < UINT8_MAX)
+    return std::make_unique<counter_with<std::uint8_t>>(forest, nr_data_blocks, nr_workers);
+  if (nr_owners < UINT16_MAX)
+    return std::make_unique<counter_with<std::uint16_t>>(forest, nr_data_blocks, nr_workers);
+  return std::make_unique<counter_with<std::uint32_t>>(forest, nr_data_blocks, nr_workers);
+}
 
 // Requires the devices in ascending order. One that is damaged makes the counts
 // of all unsure: any of them may share with it.
@@ -65,17 +93,18 @@ bool add_mappings(batch_reader& reader, const pool_layout& layout,
                   std::vector<device_usage>& devices, damage_sink& sink) {
   const auto table = read_top_level(reader, layout, sink);
   owned_leaves forest(reader, layout, table.roots);
-  exclusive_counter counter(forest, layout.nr_data_blocks, reader.nr_workers());
-  const bool good = forest.read_leaves([&](const owned_leaf& leaf) { counter.count(leaf); }, sink);
+  const auto counter = make_counter(forest, layout.nr_data_blocks, reader.nr_workers());
+  const bool good = forest.read_leaves([&](const owned_leaf& leaf) { counter->count(leaf); }, sink);
   if (!good || table.damaged()) return false;
 
   const auto highest = forest.highest_mapped();
+  const auto exclusive_of = counter->exclusive();
   for (auto& row : devices) {
     const auto found = std::ranges::lower_bound(forest.devices(), row.device);
     std::uint64_t exclusive = 0;
     if (found != forest.devices().end() && *found == row.device) {
       const auto owner = static_cast<std::size_t>(found - forest.devices().begin());
-      exclusive = counter.exclusive(owner);
+      exclusive = exclusive_of[owner];
       row.highest_block = highest[owner];
     }
     row.exclusive_blocks = exclusive;
