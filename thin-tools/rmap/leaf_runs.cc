@@ -9,6 +9,54 @@ namespace thin_tools {
 
 using namespace pdata;
 
+void packed_runs::put(std::uint64_t number) {
+  for (; number >= 128; number >>= 7) bytes_.push_back(static_cast<std::uint8_t>(number | 128));
+  bytes_.push_back(static_cast<std::uint8_t>(number));
+}
+
+// Small for small distances in either direction.
+void packed_runs::put_distance(std::uint64_t from, std::uint64_t to) {
+  const std::uint64_t difference = to - from;
+  put(difference << 1 ^ (difference >> 63 != 0 ? UINT64_MAX : 0));
+}
+
+void packed_runs::add(const leaf_run& run) {
+  constexpr std::size_t run_bytes_max = 4 * 10;
+  if (bytes_.capacity() - bytes_.size() < run_bytes_max)
+    bytes_.reserve(bytes_.size() + bytes_.size() / 8 + run_bytes_max);
+  put_distance(last_.data_begin(), run.data_begin());
+  put(run.length());
+  put_distance(last_.thin_begin(), run.thin_begin());
+  put(run.owners());
+  last_ = run;
+}
+
+std::vector<leaf_run> packed_runs::unpacked() const {
+  std::vector<leaf_run> runs;
+  leaf_run last;
+  auto at = bytes_.begin();
+  const auto number = [&at] {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0;; shift += 7) {
+      const std::uint8_t group = *at++;
+      value |= std::uint64_t{group & 127U} << shift;
+      if (group < 128) return value;
+    }
+  };
+  const auto moved = [&number](std::uint64_t from) {
+    const std::uint64_t packed = number();
+    return from + (packed >> 1 ^ ((packed & 1) != 0 ? UINT64_MAX : 0));
+  };
+  while (at != bytes_.end()) {
+    const auto data_begin = moved(last.data_begin());
+    const auto length = number();
+    const auto thin_begin = moved(last.thin_begin());
+    last = {data_begin, length, thin_begin, static_cast<owner_set_id>(number())};
+    runs.push_back(last);
+  }
+  return runs;
+}
+
 void leaf_runs::collect(const owned_leaf& leaf, const region_index& regions) {
   const node_view& node = leaf.node;
   const std::uint32_t nr_entries = node.nr_entries();
@@ -20,8 +68,11 @@ void leaf_runs::collect(const owned_leaf& leaf, const region_index& regions) {
   const auto close = [&](std::uint32_t end) {
     if (length == 0) return;
     const bool edge = begun_at == 0 || end == nr_entries;
-    (edge ? edges_ : inner_[regions.part_of(current, data_begin)])
-        .emplace_back(data_begin, length, thin_begin, leaf.owners);
+    const leaf_run run(data_begin, length, thin_begin, leaf.owners);
+    if (edge)
+      edges_.push_back(run);
+    else
+      inner_[regions.part_of(current, data_begin)].add(run);
     length = 0;
   };
   for (std::uint32_t i = 0; i < nr_entries; ++i) {

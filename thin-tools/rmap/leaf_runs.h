@@ -35,18 +35,33 @@ class leaf_run {
   pdata::owner_set_id owners_ = pdata::no_owners;
 };
 
+// Runs in a third of the memory: each by its distance from the one before.
+class packed_runs {
+ public:
+  void add(const leaf_run& run);
+  bool empty() const { return bytes_.empty(); }
+  std::vector<leaf_run> unpacked() const;
+
+ private:
+  void put(std::uint64_t number);
+  void put_distance(std::uint64_t from, std::uint64_t to);
+
+  std::vector<std::uint8_t> bytes_;  // seven bits of a number each, the lowest first
+  leaf_run last_;
+};
+
 class leaf_runs {
  public:
   explicit leaf_runs(std::size_t nr_parts) : inner_(nr_parts) {}
 
   void collect(const pdata::owned_leaf& leaf, const region_index& regions);
 
-  std::span<const leaf_run> inner(std::size_t part) const { return inner_[part]; }
+  const packed_runs& inner(std::size_t part) const { return inner_[part]; }
   // Those that begin or end with their leaf: others may go on there.
   std::span<const leaf_run> edges() const { return edges_; }
 
  private:
-  std::vector<std::vector<leaf_run>> inner_;  // by part
+  std::vector<packed_runs> inner_;  // by part
   std::vector<leaf_run> edges_;
 };
 

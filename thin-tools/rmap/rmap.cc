@@ -89,9 +89,10 @@ std::size_t reverse_map::first_part() const {
 }
 
 void reverse_map::visit(std::size_t part, const reverse_run_visitor& visit) const {
-  std::vector<std::span<const leaf_run>> lists;
-  for (const auto& runs : by_worker_) lists.push_back(runs.inner(part));
-  const auto sorted = sorted_by_place(lists);
+  std::vector<std::vector<leaf_run>> lists;
+  for (const auto& runs : by_worker_) lists.push_back(runs.inner(part).unpacked());
+  const auto sorted =
+      sorted_by_place(std::vector<std::span<const leaf_run>>(lists.begin(), lists.end()));
   const auto edges = joined(part);
   std::vector<reverse_run> same_place;
   auto inner = sorted.begin();
