@@ -3,18 +3,22 @@
 namespace pdata {
 
 mapping_digest::mapping_digest(const node_view& leaf, const metadata_sink& sink) {
+  thread_local std::vector<mapping_run> middle;
+  middle.clear();
   for_each_run(leaf, [&](const mapping_run& run) {
     ++nr_runs_;
     if (nr_runs_ == 1) {
       first_ = run;
       return;
     }
-    if (nr_runs_ > 2) middle_.push_back(last_);
+    if (nr_runs_ > 2) middle.push_back(last_);
     last_ = run;
   });
-  if (middle_.empty() || !sink.renders_runs()) return;
-  rendered_ = sink.render(middle_);
-  middle_ = {};
+  if (middle.empty()) return;
+  if (sink.renders_runs())
+    rendered_ = sink.render(middle);
+  else
+    middle_ = middle;
 }
 
 std::size_t mapping_digest::bytes() const {

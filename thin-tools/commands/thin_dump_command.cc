@@ -6,6 +6,7 @@
 #include "persistent-data/survey/device_names.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/damage_printer.h"
+#include "thin-tools/console/heap.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/peer_options.h"
 #include "thin-tools/dump/dump.h"
@@ -155,6 +156,7 @@ bool dump_repaired(const std::string& input, const dump_options& asked,
 }
 
 int run(const command_line& line) {
+  share_one_heap();
   const bool quiet = line.has("quiet");
   const teller tell = [quiet](const std::string& text) {
     if (!quiet) print(stderr, text);

@@ -3,6 +3,7 @@
 
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/damage_printer.h"
+#include "thin-tools/console/heap.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/peer_options.h"
 #include "thin-tools/files/lvm_names.h"
@@ -27,6 +28,7 @@ constexpr command_syntax syntax{"thin_rmap",
                                 "{device|file}", options};
 
 int run(const command_line& line) {
+  share_one_heap();
   const device_names names(line);  // in messages
   std::vector<region> regions;
   for (const auto& text : line.values("region")) regions.push_back(parse_region(text));

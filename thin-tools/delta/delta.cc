@@ -20,7 +20,10 @@ namespace {
 
 struct runs_of_leaf : leaf_digest {
   explicit runs_of_leaf(const node_view& leaf) {
-    for_each_run(leaf, [&](const mapping_run& run) { runs.push_back(run); });
+    thread_local std::vector<mapping_run> found;
+    found.clear();
+    for_each_run(leaf, [](const mapping_run& run) { found.push_back(run); });
+    runs = found;
   }
   std::size_t bytes() const override {
     return sizeof *this + runs.capacity() * sizeof(mapping_run);

@@ -37,7 +37,7 @@ class string_sink : public text_sink {
  public:
   void write(std::string_view text) override { text_ += text; }
   const std::string& text() const { return text_; }
-  std::string take() { return std::move(text_); }
+  std::string take() { return std::exchange(text_, {}); }
 
  private:
   std::string text_;
@@ -63,6 +63,16 @@ class text_buffer {
     }
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
+    return *this;
+  }
+
+  // Literals, whose length is known when this is compiled.
+  template <std::size_t Size>
+  text_buffer& operator<<(const char (&text)[Size]) {
+    if (room() < Size - 1) finish();
+    if (bytes_ < Size - 1) return *this << std::string_view(text, Size - 1);
+    std::memcpy(at_, text, Size - 1);
+    at_ += Size - 1;
     return *this;
   }
 
@@ -95,11 +105,14 @@ class text_buffer {
 // and takes no more memory than it is long.
 template <class Items, class Put>
 std::string text_of(const Items& items, Put put) {
-  string_sink made;
-  text_buffer buffer(made, std::size_t{1} << 15);
-  for (const auto& item : items) put(buffer, item);
-  buffer.finish();
-  return made.take();
+  struct scratch_text {
+    string_sink made;
+    text_buffer buffer{made, std::size_t{1} << 15};
+  };
+  thread_local scratch_text scratch;
+  for (const auto& item : items) put(scratch.buffer, item);
+  scratch.buffer.finish();
+  return scratch.made.take();
 }
 
 }  // namespace thin_tools
