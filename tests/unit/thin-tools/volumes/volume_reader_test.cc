@@ -156,6 +156,18 @@ TEST_F(volume_reader_test, what_is_lost_counts_as_data_unless_it_is_zeroes) {
   EXPECT_EQ(kind_at(21 * block), extent_kind::hole);
 }
 
+TEST_F(volume_reader_test, a_hole_begins_where_the_origin_ends) {
+  make(true, lost_reads::error);
+  std::vector<std::pair<std::uint64_t, extent_kind>> found;
+  volume_->for_each_extent(25 * block, 30 * block, [&](std::uint64_t length, extent_kind kind) {
+    found.emplace_back(length, kind);
+    return true;
+  });
+  const std::vector<std::pair<std::uint64_t, extent_kind>> expected{
+      {5 * block + 5, extent_kind::data}, {25 * block - 5, extent_kind::hole}};
+  EXPECT_EQ(found, expected);
+}
+
 TEST_F(volume_reader_test, the_size_is_that_of_the_map_or_the_origin) {
   volume_map_builder builder(data_blocks);
   builder.add({3, 0, 2, 0});
