@@ -78,6 +78,13 @@ class normaliser {
     return found;
   }
 
+  // What is shown nowhere makes no shortened form ambiguous.
+  const option_row* shortened(std::string_view stem) const {
+    const auto begins = [&](const option_row& r) { return r.name.starts_with(stem); };
+    const auto shown = [&](const option_row& r) { return !r.hidden && begins(r); };
+    return find(shown, false) != nullptr ? find(shown, true) : find(begins, true);
+  }
+
   void push(const option_row& row, const std::string& value) {
     plain_.push_back("--" + key_of(row) + "=" + with_value + value);
   }
@@ -89,12 +96,10 @@ class normaliser {
     const auto equals = word.find('=');
     const auto stem =
         std::string_view(word).substr(2, equals == std::string::npos ? equals : equals - 2);
+    if (stem.empty())
+      throw usage_error(fmt::format("{}: unrecognized option '{}'", syntax_.name, word));
     const auto* row = find([&](const auto& r) { return r.name == stem; }, false);
-    // What is shown nowhere makes no shortened form ambiguous.
-    for (const bool hidden : {false, true})
-      if (row == nullptr)
-        row = find([&](const auto& r) { return r.hidden == hidden && r.name.starts_with(stem); },
-                   true);
+    if (row == nullptr) row = shortened(stem);
     if (row == nullptr || row->takes == argument::none) {
       plain_.push_back(row == nullptr || equals != std::string::npos ? word : "--" + key_of(*row));
     } else if (equals != std::string::npos) {

@@ -127,5 +127,39 @@ TEST(command_line, usage_lists_every_option_once) {
   EXPECT_NE(text.find("-V, --version"), std::string::npos);
 }
 
+constexpr option_row grouped_rows[] = {
+    heading("What is read"),
+    {'i', "input", argument::required, "FILE", "where from"},
+    {0, "io-engine", argument::required, "ENGINE", "not used", true},
+    heading("What is written"),
+    {0, "in-place", argument::none, "", "there"},
+    {'o', "output", argument::required, "FILE", "where to", false, "one two"},
+};
+constexpr command_syntax grouped{"tool", "does it", "", grouped_rows};
+
+TEST(command_line, headings_are_shown_and_are_no_options) {
+  const std::string text = usage_text(grouped);
+  const auto first = text.find(" What is read:\n  -i, --input FILE");
+  const auto second = text.find(" What is written:\n      --in-place");
+  const auto last = text.find(" General:\n  -h, --help");
+  EXPECT_NE(first, std::string::npos);
+  EXPECT_LT(first, second);
+  EXPECT_LT(second, last);
+  EXPECT_NE(last, std::string::npos);
+  EXPECT_EQ(usage_text(syntax).find("General"), std::string::npos);
+  for (const std::string odd : {"--=x", "--What is read", "--What", "--i=x"})
+    EXPECT_THROW(command_line(grouped, std::vector<std::string>{odd}), usage_error) << odd;
+}
+
+TEST(command_line, what_is_hidden_is_taken_and_makes_nothing_ambiguous) {
+  const auto parse_grouped = [](std::vector<std::string> words) {
+    return command_line(grouped, words);
+  };
+  EXPECT_EQ(parse_grouped({"--inpu", "file"}).value("input"), "file");
+  EXPECT_EQ(parse_grouped({"--io-engine", "sync"}).value("io-engine"), "sync");
+  EXPECT_EQ(parse_grouped({"--io=sync"}).value("io-engine"), "sync");
+  EXPECT_EQ(usage_text(grouped).find("io-engine"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace thin_tools
