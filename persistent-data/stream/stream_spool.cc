@@ -45,6 +45,7 @@ class spool_reader {
   }
 
   std::uint64_t number() {
+    if (filled_ - at_ >= number_bytes_max) return number_in_buffer();
     std::uint64_t value = 0;
     for (unsigned shift = 0;; shift += 7) {
       const std::uint8_t group = byte();
@@ -61,6 +62,20 @@ class spool_reader {
   }
 
  private:
+  static constexpr std::size_t number_bytes_max = 10;
+
+  std::uint64_t number_in_buffer() {
+    const std::byte* from = buffer_.data() + at_;
+    std::uint64_t value = 0;
+    for (unsigned shift = 0;; shift += 7) {
+      const auto group = std::to_integer<std::uint8_t>(*from++);
+      value |= std::uint64_t{group & 127U} << shift;
+      if (group < 128) break;
+    }
+    at_ = static_cast<std::size_t>(from - buffer_.data());
+    return value;
+  }
+
   void fill() {
     filled_ =
         static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size(), spool_.size() - offset_));
@@ -109,23 +124,23 @@ mapping_run read_run(spool_reader& from, bool single, const mapping_run& previou
 
 }  // namespace
 
-void stream_spool::put_tag(std::uint8_t tag) { record_.push_back(std::byte{tag}); }
+void stream_spool::put_tag(std::uint8_t tag) { record_[record_bytes_++] = std::byte{tag}; }
 
 void stream_spool::put(std::uint64_t number) {
   for (; number >= 128; number >>= 7)
-    record_.push_back(static_cast<std::byte>((number & 127) | 128));
-  record_.push_back(static_cast<std::byte>(number));
+    record_[record_bytes_++] = static_cast<std::byte>((number & 127) | 128);
+  record_[record_bytes_++] = static_cast<std::byte>(number);
 }
 
 void stream_spool::put_text(const std::string& text) {
   put(text.size());
-  const auto bytes = std::as_bytes(std::span(text));
-  record_.insert(record_.end(), bytes.begin(), bytes.end());
+  send();
+  spool_.append(std::as_bytes(std::span(text)));
 }
 
 void stream_spool::send() {
-  spool_.append(record_);
-  record_.clear();
+  spool_.append(std::span(record_).first(record_bytes_));
+  record_bytes_ = 0;
 }
 
 void stream_spool::put_position() {

@@ -1,6 +1,8 @@
 // A stream put aside in a compact form, to be played again any number of times.
 #pragma once
 
+#include <array>
+
 #include "persistent-data/io/spool_file.h"
 #include "persistent-data/stream/metadata_stream.h"
 
@@ -33,8 +35,10 @@ class stream_spool : public metadata_sink {
   void send();
 
   spool_file spool_;
-  std::vector<std::byte> record_;  // the event that is being written
-  mapping_run previous_;           // runs are stored by what changes
+  // What is being written of an event: a tag, six numbers and the line at most.
+  std::array<std::byte, 96> record_{};
+  std::size_t record_bytes_ = 0;
+  mapping_run previous_;  // runs are stored by what changes
   const stream_position* position_;
   std::uint64_t last_line_ = 0;
   bool has_defs_ = false;
