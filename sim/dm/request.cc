@@ -88,6 +88,8 @@ class request_in_flight : public std::enable_shared_from_this<request_in_flight>
 }  // namespace
 
 void start(device& on, const block_request& request, std::function<void(status)> done) {
+  const sector block = on.limits().logical_block;
+  if (request.first % block != 0 || request.count % block != 0) return done(status(EINVAL));
   std::make_shared<request_in_flight>(on, request, std::move(done))->begin();
 }
 

@@ -35,8 +35,9 @@ struct block_request {
   static block_request flush() { return {.op = io_op::write, .payload = {}, .preflush = true}; }
 };
 
-// Starts it. `done` is called once, perhaps before start returns; with work of
-// the machine pending, only when its loop runs.
+// Starts it. What is not whole logical blocks of the device fails with EINVAL, as unbuffered
+// requests do. `done` is called once, perhaps before start returns; with work of the machine
+// pending, only when its loop runs.
 void start(device& on, const block_request& request, std::function<void(pdata::status)> done);
 
 // The same and waits: runs the loop, and lets virtual time pass where the

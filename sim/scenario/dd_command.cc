@@ -78,15 +78,18 @@ operands parse_operands(const command_text& command) {
   return all;
 }
 
-// Zeroes the bytes [begin, end); the rest of the first and last sector stays.
-void zero_part_of_sector(machine& on, device& target, std::uint64_t begin, std::uint64_t end) {
-  const sector at = begin / sector_bytes;
-  auto bytes = std::make_shared<byte_buffer>(sector_bytes);
-  const content_sink sink = [&](sector, sector, const content& what) { what.copy_to(*bytes); };
-  if (!perform(on, target, block_request::read(at, 1, &sink)).ok()) return;
-  std::fill(bytes->begin() + static_cast<std::ptrdiff_t>(begin - at * sector_bytes),
-            bytes->begin() + static_cast<std::ptrdiff_t>(end - at * sector_bytes), std::byte{0});
-  perform(on, target, block_request::write(at, 1, content::copy_of(*bytes))).ignore();
+// Zeroes bytes of one logical block; the rest of it stays.
+void zero_part_of_block(machine& on, device& target, std::uint64_t begin, std::uint64_t end) {
+  const sector block = target.limits().logical_block;
+  const sector at = begin / sector_bytes / block * block;
+  byte_buffer bytes(block * sector_bytes);
+  const content_sink sink = [&](sector offset, sector count, const content& what) {
+    what.copy_to(std::span(bytes).subspan(offset * sector_bytes, count * sector_bytes));
+  };
+  if (!perform(on, target, block_request::read(at, block, &sink)).ok()) return;
+  std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(begin - at * sector_bytes),
+            bytes.begin() + static_cast<std::ptrdiff_t>(end - at * sector_bytes), std::byte{0});
+  perform(on, target, block_request::write(at, block, content::copy_of(bytes))).ignore();
 }
 
 void zero_sectors(machine& on, device& target, sector first, sector end) {
@@ -106,14 +109,15 @@ void zero_sectors(machine& on, device& target, sector first, sector end) {
 }
 
 void zero_bytes(machine& on, device& target, std::uint64_t begin, std::uint64_t end) {
-  const auto partial_end = std::min(end, pdata::div_up(begin, sector_bytes) * sector_bytes);
-  if (begin % sector_bytes != 0) {
-    zero_part_of_sector(on, target, begin, partial_end);
+  const auto block_bytes = target.limits().logical_block * sector_bytes;
+  const auto partial_end = std::min(end, pdata::div_up(begin, block_bytes) * block_bytes);
+  if (begin % block_bytes != 0) {
+    zero_part_of_block(on, target, begin, partial_end);
     begin = partial_end;
   }
-  const auto whole_end = std::max(begin, end - end % sector_bytes);
+  const auto whole_end = std::max(begin, end - end % block_bytes);
   if (begin < whole_end) zero_sectors(on, target, begin / sector_bytes, whole_end / sector_bytes);
-  if (whole_end < end) zero_part_of_sector(on, target, whole_end, end);
+  if (whole_end < end) zero_part_of_block(on, target, whole_end, end);
 }
 
 int run_dd(const operands& what, machine& on, command_output& to) {
