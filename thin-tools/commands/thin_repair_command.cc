@@ -35,6 +35,8 @@ constexpr option_row options[] = {
     {0, "take-best", argument::none, "",
      "where several states may be the last, take the likeliest"},
     {0, "list-roots", argument::none, "", "show the candidate roots and write nothing"},
+    heading("What is written"),
+    {0, "salvage", argument::none, "", "mappings that are likely, too, not only sure ones"},
     heading("Report"),
     {0, "strict", argument::none, "", "exit with 1 unless it is proven that nothing was lost"},
     lvm_row,
@@ -54,6 +56,7 @@ repair_options read_options(const command_line& line) {
   wanted.mapping_root = line.number("mapping-root");
   wanted.details_root = line.number("details-root");
   wanted.take_best = line.has("take-best");
+  wanted.salvage = line.has("salvage");
   if (wanted.data_block_size && !pdata::valid_data_block_size(*wanted.data_block_size))
     throw usage_error(fmt::format("invalid data block size {}: a multiple of {} from {} to {}",
                                   *wanted.data_block_size, pdata::data_block_size_min,

@@ -22,6 +22,7 @@ struct repair_options {
   std::optional<std::uint64_t> nr_data_blocks;
   std::optional<pdata::metadata_block> mapping_root;  // instead of the superblock's
   std::optional<pdata::metadata_block> details_root;
+  bool salvage = false;    // write what is likely, too
   bool take_best = false;  // of several states the likeliest, instead of a refusal
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "persistent-data/base/error.h"
+#include "thin-tools/repair/history/older_roots.h"
 #include "thin-tools/repair/history/root_choice.h"
 #include "thin-tools/repair/output/plan_accounts.h"
 #include "thin-tools/repair/owners/device_lineage.h"
@@ -55,7 +56,7 @@ std::optional<repair_plan> plan_at_first_sight(const repair_request& input) {
                                        view.roots.superblock->metadata_space_map.bitmap_root))
     return std::nullopt;
   repair_plan plan;
-  complete_plan(input, view, std::move(forest), nullptr, {}, plan);
+  complete_plan(input, nullptr, view, std::move(forest), nullptr, {}, plan);
   return plan;
 }
 
@@ -83,15 +84,7 @@ const past_trees* look_back(state_history* history, std::vector<std::string>& no
   return past;
 }
 
-}  // namespace
-
-repair_plan make_repair_plan(pdata::batch_reader& reader, const std::string& name,
-                             const repair_options& options) {
-  const repair_request input(reader, name, options);
-  refuse_impossible_roots(input);
-  if (auto plan = plan_at_first_sight(input)) return std::move(*plan);
-
-  const device_scan device(reader, input.nr_blocks);
+repair_plan plan_by_evidence(const repair_request& input, const device_scan& device) {
   auto view = read_view(input, choose_roots(input, device));
   repair_plan plan;
   plan.notes = view.roots.notes;
@@ -108,7 +101,7 @@ repair_plan make_repair_plan(pdata::batch_reader& reader, const std::string& nam
   if (lost_roots.empty()) {
     auto forest = read_forest(input, view, {});
     fill_holes_of_the_past(input, device, view, forest, plan.notes);
-    complete_plan(input, view, std::move(forest), past, lineage, plan);
+    complete_plan(input, &device, view, std::move(forest), past, lineage, plan);
     return plan;
   }
   const auto held = read_snapshot_trees(input, view.roots);
@@ -126,8 +119,40 @@ repair_plan make_repair_plan(pdata::batch_reader& reader, const std::string& nam
   if (held.all_known && (!names_lost || all_trees_named(view, lineage)))
     fill_holes(input, device, view, held, std::move(orphans), census, history.get(), forest,
                plan.notes);
-  complete_plan(input, view, std::move(forest), past, lineage, plan);
+  complete_plan(input, &device, view, std::move(forest), past, lineage, plan);
   return plan;
+}
+
+// Where the trees of devices are lost as a whole: an older one leads to what is left.
+repair_plan plan_by_older_roots(const repair_request& input, const device_scan& device,
+                                const nothing_recovered& why) {
+  if (input.options.mapping_root || input.options.details_root) throw nothing_recovered(why);
+  const auto older = find_older_roots(input, device);
+  if (!older) throw nothing_recovered(why);
+  auto options = input.options;
+  options.mapping_root = older->mapping_root;
+  options.details_root = older->details_root;
+  auto plan = plan_by_evidence(repair_request(input.reader, input.name, options), device);
+  plan.guesses.push_back(
+      fmt::format("the trees of devices, which are lost: older ones were taken, --mapping-root {} "
+                  "--details-root {}; what was written since is missing, or as it was then",
+                  older->mapping_root, older->details_root));
+  return plan;
+}
+
+}  // namespace
+
+repair_plan make_repair_plan(pdata::batch_reader& reader, const std::string& name,
+                             const repair_options& options) {
+  const repair_request input(reader, name, options);
+  refuse_impossible_roots(input);
+  if (auto plan = plan_at_first_sight(input)) return std::move(*plan);
+  const device_scan device(reader, input.nr_blocks);
+  try {
+    return plan_by_evidence(input, device);
+  } catch (const nothing_recovered& why) {
+    return plan_by_older_roots(input, device, why);
+  }
 }
 
 }  // namespace thin_tools

@@ -45,6 +45,12 @@ class commit_history {
       expect(pool_->insert_block(device, first + n * stride, *pool_->alloc_data_block()));
     pool_->close_device(device);
   }
+  // To so many blocks; commits.
+  void grow_metadata(pdata::metadata_block nr_blocks) {
+    device_.resize(nr_blocks);
+    expect(pool_->resize_metadata(nr_blocks));
+    commit();
+  }
   void commit() {
     expect(pool_->commit());
     images_.push_back(device_);

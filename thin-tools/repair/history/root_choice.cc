@@ -326,7 +326,12 @@ const generation& root_chooser::last_of(const newest_generations& newest, const 
     return newest.candidates.front();
   }
   auto all = newest.younger_damaged ? younger_pairs(newest, device) : std::vector<pool_state>();
-  all.insert(all.end(), states.begin(), states.end());
+  for (const auto& state : states)
+    if (std::ranges::none_of(all, [&](const pool_state& known) {
+          return known.roots.mapping_root == state.roots.mapping_root &&
+                 known.roots.details_root == state.roots.details_root;
+        }))
+      all.push_back(state);
   const auto* why = newest.younger_damaged ? younger_one_damaged
                     : younger              ? contradicting_order
                                            : equal_claims;
@@ -386,6 +391,12 @@ bool root_chooser::choose_generation(chosen_roots& roots, const device_scan& dev
 bool root_chooser::choose_later_state(chosen_roots& roots, const device_scan& device) {
   const auto& own = *roots.superblock;
   const auto later = find_later_states(device, own.metadata_space_map.bitmap_root);
+  if (later.other_branch) {
+    roots.guesses.push_back(
+        "the superblock's state: another one on the device went on from an older state, as where "
+        "two machines had the pool in use; see --list-roots");
+    return false;
+  }
   if (!later.last) return false;
   const auto& state = *later.last;
   const auto pair = best_agreement(reader_, nr_blocks_, state.mapping_roots, state.details_roots);
@@ -396,13 +407,14 @@ bool root_chooser::choose_later_state(chosen_roots& roots, const device_scan& de
   const bool same_roots =
       pair->mapping_root == own.mapping_root && pair->details_root == own.details_root;
   if (same_roots || compare_states(says, younger) == state_order::same) return false;
-  const bool another_pass = later.both_whole ||
+  const bool another_pass = later.both_whole || later.overtaken ||
                             compare_states(says, younger) == state_order::older ||
                             (later.written_over && contradicts(roots, device));
-  if (later.nr_steps < 2 && (later.nr_steps == 1 || !another_pass)) {
-    roots.unproven.push_back(fmt::format(
-        "another state is on the device, that of a commit which was cut off or whose superblock "
-        "is lost, as it seems: {}",
+  const bool may_be_cut_off = later.nr_steps == 1 && !later.overtaken;
+  if (later.nr_steps < 2 && (may_be_cut_off || !another_pass)) {
+    roots.guesses.push_back(fmt::format(
+        "the superblock's state: another one is on the device, that of a commit which was cut off "
+        "or whose superblock is lost, as it seems: {}",
         describe_choice(*pair)));
     return false;
   }

@@ -34,6 +34,16 @@ bool may_begin_pass(const stored_counts& from, const stored_counts& to, metadata
   return nr_passed_over <= nr_taken;
 }
 
+// A state has blocks that the next run above it had not, and that stand between the two: no
+// pass came by there since, or its index blocks would be there. So the upper one is no
+// ancestor of the other: each went on from an older state, as where two machines had the pool.
+bool is_of_another_branch(const stored_counts& own, metadata_block index,
+                          const stored_counts& above, metadata_block above_index) {
+  for (auto b = index + behind_index_max + 1; b < above_index; ++b)
+    if (own.live(b) && above.get(b) == 0U) return true;
+  return false;
+}
+
 bool is_node(block_class is) { return is == block_class::leaf || is == block_class::internal; }
 
 // A node up to `limit` refers to a block that the state calls free.
@@ -112,14 +122,18 @@ bool written_over_below(const device_scan& device, const generation& state, meta
 
 // A device may be full of something else beyond what was ever
 // written, and zeros there are no damage, but zeros among nodes are.
-bool damaged_above(const pdata::block_scan& scan, const generation& state) {
+bool damaged_above(const pdata::block_scan& scan, const generation& state, bool has_grown) {
   bool any_damage = false;
   bool any_blank = false;
   bool any_node = false;
   bool has_end = false;
+  bool node_behind_blank = false;
   for (metadata_block n = 1; n <= commit_blocks_max; ++n) {
     const auto b = (state.index + n) % scan.nr_blocks();
     const auto is = scan[b].is;
+    // The end of a device that has grown was never written.
+    if (b == 0 && has_grown && !node_behind_blank) any_blank = false;
+    node_behind_blank = node_behind_blank || (any_blank && is != block_class::blank);
     if (is != block_class::unusable) has_end = has_end || any_damage;
     if (state.counts.live(b)) continue;
     if (is == block_class::index) break;
@@ -147,6 +161,7 @@ struct ring {
   std::size_t nr_states = 0;
   // Whether `ends` begins with the last state is not certain: the second may be it.
   bool contested = false;
+  bool has_grown = false;           // the last state stands where the metadata grew
   std::vector<known_state> states;  // as many as there is room for
 };
 
@@ -197,6 +212,48 @@ void end_at_whole_states(const device_scan& device, ring& found) {
     found.contested = true;
     found.ends.insert(found.ends.begin() + 1, *maybe_whole);
   }
+}
+
+// Blocks that the commits of the run up to the head wrote. The lowest state has no one below it.
+std::vector<bool> written_in_run(const ring& found, metadata_block head) {
+  std::vector<bool> written(found.states.front().live.size());
+  for (std::size_t i = 1; i < found.states.size() && found.states[i].index <= head; ++i) {
+    const auto& below = found.states[i - 1];
+    const auto& state = found.states[i];
+    if (std::ranges::find(found.ends, below.index) != found.ends.end()) {
+      written.assign(written.size(), false);  // another run begins
+      continue;
+    }
+    for (auto b = below.index + 1; b <= state.index; ++b)
+      if (state.live[b] && !below.live[b]) written[b] = true;
+  }
+  return written;
+}
+
+// A state that is whole, and has blocks that the run of the lowest end wrote, came after it:
+// those of an older one were written over. It stands above where the pool's metadata grew: the
+// kernel then takes new blocks from the old end on (sm_metadata_extend).
+void go_on_above(const device_scan& device, ring& found) {
+  if (found.ends.size() < 2 || found.states.size() != found.nr_states) return;
+  const auto written = written_in_run(found, found.ends.front());
+  std::vector<metadata_block> younger;
+  for (std::size_t i = 1; i < found.ends.size() && i < ends_max; ++i) {
+    const auto index = found.ends[i];
+    const auto end = std::ranges::find(found.states, index, &known_state::index);
+    bool has_written = false;
+    for (metadata_block b = 1; b < written.size() && !has_written; ++b)
+      has_written = written[b] && end->live[b];
+    if (!has_written) continue;
+    const auto own = survey(device, index, load_counts(device, index));
+    if (own.snapshots.empty() && is_exact(device, own)) younger.push_back(index);
+  }
+  if (younger.empty()) return;
+  // The end that was reached last stands highest: what is taken at first lies behind what was.
+  const auto last = younger.back();
+  std::erase(found.ends, last);
+  found.ends.insert(found.ends.begin(), last);
+  found.contested = found.contested || younger.size() > 1;
+  found.has_grown = true;
 }
 
 std::optional<pool_state> devices_of(const device_scan& device, const generation& state) {
@@ -277,6 +334,7 @@ std::optional<ring> read_ring(const device_scan& device) {
   }
   if (below) found.ends.push_back(below_index);
   end_at_whole_states(device, found);
+  go_on_above(device, found);
   return found;
 }
 
@@ -286,6 +344,28 @@ bool successor_damaged(const device_scan& device, metadata_block index) {
   if (next == device.indices.end()) return false;
   const auto counts = load_counts(device, *next);
   return (!counts.sound() || !counts.anything_known()) && bitmaps_damaged(device, *next);
+}
+
+// The highest state of the run above that is of another branch. One alone may be that of a
+// commit which failed, and which the pool then took back.
+std::optional<metadata_block> other_branch(const device_scan& device, const ring& found,
+                                           const generation& own) {
+  std::optional<metadata_block> run_end;
+  for (const auto end : found.ends)
+    if (end > own.index) run_end = std::min(run_end.value_or(end), end);
+  if (!run_end) return std::nullopt;
+  std::size_t nr_states = 0;
+  metadata_block highest = 0;
+  for (const auto index : device.indices) {
+    if (index <= own.index || index > *run_end || own.counts.live(index)) continue;
+    const auto counts = load_counts(device, index);
+    if (!counts.sound() || !counts.anything_known() ||
+        !is_of_another_branch(own.counts, own.index, counts, index))
+      continue;
+    ++nr_states;
+    highest = index;
+  }
+  return nr_states > 1 ? std::optional(highest) : std::nullopt;
 }
 
 }  // namespace
@@ -300,9 +380,10 @@ newest_generations find_newest_generations(const device_scan& device) {
     if (newest.candidates.size() == ends_max) break;
     auto state = classify(device, index, load_counts(device, index));
     const bool is_last = index == found->ends.front();
+    if (is_last && state && other_branch(device, *found, *state)) newest.contested = true;
     if (is_last)
-      newest.younger_damaged =
-          !state || damaged_above(device.scan, *state) || successor_damaged(device, index);
+      newest.younger_damaged = !state || damaged_above(device.scan, *state, found->has_grown) ||
+                               successor_damaged(device, index);
     if (state) newest.candidates.push_back(std::move(*state));
   }
   return newest;
@@ -324,6 +405,45 @@ bool has_blocks_of(const std::vector<known_state>& states, metadata_block index,
 
 }  // namespace
 
+namespace {
+
+// What a state has a use for that no other state shares unless it is the same use.
+std::vector<metadata_block> special_blocks(const generation& state) {
+  std::vector<metadata_block> special{state.index};
+  const auto add = [&](const std::vector<metadata_block>& more) {
+    special.insert(special.end(), more.begin(), more.end());
+  };
+  add(state.counts.bitmaps());
+  if (!state.snapshots.empty()) return special;  // roots of the held ones are shared
+  add(state.mapping_roots);
+  add(state.details_roots);
+  add(state.data_index_roots);
+  add(state.data_overflow_roots);
+  return special;
+}
+
+// The index block of a commit in the run of the last state stands where the state has a block
+// of its own.
+bool index_written_over(const ring& found, const generation& own) {
+  const auto head = found.ends.front();
+  if (std::ranges::any_of(found.ends, [&](metadata_block end) { return end < head; })) return false;
+  return std::ranges::any_of(found.states, [&](const known_state& state) {
+    return state.index <= head && state.index != own.index && own.counts.live(state.index);
+  });
+}
+
+// A block that both states call their own is the same block of both, or it was freed and
+// taken between them: then the one whose use of it can be read is the later one.
+bool uses_otherwise(const generation& later, const generation& earlier) {
+  auto same = special_blocks(earlier);
+  std::ranges::sort(same);
+  return std::ranges::any_of(special_blocks(later), [&](metadata_block b) {
+    return earlier.counts.live(b) && !std::ranges::binary_search(same, b);
+  });
+}
+
+}  // namespace
+
 later_states find_later_states(const device_scan& device, metadata_block index) {
   if (index >= device.scan.nr_blocks()) return {};
   const auto is = device.scan[index].is;
@@ -332,20 +452,35 @@ later_states find_later_states(const device_scan& device, metadata_block index) 
   const auto found = read_ring(device);
   if (!found || found->ends.empty()) return {};
   const auto head = found->ends.front();
-  if (head == index) return {};
-  later_states later{.nr_steps = 0, .written_over = written_over, .both_whole = false, .last = {}};
+  if (head == index) {
+    later_states same{};
+    const auto own = survey(device, index, load_counts(device, index));
+    if (const auto branch = other_branch(device, *found, own)) {
+      same.other_branch = true;
+      same.last = classify(device, *branch, load_counts(device, *branch));
+    }
+    return same;
+  }
+  later_states later{.nr_steps = 0,
+                     .written_over = written_over,
+                     .both_whole = false,
+                     .overtaken = false,
+                     .other_branch = false,
+                     .last = {}};
   if (index < head && !written_over)
     later.nr_steps = static_cast<std::size_t>(
         std::ranges::count_if(device.indices, [&](auto b) { return b > index && b <= head; }));
   later.last = classify(device, head, load_counts(device, head));
   // A whole state is not given up for what may be an older pass.
-  const bool own_whole =
-      !written_over && is_exact(device, survey(device, index, load_counts(device, index)));
+  const auto own = survey(device, index, load_counts(device, index));
+  const bool own_whole = !written_over && is_exact(device, own);
   const bool uses_own = later.last && own_whole && has_blocks_of(found->states, index, head);
   if (found->contested || !later.last || (own_whole && !uses_own))
     later.nr_steps = std::min<std::size_t>(later.nr_steps, 1);
-  later.both_whole = !found->contested && own_whole && later.nr_steps == 0 && later.last &&
-                     is_exact(device, *later.last);
+  if (!later.last || !is_exact(device, *later.last)) return later;
+  later.both_whole = !found->contested && own_whole && later.nr_steps == 0;
+  later.overtaken = !own_whole && !written_over &&
+                    (index_written_over(*found, own) || uses_otherwise(*later.last, own));
   return later;
 }
 
@@ -353,6 +488,8 @@ namespace {
 
 // How far from where a commit would begin the next one is looked for without need.
 constexpr metadata_block glance_blocks = 4096;
+constexpr metadata_block glance_behind_first = 512;
+constexpr std::size_t glanced_states = 32;
 
 struct glanced_state {
   metadata_block index;
@@ -373,15 +510,27 @@ bool may_have_later_states(pdata::batch_reader& reader, metadata_block nr_blocks
   const auto counts_of = [&](metadata_block b) {
     return stored_counts::load(reader, b, nr_blocks);
   };
-  // Above: a commit would have begun with the first free block.
+  // Above: a commit would have begun with the first free block. The states that stand there are
+  // older ones, of which a few are looked at.
+  std::vector<metadata_block> above;
   for (auto b = index + 1; b < nr_blocks && b <= index + glance_blocks; ++b) {
+    if (!above.empty() && b > above.front() + glance_behind_first) break;
     if (own.live(b)) continue;
     const auto is = is_of(b);
     if (is == block_class::blank) break;
-    if (is != block_class::index) continue;
-    const auto counts = counts_of(b);
-    if (!counts.sound() || may_follow(own, index, counts, b, nr_blocks)) return true;
-    break;
+    if (is == block_class::index) above.push_back(b);
+  }
+  std::optional<glanced_state> before;
+  for (std::size_t i = 0; i < above.size() && i < glanced_states; ++i) {
+    auto counts = counts_of(above[i]);
+    if (!counts.sound()) return true;
+    if (before && !may_follow(before->counts, before->index, counts, above[i], nr_blocks)) break;
+    if (is_of_another_branch(own, index, counts, above[i])) return true;
+    before = {above[i], std::move(counts)};
+  }
+  if (!above.empty()) {
+    const auto counts = counts_of(above.front());
+    if (!counts.sound() || may_follow(own, index, counts, above.front(), nr_blocks)) return true;
   }
   // Below: all states are of the pass that ended with this one.
   if (index > glance_blocks) return false;

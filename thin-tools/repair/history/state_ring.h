@@ -12,7 +12,11 @@
 //     a state that calls such a block its own is older (written_over_below).
 //  3. What a pass wrote over is gone: a state whose blocks later ones of the same pass have
 //     again cannot be whole (end_at_whole_states).
-//  4. The lowest state that the next one above it does not follow is the last.
+//  4. What a state of the next run above has not, and stands between, was not taken since: else the
+//  two
+//     are of different branches (is_of_another_branch).
+//  5. The lowest state that the next one above it does not follow is the last, unless a whole
+//     one has blocks that its run wrote (go_on_above).
 #pragma once
 
 #include <optional>
@@ -37,8 +41,8 @@ bool written_over_below(const device_scan& device, const generation& state,
 constexpr pdata::metadata_block commit_blocks_max = 256;
 
 // True if damage stands where the index or the bitmaps of a younger state would
-// have been.
-bool damaged_above(const pdata::block_scan& scan, const generation& state);
+// have been. Where the metadata has grown blanks up to the end of the device are none.
+bool damaged_above(const pdata::block_scan& scan, const generation& state, bool has_grown = false);
 
 struct newest_generations {
   std::vector<generation> candidates;  // the last one, then the ends of older passes
@@ -54,6 +58,10 @@ struct later_states {
   std::size_t nr_steps = 0;   // commits after it, at least; 0: not in the same pass
   bool written_over = false;  // its index block is something else now
   bool both_whole = false;    // it is whole, and so is the last one
+  // It is not whole, the last one is, and that one has blocks in other uses which the state
+  // calls its own: they were freed meanwhile.
+  bool overtaken = false;
+  bool other_branch = false;  // it is the last one of its branch, and `last` is of another
   std::optional<generation> last;
 };
 later_states find_later_states(const device_scan& device, pdata::metadata_block index);

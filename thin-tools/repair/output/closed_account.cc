@@ -71,6 +71,13 @@ std::optional<comparison> compare_data_counts(const repair_request& input, const
 
 }  // namespace
 
+std::vector<pdata::count_difference> count_gaps(const repair_request& input, const pool_view& view,
+                                                const repair_plan& plan) {
+  auto compared = compare_data_counts(input, view, plan);
+  if (!compared) return {};
+  return std::move(compared->runs);
+}
+
 std::vector<pdata::data_block> free_but_mapped(const repair_request& input, const pool_view& view,
                                                repair_plan& plan) {
   std::vector<pdata::data_block> found;
@@ -95,6 +102,8 @@ void close_account(const repair_request& input, const pool_view& view, repair_pl
     else if (*device.expected < device.nr_kept())
       unproven.push_back(fmt::format("device {}: more mappings than its details say", device.id));
   }
+  if (const auto nr_likely = plan.grades().nr_likely; nr_likely != 0)
+    unproven.push_back(fmt::format("{} mappings are likely, not sure", nr_likely));
   const auto compared = compare_data_counts(input, view, plan);
   if (!compared || !compared->complete)
     unproven.push_back("the data space map cannot be read as a whole");

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "persistent-data/space-map/count_differences.h"
 #include "thin-tools/repair/output/repair_plan.h"
 #include "thin-tools/repair/pool_view.h"
 
@@ -10,6 +11,11 @@ namespace thin_tools {
 
 // Data blocks that kept leaves map and that the data space map calls free; empty where it
 // cannot be read as a whole.
+// Data blocks that are counted otherwise than they are mapped. None where the map cannot
+// be read.
+std::vector<pdata::count_difference> count_gaps(const repair_request& input, const pool_view& view,
+                                                const repair_plan& plan);
+
 std::vector<pdata::data_block> free_but_mapped(const repair_request& input, const pool_view& view,
                                                repair_plan& plan);
 

@@ -9,6 +9,7 @@
 #include "persistent-data/format/damage_catalogue.h"
 #include "thin-tools/repair/output/closed_account.h"
 #include "thin-tools/repair/placement/fill_holes.h"
+#include "thin-tools/repair/placement/history_leaves.h"
 #include "thin-tools/repair/trees/accounts.h"
 #include "thin-tools/repair/trees/forest_order.h"
 
@@ -36,21 +37,23 @@ std::string reason_for(const hole& found) {
 
 class accountant {
  public:
-  accountant(const repair_request& input, const pool_view& view, const past_trees* past,
-             const lineage_match& lineage, repair_plan& plan)
-      : input_(input), view_(view), past_(past), lineage_(lineage), plan_(plan) {}
+  accountant(const repair_request& input, const device_scan* device, const pool_view& view,
+             const past_trees* past, const lineage_match& lineage, repair_plan& plan)
+      : input_(input),
+        device_(device),
+        view_(view),
+        past_(past),
+        lineage_(lineage),
+        plan_(plan),
+        lost_before_(plan.lost_devices) {}
 
   void complete() {
-    const auto lost_before = plan_.lost_devices;
     account_for_devices();
     list_leaves();
-    if (refuse_wrong_mappings()) {
-      plan_.lost_devices = lost_before;
-      plan_.devices.clear();
-      without_details_.clear();
-      limits_ = {};
-      account_for_devices();
-      list_leaves();
+    if (refuse_wrong_mappings()) account_again();
+    if (salvage()) {
+      count_leaves_again();
+      account_again();
     }
     describe_lost_devices();
     refuse_emptiness();
@@ -61,6 +64,8 @@ class accountant {
 
  private:
   void account_for_devices();
+  void account_again();
+  bool salvage();
   recovered_device describe_device(device_id id, const forest_accounts& accounts);
   void list_lost_ranges(recovered_device& device);
   void describe_lost_devices();
@@ -76,10 +81,12 @@ class accountant {
   void decide_superblock();
 
   const repair_request& input_;
+  const device_scan* device_;  // none: the pool is whole
   const pool_view& view_;
   const past_trees* past_;
   const lineage_match& lineage_;
   repair_plan& plan_;
+  std::vector<lost_device> lost_before_;
   std::vector<device_id> without_details_;
   listing_limits limits_;
 };
@@ -107,6 +114,7 @@ recovered_device accountant::describe_device(device_id id, const forest_accounts
   device.nr_dropped = account.nr_dropped;
   device.nr_regained = account.nr_regained;
   device.nr_agreed = account.nr_agreed;
+  device.nr_likely = account.nr_likely;
   // Where all mappings are there again, nothing was lost in the holes.
   if (account.nr_holes != 0 && device.expected != account.nr_mapped) {
     device.nr_lost_ranges = account.nr_holes;
@@ -138,6 +146,35 @@ void accountant::account_for_devices() {
   }
 }
 
+void accountant::account_again() {
+  plan_.lost_devices = lost_before_;
+  plan_.devices.clear();
+  without_details_.clear();
+  limits_ = {};
+  account_for_devices();
+  list_leaves();
+}
+
+// Adds what is likely, as far as no device gets more mappings than its details say. True if
+// anything was added.
+bool accountant::salvage() {
+  if (!input_.options.salvage || device_ == nullptr) return false;
+  const auto gaps = count_gaps(input_, view_, plan_);
+  const auto roots = device_roots(view_.top);
+  const kept_part kept{roots, plan_.leaf_locations, *plan_.leaves};
+  if (fill_from_older_leaves(*device_, kept, gaps, *plan_.forest) == 0) return false;
+  forest_accounts accounts(*plan_.forest, *plan_.leaves);
+  accounts.make(roots);
+  for (const auto& [id, root] : view_.top.roots) {
+    const auto details = view_.details.devices.find(id);
+    if (details == view_.details.devices.end()) continue;
+    const auto account = accounts.of(root);
+    if (account.nr_likely != 0 && account.nr_mapped > details->second.mapped_blocks)
+      remove_likely(*plan_.forest, root);
+  }
+  return true;
+}
+
 void accountant::describe_lost_devices() {
   for (const auto& [id, details] : view_.details.devices)
     if (!view_.top.roots.contains(id))
@@ -167,7 +204,7 @@ void accountant::refuse_emptiness() const {
   if (plan_.lost_devices.size() > named_max)
     text += fmt::format(" and {} more;", plan_.lost_devices.size() - named_max);
   if (plan_.lost_devices.empty()) text += " the trees that name the devices are damaged;";
-  throw pdata::error(text + " see --list-roots");
+  throw nothing_recovered(text + " see --list-roots");
 }
 
 // The leaves that the devices keep, and what they hold. Leaves that were read
@@ -346,14 +383,15 @@ void account_for_nameless(const pool_view& view, const past_trees* past,
   }
 }
 
-void complete_plan(const repair_request& input, const pool_view& view, pool_forest forest,
-                   const past_trees* past, const lineage_match& lineage, repair_plan& plan) {
+void complete_plan(const repair_request& input, const device_scan* device, const pool_view& view,
+                   pool_forest forest, const past_trees* past, const lineage_match& lineage,
+                   repair_plan& plan) {
   plan.forest = std::move(forest.trees);
   plan.leaves = std::move(forest.leaves);
   const auto& roots = view.roots;
   if (!roots.snapshot_mapping_roots.empty() || roots.snapshot_lost)
     plan.notes.push_back("The held metadata snapshot is not kept: the result has none.");
-  accountant(input, view, past, lineage, plan).complete();
+  accountant(input, device, view, past, lineage, plan).complete();
 }
 
 }  // namespace thin_tools

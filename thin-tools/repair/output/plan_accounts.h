@@ -2,6 +2,7 @@
 // superblock: the last part of a plan.
 #pragma once
 
+#include "persistent-data/base/error.h"
 #include "thin-tools/repair/history/past_state.h"
 #include "thin-tools/repair/output/repair_plan.h"
 #include "thin-tools/repair/owners/device_lineage.h"
@@ -12,6 +13,12 @@ namespace thin_tools {
 
 // How much a report says of single holes: snapshots by the thousand may share a tree
 // with holes by the thousand. Counts are exact, however many there are.
+// No mapping can be recovered with the roots that were chosen.
+class nothing_recovered : public pdata::error {
+ public:
+  using pdata::error::error;
+};
+
 struct listing_limits {
   std::uint64_t nr_ranges = std::uint64_t{1} << 17;  // of all devices together
   std::uint64_t nr_looks = std::uint64_t{1} << 25;   // at slots of nodes, to find them
@@ -25,7 +32,8 @@ void account_for_nameless(const pool_view& view, const past_trees* past,
 
 // Completes a plan that has notes, guesses and losses so far. Throws error where nothing
 // can be recovered, or a value is needed that only the user knows.
-void complete_plan(const repair_request& input, const pool_view& view, pool_forest forest,
-                   const past_trees* past, const lineage_match& lineage, repair_plan& plan);
+void complete_plan(const repair_request& input, const device_scan* device, const pool_view& view,
+                   pool_forest forest, const past_trees* past, const lineage_match& lineage,
+                   repair_plan& plan);
 
 }  // namespace thin_tools

@@ -22,4 +22,18 @@ bool repair_plan::lost_something() const {
          std::ranges::any_of(devices, [](const auto& d) { return !d.complete(); });
 }
 
+// What stands under a guess is as likely as that.
+repair_grades repair_plan::grades() const {
+  repair_grades sum;
+  for (const auto& device : devices) {
+    const auto nr_likely =
+        guesses.empty() && !device.guessed() ? device.nr_likely : device.nr_kept();
+    sum.nr_likely += nr_likely;
+    sum.nr_sure += device.nr_kept() - nr_likely;
+    sum.nr_left_out += device.nr_missing();
+  }
+  for (const auto& device : lost_devices) sum.nr_left_out += device.expected.value_or(0);
+  return sum;
+}
+
 }  // namespace thin_tools

@@ -30,6 +30,7 @@ struct recovered_device {
   std::optional<std::uint64_t> expected;  // mapped blocks by the old details
   std::uint64_t nr_regained = 0;          // mappings in subtrees that had lost their parent
   std::uint64_t nr_agreed = 0;   // of these: on which all subtrees agree that may belong there
+  std::uint64_t nr_likely = 0;   // mappings of older copies of leaves
   std::uint64_t nr_dropped = 0;  // mappings to data blocks that cannot exist
   std::uint64_t nr_lost_ranges = 0;
   std::vector<lost_range> lost;  // the first of them
@@ -40,6 +41,7 @@ struct recovered_device {
   std::uint64_t nr_missing() const {
     return expected && *expected > nr_kept() ? *expected - nr_kept() : 0;
   }
+  bool guessed() const { return !guesses.empty(); }
   bool complete() const { return nr_lost_ranges == 0 && nr_dropped == 0 && nr_missing() == 0; }
 };
 
@@ -48,6 +50,13 @@ struct lost_device {
   pdata::device_id id = 0;
   std::optional<std::uint64_t> expected;
   std::string reason;
+};
+
+// How much of a pool is how certain.
+struct repair_grades {
+  std::uint64_t nr_sure = 0;      // mappings that follow from what is sound on the device
+  std::uint64_t nr_likely = 0;    // that fit all of it, and others might
+  std::uint64_t nr_left_out = 0;  // by the details of devices, as far as these are known
 };
 
 struct repair_plan {
@@ -68,6 +77,7 @@ struct repair_plan {
   // Reads what it is made of again.
   pdata::entry_list entries_of_agreed(pdata::node_index leaf, pdata::block_device& source) const;
   bool lost_something() const;
+  repair_grades grades() const;
   // Nothing was lost, and that is proven.
   bool account_closed() const { return !lost_something() && unproven.empty(); }
 };

@@ -34,6 +34,10 @@ std::string losses_of(const recovered_device& device) {
         "device {}: {} mappings were kept because all subtrees agree on them that may belong "
         "there; where these differ nothing was kept\n",
         device.id, device.nr_agreed);
+  if (device.nr_likely != 0)
+    text += fmt::format(
+        "device {}: {} mappings are likely, not sure: older copies of lost leaves have them\n",
+        device.id, device.nr_likely);
   if (device.nr_dropped != 0)
     text += fmt::format(
         "device {}: LOST {} mappings that cannot be true: to data blocks that are beyond the data "
@@ -92,6 +96,7 @@ json device_json(const recovered_device& device) {
           {"expected", device.expected ? json(*device.expected) : json(nullptr)},
           {"regained", device.nr_regained},
           {"agreed", device.nr_agreed},
+          {"likely", device.nr_likely},
           {"impossible", device.nr_dropped},
           {"complete", device.complete()},
           {"lost", lost},
@@ -126,6 +131,10 @@ std::string full_report(const repair_plan& plan, const std::string& input) {
     text += losses_of(device);
   }
   text += doubts_of(plan);
+  const auto grades = plan.grades();
+  if (grades.nr_likely != 0 || grades.nr_left_out != 0)
+    text += fmt::format("mappings: {} sure, {} likely, {} left out\n", grades.nr_sure,
+                        grades.nr_likely, grades.nr_left_out);
   text += fmt::format("transaction id {}, time {}, {} data blocks of {} sectors\n",
                       plan.superblock.transaction_id, plan.superblock.time,
                       plan.superblock.nr_data_blocks, plan.superblock.data_block_size);
@@ -142,23 +151,27 @@ std::string report_json(const repair_plan& plan, const std::string& input,
                             {"expected", device.expected ? json(*device.expected) : json(nullptr)},
                             {"reason", device.reason}});
   const auto& pool = plan.superblock;
-  const json document{{"format", "thin_repair report"},
-                      {"version", json_report_version},
-                      {"input", input},
-                      {"output", output},
-                      {"lost_something", plan.lost_something()},
-                      {"account_closed", plan.account_closed()},
-                      {"unproven", plan.unproven},
-                      {"superblock",
-                       {{"transaction", pool.transaction_id},
-                        {"time", pool.time},
-                        {"data_block_size", pool.data_block_size},
-                        {"nr_data_blocks", pool.nr_data_blocks}}},
-                      {"devices", devices},
-                      {"lost_devices", lost_devices},
-                      {"losses", plan.losses},
-                      {"guessed", plan.guesses},
-                      {"notes", plan.notes}};
+  const auto grades = plan.grades();
+  const json document{
+      {"format", "thin_repair report"},
+      {"version", json_report_version},
+      {"input", input},
+      {"output", output},
+      {"lost_something", plan.lost_something()},
+      {"account_closed", plan.account_closed()},
+      {"unproven", plan.unproven},
+      {"grades",
+       {{"sure", grades.nr_sure}, {"likely", grades.nr_likely}, {"left_out", grades.nr_left_out}}},
+      {"superblock",
+       {{"transaction", pool.transaction_id},
+        {"time", pool.time},
+        {"data_block_size", pool.data_block_size},
+        {"nr_data_blocks", pool.nr_data_blocks}}},
+      {"devices", devices},
+      {"lost_devices", lost_devices},
+      {"losses", plan.losses},
+      {"guessed", plan.guesses},
+      {"notes", plan.notes}};
   return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 

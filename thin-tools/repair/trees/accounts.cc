@@ -21,6 +21,7 @@ void subtree_account::add(const subtree_account& part) {
   nr_dropped += part.nr_dropped;
   nr_regained += part.nr_regained;
   nr_agreed += part.nr_agreed;
+  nr_likely += part.nr_likely;
   // Without keys below, a node may be reached in more ways than numbers can tell.
   nr_holes = std::min(nr_holes + part.nr_holes, nr_holes_max);
 }
@@ -37,13 +38,17 @@ subtree_account forest_accounts::of(const forest_place& place) const {
     sum.add(sums_[graft.node]);
     const auto nr_values = forest_.below(graft.node).nr_values;
     sum.nr_regained += nr_values;
-    if (graft.by_agreement) sum.nr_agreed += nr_values;
+    if (!graft.by_agreement) continue;
+    const auto nr_likely = forest_.is_agreed_leaf(graft.node) ? sums_[graft.node].nr_likely : 0;
+    sum.nr_agreed += nr_values - nr_likely;
   }
   return sum;
 }
 
 subtree_account forest_accounts::sum_of(node_index index) {
-  if (forest_.is_agreed_leaf(index)) return {.nr_mapped = forest_.agreed(index).nr_entries};
+  if (forest_.is_agreed_leaf(index))
+    return {.nr_mapped = forest_.agreed(index).nr_entries,
+            .nr_likely = forest_.agreed(index).nr_likely()};
   const auto& node = forest_.graph().node(index);
   if (node.state != pdata::node_state::internal) {
     const auto nr_bad = leaves_.nr_impossible(node.location);

@@ -15,6 +15,7 @@ struct subtree_account {
   std::uint64_t nr_dropped = 0;   // mappings to data blocks that cannot exist
   std::uint64_t nr_regained = 0;  // values in grafts
   std::uint64_t nr_agreed = 0;    // those of them that are there by agreement
+  std::uint64_t nr_likely = 0;    // of older copies of leaves
   std::uint64_t nr_holes = 0;
 
   void add(const subtree_account& part);

@@ -30,6 +30,7 @@ struct agreed_part {
   std::uint64_t first_key = 0;
   std::uint64_t last_key = 0;  // of what is taken
   std::uint32_t nr_entries = 0;
+  bool likely = false;  // of an older copy of a leaf
 
   friend auto operator<=>(const agreed_part&, const agreed_part&) = default;
 };
@@ -38,6 +39,11 @@ struct agreed_leaf {
   std::vector<agreed_part> parts;  // in key order
   std::uint32_t nr_entries = 0;
 
+  std::uint64_t nr_likely() const {
+    std::uint64_t sum = 0;
+    for (const auto& part : parts) sum += part.likely ? part.nr_entries : 0;
+    return sum;
+  }
   std::uint64_t first_key() const { return parts.front().first_key; }
   std::uint64_t last_key() const { return parts.back().last_key; }
   friend auto operator<=>(const agreed_leaf&, const agreed_leaf&) = default;

@@ -91,5 +91,97 @@ TEST(state_ring, sees_the_commits_after_an_old_superblock) {
   EXPECT_FALSE(find_later_states(device, index_of(image)).last);
 }
 
+later_states later_of(memory_device& image) {
+  pdata::batch_reader reader(image, 1);
+  const device_scan device(reader, image.nr_blocks());
+  return find_later_states(device, index_of(image));
+}
+
+// What two machines wrote that had the same pool open.
+struct two_machines {
+  commit_history first;
+  commit_history second;
+  memory_device both = memory_device(1024);
+
+  two_machines() {
+    for (auto* machine : {&first, &second}) {
+      machine->create_thin(1);
+      machine->commit();
+      for (std::uint64_t n = 0; n < 8; ++n) {
+        machine->write(1, n * 300, 250, 1);
+        machine->commit();
+      }
+    }
+    const auto before = second.image();
+    for (std::uint64_t n = 0; n < 8; ++n) {
+      first.write(1, n * 300 + 260, 20);
+      first.commit();
+    }
+    second.reopen();
+    second.write(1, 5000, 1);
+    second.commit();
+    both = first.image();
+    for (metadata_block b = 0; b < both.nr_blocks(); ++b)
+      if (second.image().at(b).bytes != before.at(b).bytes) both.at(b) = second.image().at(b);
+  }
+};
+
+TEST(state_ring, tells_that_two_machines_had_the_pool_in_use) {
+  two_machines pool;
+  EXPECT_TRUE(later_of(pool.both).other_branch);
+  pdata::batch_reader reader(pool.both, 1);
+  EXPECT_TRUE(may_have_later_states(reader, pool.both.nr_blocks(), index_of(pool.both)));
+  EXPECT_FALSE(later_of(pool.first.image()).other_branch);
+  EXPECT_FALSE(later_of(pool.second.image()).other_branch);
+}
+
+TEST(state_ring, takes_no_superblock_whose_blocks_a_younger_whole_state_has_taken) {
+  commit_history history;
+  history.create_thin(1);
+  history.commit();
+  for (std::uint64_t n = 0; n < 6; ++n) {
+    history.write(1, n * 300, 250);
+    history.commit();
+  }
+  const auto before = history.image();
+  history.reopen();  // blocks are taken from the start again
+  for (std::uint64_t n = 0; n < 6; ++n) {
+    history.write(1, n * 300 + 260, 20);
+    history.commit();
+  }
+  auto image = history.image();
+  const auto truth = index_of(image);
+  image.at(0) = before.at(0);
+  const auto later = later_of(image);
+  ASSERT_TRUE(later.last);
+  EXPECT_EQ(later.last->index, truth);
+  EXPECT_TRUE(later.overtaken || later.written_over || later.nr_steps > 1 || later.both_whole);
+}
+
+TEST(state_ring, goes_on_where_the_metadata_grew) {
+  commit_history history;
+  history.create_thin(1);
+  history.commit();
+  // Up to some block, and from the start again: what stands above is of an older pass.
+  for (std::uint64_t n = 0; n < 30; ++n) {
+    history.write(1, n * 300, 250);
+    history.commit();
+  }
+  history.reopen();
+  for (std::uint64_t n = 0; n < 4; ++n) {
+    history.write(1, n * 300 + 260, 10);
+    history.commit();
+  }
+  history.grow_metadata(1280);
+  for (std::uint64_t n = 4; n < 8; ++n) {
+    history.write(1, n * 300 + 260, 10);
+    history.commit();
+  }
+  auto image = history.image();
+  ASSERT_GE(index_of(image), 1024u);
+  expect_found(image);
+  EXPECT_FALSE(later_of(image).last);
+}
+
 }  // namespace
 }  // namespace thin_tools
