@@ -34,16 +34,6 @@ bool may_begin_pass(const stored_counts& from, const stored_counts& to, metadata
   return nr_passed_over <= nr_taken;
 }
 
-// A state has blocks that the next run above it had not, and that stand between the two: no
-// pass came by there since, or its index blocks would be there. So the upper one is no
-// ancestor of the other: each went on from an older state, as where two machines had the pool.
-bool is_of_another_branch(const stored_counts& own, metadata_block index,
-                          const stored_counts& above, metadata_block above_index) {
-  for (auto b = index + behind_index_max + 1; b < above_index; ++b)
-    if (own.live(b) && above.get(b) == 0U) return true;
-  return false;
-}
-
 bool is_node(block_class is) { return is == block_class::leaf || is == block_class::internal; }
 
 // A node up to `limit` refers to a block that the state calls free.
@@ -103,6 +93,13 @@ bool may_follow(const stored_counts& from, metadata_block from_index, const stor
     below = below && b <= last;
   }
   return behind || (below && may_begin_pass(from, to, to_index));
+}
+
+bool is_of_another_branch(const stored_counts& own, metadata_block index,
+                          const stored_counts& above, metadata_block above_index) {
+  for (auto b = index + behind_index_max + 1; b < above_index; ++b)
+    if (own.live(b) && above.get(b) == 0U) return true;
+  return false;
 }
 
 bool written_over_below(const device_scan& device, const generation& state, metadata_block limit) {
@@ -482,67 +479,6 @@ later_states find_later_states(const device_scan& device, metadata_block index) 
   later.overtaken = !own_whole && !written_over &&
                     (index_written_over(*found, own) || uses_otherwise(*later.last, own));
   return later;
-}
-
-namespace {
-
-// How far from where a commit would begin the next one is looked for without need.
-constexpr metadata_block glance_blocks = 4096;
-constexpr metadata_block glance_behind_first = 512;
-constexpr std::size_t glanced_states = 32;
-
-struct glanced_state {
-  metadata_block index;
-  stored_counts counts;
-};
-
-}  // namespace
-
-bool may_have_later_states(pdata::batch_reader& reader, metadata_block nr_blocks,
-                           metadata_block index) {
-  const auto own = stored_counts::load(reader, index, nr_blocks);
-  if (!own.sound() || !own.anything_known()) return false;
-  const auto block = std::make_unique<pdata::block_buffer>();
-  const auto is_of = [&](metadata_block b) {
-    if (!reader.device().read(b, block->span()).ok()) return block_class::unusable;
-    return pdata::summarize(block->view(), b, nr_blocks).is;
-  };
-  const auto counts_of = [&](metadata_block b) {
-    return stored_counts::load(reader, b, nr_blocks);
-  };
-  // Above: a commit would have begun with the first free block. The states that stand there are
-  // older ones, of which a few are looked at.
-  std::vector<metadata_block> above;
-  for (auto b = index + 1; b < nr_blocks && b <= index + glance_blocks; ++b) {
-    if (!above.empty() && b > above.front() + glance_behind_first) break;
-    if (own.live(b)) continue;
-    const auto is = is_of(b);
-    if (is == block_class::blank) break;
-    if (is == block_class::index) above.push_back(b);
-  }
-  std::optional<glanced_state> before;
-  for (std::size_t i = 0; i < above.size() && i < glanced_states; ++i) {
-    auto counts = counts_of(above[i]);
-    if (!counts.sound()) return true;
-    if (before && !may_follow(before->counts, before->index, counts, above[i], nr_blocks)) break;
-    if (is_of_another_branch(own, index, counts, above[i])) return true;
-    before = {above[i], std::move(counts)};
-  }
-  if (!above.empty()) {
-    const auto counts = counts_of(above.front());
-    if (!counts.sound() || may_follow(own, index, counts, above.front(), nr_blocks)) return true;
-  }
-  // Below: all states are of the pass that ended with this one.
-  if (index > glance_blocks) return false;
-  std::optional<glanced_state> below;
-  for (metadata_block b = 1; b <= index; ++b) {
-    if (b != index && (own.live(b) || is_of(b) != block_class::index)) continue;
-    auto counts = b == index ? own : counts_of(b);
-    if (!counts.sound() || !counts.anything_known()) continue;
-    if (below && !may_follow(below->counts, below->index, counts, b, nr_blocks)) return true;
-    below = {b, std::move(counts)};
-  }
-  return false;
 }
 
 }  // namespace thin_tools

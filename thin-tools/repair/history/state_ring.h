@@ -32,6 +32,12 @@ bool may_follow(const pdata::stored_counts& from, pdata::metadata_block from_ind
                 const pdata::stored_counts& to, pdata::metadata_block to_index,
                 pdata::metadata_block nr_blocks);
 
+// A state has blocks that the next run above it had not, and that stand between the two: no
+// pass came by there since, or its index blocks would be there. So the upper one is no
+// ancestor of the other: each went on from an older state, as where two machines had the pool.
+bool is_of_another_branch(const pdata::stored_counts& own, pdata::metadata_block index,
+                          const pdata::stored_counts& above, pdata::metadata_block above_index);
+
 // True if a block up to `limit` that the state calls its own holds something else now: a
 // later pass wrote over it.
 bool written_over_below(const device_scan& device, const generation& state,
