@@ -15,8 +15,7 @@ pass data_pass(const source_names& names) { return admit(data_request(names.data
 opened_source::opened_source(const source_names& names)
     : pool_(metadata_pass(names),
             {.from_snapshot = names.metadata_snapshot, .snapshot_location = {}}, damage_),
-      // What is written to data below a page cache would not be seen in it; files are read ahead.
-      data_(data_pass(names), pass::claim::shared, data_device::caching::cached) {}
+      data_(data_pass(names)) {}
 
 source_volume opened_source::volume(pdata::device_id device,
                                     std::optional<std::uint64_t> volume_bytes) {

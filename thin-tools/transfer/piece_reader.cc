@@ -111,7 +111,11 @@ void piece_reader::read(slot& into) const {
   std::uint64_t at = 0;
   for (const auto& extent : into.held.plan.extents) {
     std::memset(bytes.data() + at, 0, extent.at - at);
-    data_.read(extent.from, bytes.data() + extent.at, extent.length);
+    // The end of a volume may be inside of what direct I/O reads at once.
+    if (extent.length % pdata::block_size == 0)
+      data_.read(extent.from, bytes.data() + extent.at, extent.length);
+    else
+      data_.read_bytes(extent.from, bytes.subspan(extent.at, extent.length));
     at = extent.at + extent.length;
   }
   std::memset(bytes.data() + at, 0, bytes.size() - at);
