@@ -3,6 +3,7 @@
 // under one lock. One thread's; each has its own.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -21,15 +22,17 @@ template <class Entry>
 class region_buffers {
  public:
   explicit region_buffers(std::uint64_t nr_blocks)
-      : regions_(div_up(nr_blocks, buffered_region_blocks)) {}
+      : regions_(div_up(nr_blocks, buffered_region_blocks)),
+        capacity_(std::clamp<std::size_t>(entries_max / std::max<std::size_t>(regions_.size(), 1),
+                                          64, 1024)) {}
 
   // flush(first, entries) gets those of the region that begins with block `first`.
   template <class Flush>
   void add(std::uint64_t block, Entry entry, Flush flush) {
     auto& buffer = regions_[block / buffered_region_blocks];
-    if (!buffer) buffer = std::make_unique<entries>();
+    if (!buffer) buffer.reset(new entries{0, std::make_unique_for_overwrite<Entry[]>(capacity_)});
     buffer->kept[buffer->count++] = entry;
-    if (buffer->count == buffer->kept.size()) empty(*buffer, block / buffered_region_blocks, flush);
+    if (buffer->count == capacity_) empty(*buffer, block / buffered_region_blocks, flush);
   }
   template <class Flush>
   void finish(Flush flush) {
@@ -38,18 +41,22 @@ class region_buffers {
   }
 
  private:
+  // The more of a region are taken at once, the better; all together stay few.
+  static constexpr std::size_t entries_max = std::size_t{1} << 17;
+
   struct entries {
-    std::size_t count = 0;
-    std::array<Entry, 256> kept;
+    std::size_t count;
+    std::unique_ptr<Entry[]> kept;
   };
 
   template <class Flush>
   void empty(entries& buffer, std::uint64_t region, Flush flush) {
-    flush(region * buffered_region_blocks, std::span<const Entry>(buffer.kept).first(buffer.count));
+    flush(region * buffered_region_blocks, std::span<const Entry>(buffer.kept.get(), buffer.count));
     buffer.count = 0;
   }
 
   std::vector<std::unique_ptr<entries>> regions_;
+  std::size_t capacity_;  // of each
 };
 
 // The place of a block in its region.
