@@ -42,3 +42,6 @@ if(THIN_NBDKIT AND NOT THIN_STATIC AND NOT THIN_SANITIZE AND NOT THIN_FUZZ)
   endif()
 endif()
 set(THIN_NBDKIT_PLUGINDIR ${plugins} CACHE PATH "Where nbdkit finds plugins, from the prefix")
+
+# For thin_explore, which without it prints pages, but draws none.
+pkg_check_modules(CURSES ncursesw)

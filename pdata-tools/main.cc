@@ -5,8 +5,10 @@
 #include "sim/sim_commands.h"
 #include "thin-tools/commands/multicall.h"
 #include "thin-tools/commands/tool_commands.h"
+#include "thin-tools/terminal/terminal_commands.h"
 
 int main(int argc, char** argv) {
-  const std::array tables{thin_tools::tool_commands(), sim::sim_commands()};
+  const std::array tables{thin_tools::tool_commands(), thin_tools::terminal_commands(),
+                          sim::sim_commands()};
   return thin_tools::multicall_main(argc, argv, tables);
 }

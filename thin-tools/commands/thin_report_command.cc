@@ -6,12 +6,14 @@
 
 #include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/io/batch_reader.h"
+#include "persistent-data/stream/pool_reader.h"
 #include "thin-tools/check/check.h"
 #include "thin-tools/check/report_json.h"
 #include "thin-tools/check/report_text.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/progress_line.h"
+#include "thin-tools/files/lvm_names.h"
 #include "thin-tools/files/metadata_file.h"
 #include "thin-tools/files/opened_pool.h"
 #include "thin-tools/files/output_file.h"
@@ -29,6 +31,7 @@ constexpr option_row options[] = {
      "show the metadata beside that in FILE, an earlier state of the pool (before a repair)"},
     {'m', "metadata-snap", argument::optional, "BLOCK",
      "report on the metadata snapshot of a pool in use"},
+    lvm_row,
     {0, "json", argument::none, "", "write the numbers as JSON, not as a page"},
     {'q', "quiet", argument::none, "", "no progress"},
 };
@@ -49,9 +52,26 @@ report::pool_health health_of(const check_report& checked, const std::string& na
           .not_checked = checked.not_checked};
 }
 
+void add_names(report::pool_picture& picture, const device_names& names,
+               const pdata::superblock& superblock) {
+  if (!names.known()) return;
+  for (const auto& volume : names.pool().volumes) picture.names[volume.device] = volume.name;
+  if (!picture.contents->complete) return;
+  device_names::device_table devices;
+  for (const auto& device : picture.contents->devices)
+    if (device.details) devices.emplace(device.id, *device.details);
+  const auto header = pdata::describe_superblock(superblock);
+  const auto remarks = lvm_remarks(names, names.compare(header, devices), header);
+  for (std::size_t at = 0; at < remarks.size();) {
+    const auto end = remarks.find('\n', at);
+    picture.lvm_remarks.push_back(remarks.substr(at, end - at));
+    at = end + 1;
+  }
+}
+
 // Two passes: what is wrong is thin_check's to say.
 report::pool_picture picture_of(const pass& admitted, const pdata::layout_options& trees,
-                                bool quiet) {
+                                const device_names& names, bool quiet) {
   const auto claim = trees.from_snapshot ? pass::claim::shared : pass::claim::exclusive;
   const auto device = open_metadata(admitted, claim);
   const auto& name = admitted.path();
@@ -71,6 +91,7 @@ report::pool_picture picture_of(const pass& admitted, const pdata::layout_option
   const auto layout = layout_of(*device, trees, known);
   pdata::batch_reader reader(*device);
   picture.contents = report::survey(reader, layout);
+  add_names(picture, names, layout.chosen());
   return picture;
 }
 
@@ -80,6 +101,7 @@ bool could_be_read(const report::pool_picture& pool) {
 }
 
 int run(const command_line& line) {
+  const device_names names(line);
   const auto input = line.sole_operand();
   const pdata::layout_options trees{.from_snapshot = line.has("metadata-snap"),
                                     .snapshot_location = line.number("metadata-snap")};
@@ -92,8 +114,8 @@ int run(const command_line& line) {
   if (output) written = admit(output_request(*output));
 
   std::vector<report::pool_picture> pools;
-  if (earlier) pools.push_back(picture_of(*earlier, {}, line.has("quiet")));
-  pools.push_back(picture_of(admitted, trees, line.has("quiet")));
+  if (earlier) pools.push_back(picture_of(*earlier, {}, names, line.has("quiet")));
+  pools.push_back(picture_of(admitted, trees, names, line.has("quiet")));
   const auto text = line.has("json") ? report::to_json(pools) : report::to_html(pools);
   if (written) {
     output_file file(*written);

@@ -153,6 +153,7 @@ struct pool_picture {
   pool_health health;
   std::optional<pool_contents> contents;          // none: its superblock cannot be used
   std::map<pdata::device_id, std::string> names;  // of volumes, where they are known
+  std::vector<std::string> lvm_remarks;  // where LVM2's backup does not agree with the metadata
 };
 
 }  // namespace thin_tools::report

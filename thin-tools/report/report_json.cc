@@ -119,6 +119,7 @@ json pool_json(const pool_picture& pool) {
       {"verdict", health.verdict},
       {"advice", health.advice},
       {"not_checked", health.not_checked},
+      {"lvm_remarks", pool.lvm_remarks},
       {"findings_by_severity",
        {{"fatal", health.fatal}, {"leak", health.leaks}, {"tolerable", health.tolerable}}},
       {"findings_not_listed", health.unlisted},

@@ -104,6 +104,7 @@ std::string page_writer::head() const {
     const auto verdict = verdict_of(pool);
     std::string lines = paragraph(text);
     lines += paragraph(verdict.text, verdict.good ? "verdict good" : "verdict bad");
+    for (const auto& remark : pool.lvm_remarks) lines += paragraph("LVM2: " + remark, "bad");
     if (!pool.health.advice.empty() && !verdict.good) lines += paragraph(pool.health.advice, "");
     return lines;
   };

@@ -36,6 +36,18 @@ assert sum(part["blocks"] for part in c["metadata_use"]) == c["metadata_blocks"]
 assert c["metadata_blocks"]["reserve"] == 204
 END
 
+it "names of LVM2"
+gzip -dc "$TESTS_DIR/functional/lvm/removed.metadata.gz" >pool
+lvm=$TESTS_DIR/functional/lvm/four.vg
+succeeds thin_ls --no-headers -o DEV,NAME --lvm "$lvm" pool
+awk '$2 != "-" { print $2, $1 }' stdout >named
+[ -s named ] || fail "no names to look for"
+succeeds thin_report --lvm "$lvm" pool
+while read -r name id; do expect_stdout_has ">$name ($id)<"; done <named
+expect_stdout_has "volume &#39;gone&#39; of"
+succeeds thin_report --json --lvm "$lvm" pool
+while read -r name id; do expect_stdout_has "\"name\": \"$name\""; done <named
+
 it "a metadata snapshot"
 kernel_image metadata-snapshot pool
 succeeds thin_dump -m -o dump.xml pool

@@ -11,12 +11,8 @@
 #include "sim/report/value_text.h"
 #include "tests/support/tests_folder.h"
 #include "tests/unit/sim/report/sample_report.h"
-#include "thin-tools/page/data_map.h"
-#include "thin-tools/page/human_numbers.h"
 
 namespace sim::report {
-
-using namespace thin_tools::page;
 
 namespace {
 
@@ -162,52 +158,9 @@ TEST(fragmentation_meter, runs_end_where_either_device_jumps) {
   EXPECT_EQ(found.by_length[1].blocks, 5u);
 }
 
-TEST(data_map, cells_cover_the_device_whatever_its_size) {
-  for (const std::uint64_t blocks : {1ull, 5ull, 4096ull, 4097ull, 100'003ull}) {
-    data_map_builder builder(blocks);
-    builder.block(blocks - 1, 3, true);
-    const auto cells = builder.finish();
-    EXPECT_LE(cells.size(), data_map_builder::cells_max);
-    std::uint64_t sum = 0;
-    for (const map_cell& cell : cells) sum += cell.blocks;
-    EXPECT_EQ(sum, blocks);
-    EXPECT_EQ(cells.back().owner, 3u);
-    EXPECT_EQ(cells.back().shared, 1u);
-  }
-  EXPECT_TRUE(data_map_builder(0).finish().empty());
-}
-
-TEST(data_map, the_device_with_most_blocks_owns_a_cell) {
-  data_map_builder builder(4096 * 4);
-  builder.block(0, 9, false);
-  builder.block(1, 5, false);
-  builder.block(2, 9, true);
-  builder.block(4, 8, false);
-  builder.block(5, 7, false);
-  const auto cells = builder.finish();
-  EXPECT_EQ(cells[0], (map_cell{4, 3, 1, 9}));
-  EXPECT_EQ(cells[1], (map_cell{4, 2, 0, 7}));
-  EXPECT_EQ(cells[2], (map_cell{4, 0, 0, std::nullopt}));
-}
-
-TEST(human_numbers, are_as_people_write_them) {
+TEST(value_text, is_as_people_write_it) {
   EXPECT_EQ(value_text(report_number::of(13'191'330.955), ""), "13,191,331");
   EXPECT_EQ(value_text(report_number::of(1e19), "s"), "more than 300 years");
-  EXPECT_EQ(times_text(1), "once");
-  EXPECT_EQ(times_text(1200), "1,200 times");
-  EXPECT_EQ(with_separators(0), "0");
-  EXPECT_EQ(with_separators(999), "999");
-  EXPECT_EQ(with_separators(1234567), "1,234,567");
-  EXPECT_EQ(bytes_text(512), "512 bytes");
-  EXPECT_EQ(bytes_text(65536), "64 KiB");
-  EXPECT_EQ(bytes_text(4'200'000'000), "3.9 GiB");
-  EXPECT_EQ(time_text(0), "0 s");
-  EXPECT_EQ(time_text(7'500'000'000), "7.5 s");
-  EXPECT_EQ(time_text(850'000'000), "850 ms");
-  EXPECT_EQ(time_text(750'000'000'000), "12 min 30 s");
-  EXPECT_EQ(time_text(7'200'000'000'000), "2 h 00 min");
-  EXPECT_EQ(short_number(12345), "12.3 k");
-  EXPECT_EQ(short_number(100000), "100 k");
 }
 
 }  // namespace

@@ -12,12 +12,8 @@
 #include "sim/report/sweep.h"
 #include "sim/report/text_summary.h"
 #include "tests/unit/sim/report/sample_report.h"
-#include "thin-tools/page/axis.h"
-#include "thin-tools/page/markup.h"
 
 namespace sim::report {
-
-using namespace thin_tools::page;
 
 namespace {
 
@@ -63,12 +59,6 @@ TEST(csv, the_series_has_a_line_for_each_sample) {
 TEST(csv, fields_are_quoted_where_needed) {
   const std::vector<std::string> fields{"plain", "a,b", "say \"x\"", ""};
   EXPECT_EQ(csv_line(fields), "plain,\"a,b\",\"say \"\"x\"\"\",\n");
-}
-
-TEST(markup, only_text_is_left) {
-  EXPECT_EQ(escaped("<a href=\"x\">&'"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
-  EXPECT_EQ(escaped("µ\n"), "µ\n");
-  EXPECT_EQ(escaped(std::string_view("\x1b\xff\0\xc3", 4)), "\uFFFD\uFFFD\uFFFD\uFFFD");
 }
 
 TEST(text_summary, says_what_happened) {
@@ -142,23 +132,6 @@ TEST(sweep, the_table_compares_what_differs) {
   const std::string csv = comparison_csv(merged);
   EXPECT_TRUE(csv.starts_with("name,block-size,trace,duration_s,"));
   EXPECT_THAT(csv, HasSubstr("\na,64k,x,"));
-}
-
-TEST(axis, marks_are_round_and_few) {
-  for (const double highest : {0.0, 0.3, 1.0, 7.0, 99.0, 100.0, 12345.0, 3e12}) {
-    const axis found = value_axis(highest, true);
-    EXPECT_GE(found.end, highest);
-    EXPECT_LE(found.marks.size(), 7u) << highest;
-    EXPECT_GE(found.marks.size(), 2u) << highest;
-  }
-  EXPECT_EQ(value_axis(40000, true).marks[1].text, "10 k");
-  for (const double seconds : {0.0, 0.000002, 0.5, 7.5, 100.0, 7200.0, 1e6, 1e9}) {
-    const axis found = time_axis(seconds);
-    EXPECT_LE(found.marks.size(), 12u) << seconds;
-    EXPECT_GE(found.marks.size(), 2u) << seconds;
-  }
-  EXPECT_EQ(time_axis(600).marks[1].text, "2 min");
-  EXPECT_EQ(time_axis(7.4).marks[1].text, "1 s");
 }
 
 }  // namespace
