@@ -147,8 +147,9 @@ std::string checked_result::changes() const {
   if (raised_pool_time != 0)
     text +=
         fmt::format("{}the pool's time raised to {}", text.empty() ? "" : ", ", raised_pool_time);
-  return text.empty() ? text
-                      : text + "; the kernel would have written into blocks that devices share";
+  return text.empty()
+             ? text
+             : text + "; the kernel would have written into blocks that are mapped more than once";
 }
 
 checked_result check_result(block_device& device, const std::string& name) {
