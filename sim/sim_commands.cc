@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sim/explore/explore_command.h"
+#include "sim/record/record_command.h"
 #include "sim/replay/compare_command.h"
 #include "sim/replay/merge_command.h"
 #include "sim/replay/replay_command.h"
@@ -32,7 +33,8 @@ int no_command(const thin_tools::command_line& line) {
 std::span<const command> sim_commands() {
   static const command subcommands[] = {thin_sim_run_command,     thin_sim_replay_command,
                                         thin_sim_explore_command, thin_sim_merge_command,
-                                        thin_sim_compare_command, thin_sim_size_command};
+                                        thin_sim_compare_command, thin_sim_size_command,
+                                        thin_sim_record_command};
   static const command commands[] = {{&syntax, no_command, subcommands}};
   return commands;
 }

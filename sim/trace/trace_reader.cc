@@ -124,9 +124,9 @@ class merging_reader final : public trace_reader {
       add_note(all, "Times are those of completions.");
     if (files_.front()->parser().may_lack_fua() && flushes_ != 0 && fuas_ == 0)
       add_note(all,
-               "There are flushes and no FUA writes. blktrace records none where its version 1 "
-               "interface meets a kernel of the 7 series (thin-traces(7)): then writes that were "
-               "stable at once are replayed as writes that were not.");
+               "There are flushes and no FUA writes. A kernel of the 7 series leaves FUA writes "
+               "out of what version 1 of its interface records (thin-traces(7)): if it was traced "
+               "so, they are missing here.");
     if (late_clocks_)
       add_note(all,
                "Each file's clock begins at 0: the files were printed one by one, and are merged "

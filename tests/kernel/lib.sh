@@ -74,7 +74,7 @@ simulate() {
       *) set -- "$@" --device "/dev/vd$letter=mem:8s" ;;
     esac
   done
-  thin_sim run "$@" "$scenario" >"$output" || fail "thin_sim run $scenario ended with status $?"
+  thin_sim run --kernel "${THIN_KERNEL_VERSION:-6.1}" "$@" "$scenario" >"$output" || fail "thin_sim run $scenario ended with status $?"
 }
 
 # same_output and same_bytes EXPECTED ACTUAL: what the kernel left, and what we did.

@@ -75,7 +75,7 @@ DEV,EXCLUSIVE_BLOCKS DEV,EXCLUSIVE_SECTORS DEV,EXCLUSIVE_BYTES
 metadata_blocks
 short long
 long
-run replay
+run replay record
 explore
 blkparse
 lost-records

@@ -66,3 +66,14 @@ END
 run thin_sim run --device /dev/vda=mem:8m scenario
 expect_status 1
 expect_stderr_has 'leads back to it'
+
+it "every rule has a scenario, or a unit test, and is in the page about kernels"
+rules=$TESTS_DIR/../sim/kernel/kernel_rules.cc
+sed -n '/^constexpr kernel_rule_row rules/,/^};/p' "$rules" | tr -d '\n' |
+  sed 's/{rule::/\n/g' | sed -n 's/^[a-z0-9_]*, "\([^"]*\)", linux[^"]*"[^"]*", *"\([^"]*\)".*/\1 \2/p' | awk 1 >found
+[ "$(wc -l <found)" -eq "$(grep -c '{rule::' "$rules")" ] || fail "the table of rules cannot be read"
+while read -r rule scenario; do
+  grep -q "| \`$rule\` |" "$TESTS_DIR/../docs/kernels.md" || fail "docs/kernels.md lacks $rule"
+  [ -e "$scenarios/$scenario.sh" ] || [ -e "$scenarios/$scenario.sh.gz" ] ||
+    [ -n "$(find "$TESTS_DIR/unit/sim" -name "$scenario.cc")" ] || fail "$rule has no scenario $scenario"
+done <found

@@ -1,0 +1,57 @@
+# What thin_sim record saw a workload ask of a thin device, replayed: the replay maps what the
+# needs: thin_sim
+# kernel mapped, flushes and writes that are durable when they end included.
+# THIN_KERNEL_SUITE and THIN_KERNEL_VERSION choose another kernel than the machine's.
+. "$HERE/lib.sh"
+
+rm -f ./*.scenario
+make_devices kernel
+truncate -s 16M trace.image
+cat >workload.scenario <<'END'
+io /dev/mapper/thin - <<REQUESTS
+write 0 128 2 sync
+write 4096 8 3 sync
+write 128 128 4 sync
+write 99968 64 5 sync
+write 130 4 6
+flush
+discard 0 128
+flush
+write 8192 8 7 sync
+write 0 8 8 sync
+read 0 256
+REQUESTS
+END
+cat >all <<'END'
+mount -t debugfs debugfs /sys/kernel/debug
+dd if=/dev/zero of=/dev/vda bs=4096 count=1 2>/dev/null
+dmsetup create pool --table "0 2097152 thin-pool /dev/vda /dev/vdb 128 0"
+dmsetup message pool 0 "create_thin 0"
+dmsetup create thin --table "0 262144 thin /dev/mapper/pool 0"
+thin_sim record -q -o /tmp/trace /dev/mapper/thin &
+recorder=$!
+while [ ! -e /sys/kernel/debug/block/dm-1/trace0 ]; do sleep 1; done
+sleep 2
+sh /workload.scenario >/dev/null
+kill -TERM $recorder
+wait $recorder
+echo "record $?"
+ls -n /tmp/trace | awk '{print $5}'
+dd if=/tmp/trace of=/dev/vdd bs=65536 conv=sync 2>/dev/null
+thin_sim record -q --duration 1s -o /tmp/empty /dev/mapper/thin
+echo "idle $?"
+dmsetup remove thin
+dmsetup remove pool
+END
+boot_options="--file $BIN/pdata_tools:/bin/thin_sim --timeout 600"
+boot all kernel.metadata kernel.data kernel.origin trace.image
+
+grep -q '^record 0$' guest || { cat guest.messages >&2; fail "the recording failed: $(cat guest)"; }
+grep -q '^idle 0$' guest || { cat guest.messages >&2; fail "a device that is asked nothing: $(cat guest)"; }
+head -c "$(sed -n 2p guest)" trace.image >trace
+thin_sim replay -q --pool-size 2097152s --metadata-size 8m --thin 0=262144s --json report.json \
+  --save-metadata replayed trace || fail "thin_sim replay ended with status $?"
+thin_dump kernel.metadata | sed 's/transaction="[0-9]*"//' >kernel.xml
+thin_dump replayed | sed 's/transaction="[0-9]*"//' >replayed.xml
+same_output kernel.xml replayed.xml
+rm -f kernel.data kernel.origin trace.image
