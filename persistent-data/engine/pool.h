@@ -105,6 +105,9 @@ class pool_metadata {
   result<block_lookup> find_block(thin_device* device, thin_block block);
   // The first mapped range at or after begin, below end: ENODATA if none.
   result<mapped_range> find_mapped_range(thin_device* device, thin_block begin, thin_block end);
+  // All mappings in [begin, end), in order.
+  status visit_mappings(thin_device* device, thin_block begin, thin_block end,
+                        const std::function<void(thin_block, const block_lookup&)>& visit);
   status insert_block(thin_device* device, thin_block block, data_block data);
   status remove_range(thin_device* device, thin_block begin, thin_block end);
   result<std::optional<thin_block>> highest_mapped(thin_device* device);

@@ -34,14 +34,36 @@ result<mapped_range> pool_metadata::find_mapped_range(thin_device* device, thin_
 
   const block_lookup lookup = make_lookup(*device, first->value);
   mapped_range range{first->key, first->key + 1, lookup.block, lookup.shared};
-  for (; range.end != end; ++range.end) {
-    const auto next = find_block(device, range.end);
-    if (next.errno_value() == ENODATA) break;
-    if (!next.ok()) return next.failure();
-    const data_block expected = range.first + (range.end - range.begin);
-    if (next->block != expected || next->shared != range.shared) break;
+  // A block behind the other, as far as a leaf goes, then from the next leaf on.
+  bool goes_on = true;
+  const auto continues = [&](std::uint64_t block, std::uint64_t value) {
+    const auto next = make_lookup(*device, value);
+    goes_on = block == range.end && range.end != end &&
+              next.block == range.first + (range.end - range.begin) && next.shared == range.shared;
+    if (goes_on) ++range.end;
+    return goes_on;
+  };
+  while (goes_on && range.end != end) {
+    const auto before = range.end;
+    const std::array next_keys{device->id_, range.end};
+    const status visited = tree_visit_leaf(t.mapping_tree, t.mapping_root, next_keys, continues);
+    if (visited.errno_value() == ENODATA) break;
+    if (!visited.ok()) return visited;
+    if (range.end == before) break;
   }
   return range;
+}
+
+status pool_metadata::visit_mappings(
+    thin_device* device, thin_block begin, thin_block end,
+    const std::function<void(thin_block, const block_lookup&)>& visit) {
+  if (failed_) return status(EINVAL);
+  const pool_transaction& t = *transaction_;
+  const auto root = tree_lookup_u64(t.device_level, t.mapping_root, tree_keys(&device->id_, 1));
+  if (!root.ok()) return root.failure();
+  return tree_visit_range(
+      t.device_tree, *root, begin, end,
+      [&](std::uint64_t block, std::uint64_t value) { visit(block, make_lookup(*device, value)); });
 }
 
 status pool_metadata::insert_block(thin_device* device, thin_block block, data_block data) {

@@ -54,11 +54,13 @@ cached_block& block_cache::add(metadata_block location) {
   cached_block& place = place_of(location);
   place.location = location;
   place.data = take_buffer();
+  ++nr_blocks_;
   return place;
 }
 
 void block_cache::forget(cached_block& block) {
   free_buffers_.push_back(block.data);
+  --nr_blocks_;
   if (block.location < max_metadata_blocks)
     block = cached_block();
   else
@@ -90,6 +92,7 @@ result<cached_block*> block_cache::checked(metadata_block location,
   const auto loaded = load(location);
   if (!loaded.ok()) return loaded;
   cached_block& block = **loaded;
+  block.touched = true;
   if (block.kind != kind) {
     if (block.kind) return status(EINVAL);
     const status outcome = check_block(block.data->view(), *kind, location);
@@ -129,6 +132,7 @@ result<write_ref> block_cache::zero(metadata_block location, block_kind kind) {
   cached_block* const known = find(location);
   cached_block& block = known != nullptr ? *known : add(location);
   block.data->bytes.fill(std::byte{0});
+  block.touched = true;
   block.kind = kind;
   make_dirty(block);
   return write_ref(*this, block);
@@ -146,13 +150,32 @@ status block_cache::flush() {
   write_dirty_blocks();
   const status written = std::exchange(write_error_, success);
   const status flushed = device_.flush();
+  sweep_if_many();
   return written.ok() ? flushed : written;
+}
+
+// The next sweep comes when a good part has been added, so that all sweeps together cost
+// little for each block.
+void block_cache::sweep_if_many() {
+  if (nr_blocks_ < sweep_at_) return;
+  for (const auto& p : pages_) {
+    if (!p) continue;
+    for (cached_block& block : *p) {
+      if (block.data == nullptr) continue;
+      if (!block.touched && !block.dirty && !block.write_failed && block.holds == 0)
+        forget(block);
+      else
+        block.touched = false;
+    }
+  }
+  sweep_at_ = std::max(many_blocks, nr_blocks_ + nr_blocks_ / 2);
 }
 
 void block_cache::reset() {
   write_dirty_blocks();
   pages_.clear();
   far_blocks_.clear();
+  nr_blocks_ = 0;
   free_buffers_.clear();
   slabs_.clear();
 }

@@ -3,8 +3,10 @@
 // A block is read once, checked for its kind at its first use as that kind and
 // kept. Changed blocks are dirty until flush writes all of them, sealed, in
 // ascending order and neighbours joined; nothing is dropped unwritten, whether
-// or not the block is still in use. Memory grows with the blocks touched. What a
-// B-tree node was parsed to stays with its block as long as that is clean.
+// or not the block is still in use. Memory follows the blocks in use: where there
+// are many, a flush drops clean ones that were not touched since it last did so,
+// which copies on write leave behind. What a B-tree node was parsed to stays with
+// its block as long as that is clean.
 //
 // Errors: EIO and the like of the device; EPERM for changes while read-only;
 // EINVAL where a block in memory is asked for as another kind; check_block's.
@@ -36,6 +38,7 @@ struct cached_block {
   bool dirty = false;
   bool write_failed = false;  // its last write; the block is dropped after its next use
   bool parsed = false;        // `node` stands for the contents; only while clean
+  bool touched = false;       // since the last sweep
   node_view node;
 };
 
@@ -114,6 +117,7 @@ class block_cache {
   void make_dirty(cached_block& block);
   void write_dirty_blocks();
   void write_run(std::size_t first, std::size_t last);
+  void sweep_if_many();
 
   // Buffers come in slabs, which keeps page-aligned allocations dense.
   block_buffer* take_buffer();
@@ -121,6 +125,7 @@ class block_cache {
   // Blocks of all possible metadata are found through pages of a table; only
   // wrong pointers lead beyond.
   static constexpr std::size_t blocks_per_page = 512;
+  static constexpr std::size_t many_blocks = 4096;  // 16 MiB
   using page = std::array<cached_block, blocks_per_page>;
 
   block_device& device_;
@@ -128,6 +133,8 @@ class block_cache {
   std::vector<std::unique_ptr<page>> pages_;
   std::unordered_map<metadata_block, cached_block> far_blocks_;
   std::vector<cached_block*> dirty_;
+  std::size_t nr_blocks_ = 0;
+  std::size_t sweep_at_ = many_blocks;
   status write_error_;  // the first since the last flush
   std::vector<std::unique_ptr<block_buffer[]>> slabs_;
   std::vector<block_buffer*> free_buffers_;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "persistent-data/base/ids.h"
@@ -48,6 +49,16 @@ struct found_entry {
 
 // The first entry at or after the key, in the last level. For 64-bit values.
 result<found_entry> tree_lookup_next(const tree_type& type, metadata_block root, tree_keys keys);
+
+// Calls visit(key, value) for the entries at or after the key in the leaf where it is or
+// belongs, in order, until that returns false. For 64-bit values.
+status tree_visit_leaf(const tree_type& type, metadata_block root, tree_keys keys,
+                       const std::function<bool(std::uint64_t, std::uint64_t)>& visit);
+
+// The same for all entries with last keys in [begin, end).
+status tree_visit_range(const tree_type& type, metadata_block root, std::uint64_t begin,
+                        std::uint64_t end,
+                        const std::function<void(std::uint64_t, std::uint64_t)>& visit);
 
 // The largest key of a tree of one level; ENODATA if it is empty.
 result<std::uint64_t> tree_highest_key(const tree_type& type, metadata_block root);

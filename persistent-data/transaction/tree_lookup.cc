@@ -84,7 +84,59 @@ result<found_entry> lookup_next_below(const tree_type& type, metadata_block loca
   return found;
 }
 
+status visit_range_below(const tree_type& type, metadata_block location, std::uint64_t begin,
+                         std::uint64_t end, unsigned depth,
+                         const std::function<void(std::uint64_t, std::uint64_t)>& visit) {
+  if (depth == max_spine_depth) return status(EILSEQ);
+  const auto step = read_tree_node(*type.manager, location, type.values->bytes());
+  if (!step.ok()) return step.failure();
+  const node_view& node = step->node;
+  auto index = static_cast<std::uint32_t>(std::max(node.lower_bound(begin), 0));
+  for (; index < node.nr_entries() && node.key(index) < end; ++index) {
+    if (!node.is_leaf()) {
+      const status visited =
+          visit_range_below(type, node.value_u64(index), begin, end, depth + 1, visit);
+      if (!visited.ok()) return visited;
+    } else if (node.key(index) >= begin) {
+      visit(node.key(index), node.value_u64(index));
+    }
+  }
+  return success;
+}
+
 }  // namespace
+
+status tree_visit_leaf(const tree_type& type, metadata_block root, tree_keys keys,
+                       const std::function<bool(std::uint64_t, std::uint64_t)>& visit) {
+  REQUIRE(type.values->bytes() == sizeof(std::uint64_t));
+  const auto last_root = lookup_last_root(type, root, keys);
+  if (!last_root.ok()) return last_root.failure();
+  const std::uint64_t key = keys[type.levels - 1];
+  metadata_block location = *last_root;
+  for (unsigned depth = 0; depth < max_spine_depth; ++depth) {
+    const auto step = read_tree_node(*type.manager, location, type.values->bytes());
+    if (!step.ok()) return step.failure();
+    const node_view& node = step->node;
+    const int bound = node.lower_bound(key);
+    if (bound < 0) return status(ENODATA);
+    auto index = static_cast<std::uint32_t>(bound);
+    if (!node.is_leaf()) {
+      location = node.value_u64(index);
+      continue;
+    }
+    if (node.key(index) != key) ++index;
+    while (index < node.nr_entries() && visit(node.key(index), node.value_u64(index))) ++index;
+    return success;
+  }
+  return status(EILSEQ);
+}
+
+status tree_visit_range(const tree_type& type, metadata_block root, std::uint64_t begin,
+                        std::uint64_t end,
+                        const std::function<void(std::uint64_t, std::uint64_t)>& visit) {
+  REQUIRE(type.levels == 1 && type.values->bytes() == sizeof(std::uint64_t));
+  return visit_range_below(type, root, begin, end, 0, visit);
+}
 
 status tree_lookup(const tree_type& type, metadata_block root, tree_keys keys,
                    std::span<std::byte> value) {

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 
 namespace sim {
@@ -18,38 +20,82 @@ using pdata::success;
 namespace {
 
 constexpr sector chunk_sectors = 2048;
+constexpr sector piece_sectors = 8;  // of a stored block
 
 }  // namespace
 
 status memory_backing::read(sector first, sector count, sector offset, const content_sink& to) {
-  extents_.visit(
-      first, count,
-      [&](sector at, sector n, const content& what) { to(offset + at - first, n, what); },
-      [&](sector at, sector n) { to(offset + at - first, n, content()); });
+  const sector end = first + count;
+  const auto end_block = blocks_.empty() ? 0 : pdata::div_up(end, piece_sectors);
+  while (first < end) {
+    const auto block = blocks_.next(first / piece_sectors, end_block);
+    const sector extents_end =
+        block >= end_block ? end : std::clamp(block * piece_sectors, first, end);
+    extents_.visit(
+        first, extents_end - first,
+        [&](sector at, sector n, const content& what) { to(offset + at - first, n, what); },
+        [&](sector at, sector n) { to(offset + at - first, n, content()); });
+    offset += extents_end - first;
+    first = extents_end;
+    if (first == end) break;
+    const sector block_end = std::min(end, (block + 1) * piece_sectors);
+    read_block(block, first, block_end, offset, to);
+    offset += block_end - first;
+    first = block_end;
+  }
   return success;
 }
 
-// Metadata is full of blocks with zeroes at their end, which need no memory.
+void memory_backing::read_block(block_store::block_number block, sector first, sector end,
+                                sector offset, const content_sink& to) const {
+  std::array<std::byte, block_store::block_bytes> bytes;
+  const sector used = block * piece_sectors + blocks_.read(block, bytes) / sector_bytes;
+  const sector used_end = std::clamp(used, first, end);
+  const auto skipped = (first - block * piece_sectors) * sector_bytes;
+  if (used_end != first)
+    to(offset, used_end - first,
+       content::copy_of(std::span(bytes).subspan(skipped, (used_end - first) * sector_bytes)));
+  if (used_end != end) to(offset + used_end - first, end - used_end, content());
+}
+
 status memory_backing::write(sector first, sector count, const content& what) {
-  if (what.what() != content::kind::bytes) {
+  if (what.what() == content::kind::bytes)
+    write_bytes(first, count, what);
+  else
     write_run(first, count, what);
-    return success;
-  }
-  sector head = count;
-  while (head != 0 && is_all_zero(what.at(head - 1).first_sector())) --head;
-  if (head == count) {
-    write_run(first, count, what);
-    return success;
-  }
-  byte_buffer bytes(head * sector_bytes);
-  what.copy_to(bytes);
-  if (head != 0)
-    write_run(first, head, content::of_bytes(std::make_shared<byte_buffer>(std::move(bytes))));
-  write_run(first + head, count - head, content());
   return success;
 }
 
+void memory_backing::write_bytes(sector first, sector count, const content& what) {
+  std::array<std::byte, block_store::block_bytes> buffer;
+  for (sector done = 0; done < count;) {
+    const sector at = first + done;
+    const sector n = std::min(count - done, piece_sectors - at % piece_sectors);
+    const auto bytes = std::span(buffer).first(n * sector_bytes);
+    what.at(done).copy_to(bytes);
+    if (n == piece_sectors) {
+      if (!extents_.empty()) extents_.erase(at, n);
+      blocks_.put(at / piece_sectors, buffer);
+    } else {
+      write_run(at, n, content::copy_of(bytes));
+    }
+    done += n;
+  }
+}
+
+// What is left of blocks that are written to in part becomes a run.
 void memory_backing::write_run(sector first, sector count, const content& what) {
+  const sector end = first + count;
+  const auto end_block = blocks_.empty() ? 0 : pdata::div_up(end, piece_sectors);
+  for (auto block = blocks_.next(first / piece_sectors, end_block); block < end_block;
+       block = blocks_.next(block + 1, end_block)) {
+    std::array<std::byte, block_store::block_bytes> bytes;
+    const auto used = blocks_.read(block, bytes);
+    blocks_.erase(block);
+    const sector begin = block * piece_sectors;
+    if (begin < first || begin + piece_sectors > end)
+      extents_.put(begin, used / sector_bytes, content::copy_of(std::span(bytes).first(used)));
+  }
   if (what.is_zero())
     extents_.erase(first, count);
   else

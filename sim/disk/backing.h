@@ -5,6 +5,7 @@
 
 #include "persistent-data/base/status.h"
 #include "persistent-data/io/file_handle.h"
+#include "sim/disk/block_store.h"
 #include "sim/disk/extent_map.h"
 #include "thin-tools/gate/gate.h"
 
@@ -26,13 +27,17 @@ class memory_backing : public backing {
   sector size() const override { return size_; }
   pdata::status read(sector first, sector count, sector offset, const content_sink& to) override;
   pdata::status write(sector first, sector count, const content& what) override;
-  std::size_t nr_runs() const { return extents_.nr_runs(); }
+  std::size_t nr_runs() const { return extents_.nr_runs() + blocks_.nr_blocks(); }
 
  private:
   void write_run(sector first, sector count, const content& what);
+  void write_bytes(sector first, sector count, const content& what);
+  void read_block(block_store::block_number block, sector first, sector end, sector offset,
+                  const content_sink& to) const;
 
   sector size_;
-  extent_map extents_;
+  extent_map extents_;  // where there is no block
+  block_store blocks_;
 };
 
 // A regular file or a block device, changed in place. Bytes behind the last

@@ -1,6 +1,8 @@
 #include "sim/disk/content.h"
 
 #include <algorithm>
+#include <atomic>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -25,35 +27,65 @@ void write_stamp(std::byte* to, std::uint64_t seed, sector named) {
 
 }  // namespace
 
+// A word at a time: nearly all that is asked about is a metadata block or its sectors.
 bool is_all_zero(std::span<const std::byte> bytes) {
+  std::uint64_t seen = 0;
+  while (bytes.size() >= sizeof(seen)) {
+    std::memcpy(&seen, bytes.data(), sizeof(seen));
+    if (seen != 0) return false;
+    bytes = bytes.subspan(sizeof(seen));
+  }
   return std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
+}
+
+// Used by several threads, which never change the bytes.
+struct content::shared_bytes {
+  explicit shared_bytes(std::span<const std::byte> viewed) : bytes(viewed) {}
+  explicit shared_bytes(byte_buffer kept) : owned(std::move(kept)), bytes(owned) {}
+
+  bool is_view() const { return owned.empty(); }
+
+  std::atomic<std::uint32_t> holders = 1;
+  const byte_buffer owned;
+  const std::span<const std::byte> bytes;
+};
+
+content::shared_bytes* content::shared() const {
+  return std::bit_cast<shared_bytes*>(static_cast<std::uintptr_t>(word_));
+}
+
+void content::hold_bytes() const { shared()->holders.fetch_add(1, std::memory_order_relaxed); }
+
+void content::let_go_of_bytes() {
+  if (shared()->holders.fetch_sub(1, std::memory_order_acq_rel) == 1) delete shared();
 }
 
 content content::stamped(std::uint64_t seed, sector first) {
   content c;
   c.kind_ = kind::stamp;
-  c.seed_ = seed;
-  c.at_ = first;
-  return c;
-}
-
-content content::of_bytes(std::shared_ptr<const byte_buffer> buffer, sector offset) {
-  REQUIRE(buffer != nullptr);
-  content c;
-  c.kind_ = kind::bytes;
-  c.at_ = offset;
-  c.bytes_ = std::move(buffer);
+  c.word_ = seed;
+  c.at_ = first & sector_mask;
   return c;
 }
 
 content content::copy_of(std::span<const std::byte> bytes) {
   if (is_all_zero(bytes)) return {};
-  return of_bytes(std::make_shared<byte_buffer>(bytes.begin(), bytes.end()));
+  return holding(new shared_bytes(byte_buffer(bytes.begin(), bytes.end())));
 }
 
-content content::at(sector n) const {
-  content c = *this;
-  if (kind_ != kind::zero) c.at_ += n;
+content content::view_of(std::span<const std::byte> bytes) {
+  return is_all_zero(bytes) ? content() : holding(new shared_bytes(bytes));
+}
+
+content content::kept(sector count) const {
+  if (kind_ != kind::bytes || !shared()->is_view()) return *this;
+  return copy_of(shared()->bytes.subspan(at_ * sector_bytes, count * sector_bytes));
+}
+
+content content::holding(shared_bytes* bytes) {
+  content c;
+  c.word_ = std::bit_cast<std::uintptr_t>(bytes);
+  c.kind_ = kind::bytes;
   return c;
 }
 
@@ -65,11 +97,11 @@ void content::copy_to(std::span<std::byte> to) const {
       break;
     case kind::stamp:
       for (std::size_t n = 0; n < to.size() / sector_bytes; ++n)
-        write_stamp(to.data() + n * sector_bytes, seed_, at_ + n);
+        write_stamp(to.data() + n * sector_bytes, word_, at_ + n);
       break;
     case kind::bytes:
-      REQUIRE(at_ * sector_bytes + to.size() <= bytes_->size());
-      std::memcpy(to.data(), bytes_->data() + at_ * sector_bytes, to.size());
+      REQUIRE(at_ * sector_bytes + to.size() <= shared()->bytes.size());
+      std::memcpy(to.data(), shared()->bytes.data() + at_ * sector_bytes, to.size());
       break;
   }
 }

@@ -54,7 +54,7 @@ status disk::read(const bio& request) {
 status disk::write(sector first, sector count, const content& what, bool durable) {
   if (watch_ != nullptr) watch_->write_began(first, count, what);
   if (limits_.write_cache && !durable) {
-    unflushed_.put(first, count, what);
+    unflushed_.put(first, count, what.kept(count));
     return success;
   }
   if (!unflushed_.empty()) unflushed_.erase(first, count);

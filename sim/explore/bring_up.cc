@@ -46,7 +46,7 @@ struct judged_metadata {
 judged_metadata judge_metadata(pdata::block_device& device) {
   judged_metadata judged;
   try {
-    judged.report = thin_tools::check(device, "metadata", {});
+    judged.report = thin_tools::check(device, "metadata", {.workers = 1});
   } catch (const pdata::error& e) {
     judged.detail = e.what();
     return judged;
@@ -159,7 +159,8 @@ bool restarted_pool::activate(std::span<const device_id> devices) {
 
 // In order, and as few as possible: a device is read in pieces, in any order.
 std::vector<mapped_run> joined(std::vector<mapped_run> pieces) {
-  std::ranges::sort(pieces, {}, &mapped_run::first);
+  if (!std::ranges::is_sorted(pieces, {}, &mapped_run::first))
+    std::ranges::sort(pieces, {}, &mapped_run::first);
   std::vector<mapped_run> runs;
   for (const auto& p : pieces) {
     if (!runs.empty() && runs.back().first + runs.back().count == p.first &&
@@ -197,6 +198,10 @@ std::vector<mapped_run> restarted_pool::read_device(device_id id, std::string* o
   for (const auto& range : *ranges) {
     const sector first = range.begin * block;
     const sector end = std::min(range.end * block, geometry_.device_sectors);
+    if (data_->is_untouched(range.first * block, end - first)) {
+      runs.push_back({first, end - first, range.first * block});
+      continue;
+    }
     if (const auto r = data_->read(range.first * block, end - first, first, sink); !r.ok())
       fails(invariant::pool_comes_up, fmt::format("device {} cannot be read everywhere: {}", id,
                                                   pdata::errno_text(r.errno_value())));

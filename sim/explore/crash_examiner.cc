@@ -20,6 +20,41 @@ bool shows_devices(const survivor& s) {
          });
 }
 
+// Where sectors of a device lie elsewhere, as ranges [first, end) of it. Both ascend.
+std::vector<std::pair<sector, sector>> differences(const std::vector<mapped_run>& before,
+                                                   const std::vector<mapped_run>& now) {
+  std::vector<std::pair<sector, sector>> found;
+  const auto add = [&](sector first, sector end) {
+    if (first >= end) return;
+    if (!found.empty() && found.back().second == first)
+      found.back().second = end;
+    else
+      found.emplace_back(first, end);
+  };
+  auto a = before.begin();
+  auto b = now.begin();
+  sector at = 0;  // all in front of it is compared
+  while (a != before.end() || b != now.end()) {
+    const sector a_first = a == before.end() ? whole_device : std::max(at, a->first);
+    const sector b_first = b == now.end() ? whole_device : std::max(at, b->first);
+    const sector a_end = a == before.end() ? whole_device : a->first + a->count;
+    const sector b_end = b == now.end() ? whole_device : b->first + b->count;
+    if (a_first != b_first) {
+      const bool only_a = a_first < b_first;
+      const sector end = std::min(only_a ? a_end : b_end, only_a ? b_first : a_first);
+      add(std::min(a_first, b_first), end);
+      at = end;
+    } else {
+      const sector end = std::min(a_end, b_end);
+      if (a->data + (a_first - a->first) != b->data + (b_first - b->first)) add(a_first, end);
+      at = end;
+    }
+    if (a != before.end() && a_end <= at) ++a;
+    if (b != now.end() && b_end <= at) ++b;
+  }
+  return found;
+}
+
 }  // namespace
 
 void crash_counts::add(const crash_counts& other) {
@@ -60,13 +95,36 @@ void crash_examiner::examine(const pool_geometry& geometry, const violation_sink
     if (is_new) judge_metadata(s, report);
     if (!shows_devices(s)) continue;
     judge_devices(s, report);
+    auto& mine = at->second;
     if (is_new)
-      for (const auto& [id, _] : s.devices) judge_device({id, 0, whole_device}, s, report);
+      judge_new(s, mine, report);
     else
-      for (const auto& where : windows_since(at->second, s)) judge_device(where, s, report);
-    at->second.additions = data_.additions().size();
-    at->second.tightenings = model_.tightenings().size();
+      for (const auto& where : windows_since(mine, s))
+        mine.is_clean &= judge_device(where, s, report);
+    mine.additions = data_.additions().size();
+    mine.tightenings = model_.tightenings().size();
+    mine.asked_for = model_.nr_asked_for();
+    last_ = mine;
   }
+}
+
+// One that came up before has most in common with it: what lies where it lay there, and was
+// right, needs no second look but where contents or promises have changed since.
+void crash_examiner::judge_new(const survivor& s, progress& mine, const sink& found) {
+  const bool has_base =
+      last_.what != nullptr && last_.is_clean && last_.asked_for == model_.nr_asked_for();
+  std::vector<window> windows;
+  if (has_base) windows = windows_since(last_, s);
+  for (const auto& [id, runs] : s.devices) {
+    const auto before = has_base ? last_.what->devices.find(id) : s.devices.end();
+    if (!has_base || before == last_.what->devices.end()) {
+      mine.is_clean &= judge_device({id, 0, whole_device}, s, found);
+      continue;
+    }
+    for (const auto& [first, end] : differences(before->second, runs))
+      windows.push_back({id, first, end});
+  }
+  for (const auto& where : windows) mine.is_clean &= judge_device(where, s, found);
 }
 
 void crash_examiner::judge_metadata(const survivor& s, const sink& found) {
@@ -123,19 +181,21 @@ std::vector<crash_examiner::window> crash_examiner::windows_since(const progress
 }
 
 // Where a device may be either of two of one number it has to be one of them
-// everywhere.
-void crash_examiner::judge_device(const window& where, const survivor& s, const sink& found) {
+// everywhere. False: it is neither.
+bool crash_examiner::judge_device(const window& where, const survivor& s, const sink& found) {
   const auto promise = model_.devices().find(where.device);
-  if (promise == model_.devices().end()) return;
+  if (promise == model_.devices().end()) return true;
   const auto& contents = promise->second.contents;
   std::optional<violation> first;
   for (const auto& each : contents) {
     const window whole{where.device, 0, whole_device};
     auto problem = judge_contents(contents.size() > 1 ? whole : where, s, each);
-    if (!problem) return;
+    if (!problem) return true;
     if (!first) first = std::move(problem);
   }
-  if (first) found(std::move(*first));
+  if (!first) return true;
+  found(std::move(*first));
+  return false;
 }
 
 std::optional<violation> crash_examiner::judge_contents(const window& where, const survivor& s,

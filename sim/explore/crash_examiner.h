@@ -62,11 +62,14 @@ class crash_examiner {
     survivor_ptr what;  // so that its address is not another one's later
     std::size_t additions = 0;
     std::size_t tightenings = 0;
+    std::uint64_t asked_for = 0;  // devices
+    bool is_clean = true;         // no device broke its promise
   };
 
   void judge_metadata(const survivor& s, const sink& found);
   void judge_devices(const survivor& s, const sink& found) const;
-  void judge_device(const window& where, const survivor& s, const sink& found);
+  void judge_new(const survivor& s, progress& mine, const sink& found);
+  bool judge_device(const window& where, const survivor& s, const sink& found);
   std::optional<violation> judge_contents(const window& where, const survivor& s,
                                           const sector_promise& promised);
   std::vector<window> windows_since(const progress& then, const survivor& s) const;
@@ -81,6 +84,7 @@ class crash_examiner {
   crash_counts counts_;
 
   std::unordered_map<const survivor*, progress> judged_;
+  progress last_;  // the last one that was judged; `what` may be null
 };
 
 }  // namespace sim::explore

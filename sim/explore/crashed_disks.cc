@@ -39,7 +39,7 @@ status metadata_overlay::read(sector first, sector count, sector offset, const c
 }
 
 status metadata_overlay::write(sector first, sector count, const content& what) {
-  written_.put(first, count, what);
+  written_.put(first, count, what.kept(count));
   return success;
 }
 
@@ -49,6 +49,14 @@ status labelled_disk::read(sector first, sector count, sector offset, const cont
       [&](sector at, sector n, const content& what) { to(offset + at - first, n, what); },
       [&](sector at, sector n) { to(offset + at - first, n, content::stamped(place_seed, at)); });
   return success;
+}
+
+bool labelled_disk::is_untouched(sector first, sector count) const {
+  bool untouched = true;
+  written_.visit(
+      first, count, [&](sector, sector, const content&) { untouched = false; },
+      [](sector, sector) {});
+  return untouched;
 }
 
 status labelled_disk::write(sector first, sector count, const content& what) {

@@ -74,6 +74,8 @@ class labelled_disk : public backing {
   sector size() const override { return size_; }
   pdata::status read(sector first, sector count, sector offset, const content_sink& to) override;
   pdata::status write(sector first, sector count, const content& what) override;
+  // Every sector still names itself.
+  bool is_untouched(sector first, sector count) const;
 
  private:
   sector size_;

@@ -17,13 +17,13 @@ bool same_contents(const content& a, const content& b, sector count) {
 
 void data_states::write_began(sector first, sector count, const content& what) {
   additions_.push_back({first, count});
-  unflushed_.push_back({first, count, what});
+  unflushed_.push_back({first, count, what.kept(count)});
 }
 
 // What was cached for these sectors is superseded.
 void data_states::write_is_durable(sector first, sector count, const content& what) {
   cut_unflushed(first, count);
-  durable_.put(first, count, what);
+  durable_.put(first, count, what.kept(count));
 }
 
 void data_states::cut_unflushed(sector first, sector count) {

@@ -33,7 +33,8 @@ void promises::request_began(device_id device, const void* token, const bio& ask
   if (asked.op == io_op::write) {
     if (asked.payload.what() == content::kind::stamp)
       writers_.emplace(asked.payload.seed(), device);
-    for (auto& c : contents) c.write_began(asked.first, asked.count, asked.payload, token);
+    for (auto& c : contents)
+      c.write_began(asked.first, asked.count, asked.payload.kept(asked.count), token);
   } else if (asked.op == io_op::discard) {
     for (auto& c : contents) c.discard_began(asked.first, asked.count, token);
   }
@@ -58,6 +59,7 @@ void promises::request_ended(device_id device, const void* token, int status) {
 
 void promises::create(device_id device) {
   auto& d = devices_[device];
+  ++nr_asked_for_;
   if (d.there == presence::must && !d.contents.empty()) return;  // it will fail
   d.there = presence::may;
   d.contents.emplace_back(device_sectors_);
@@ -70,6 +72,7 @@ void promises::snapshot(device_id device, device_id origin) {
   const auto of = devices_.find(origin);
   if (of == devices_.end()) return;
   auto& d = devices_[device];
+  ++nr_asked_for_;
   if (d.there == presence::must && !d.contents.empty()) return;
   d.there = presence::may;
   for (const auto& c : of->second.contents) d.contents.push_back(c.as_snapshot());

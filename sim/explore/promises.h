@@ -59,6 +59,8 @@ class promises : public thin_watch {
     sector count = 0;
   };
   const std::vector<tightening>& tightenings() const { return tightenings_; }
+  // How many devices were asked for: something is promised of each from then on.
+  std::uint64_t nr_asked_for() const { return nr_asked_for_; }
   void add_to(fingerprint& to) const;
 
  private:
@@ -85,6 +87,7 @@ class promises : public thin_watch {
   std::uint64_t stored_id_ = 0;
   std::uint64_t asked_id_ = 0;
   std::vector<tightening> tightenings_;
+  std::uint64_t nr_asked_for_ = 0;
 };
 
 }  // namespace sim::explore

@@ -59,11 +59,18 @@ class device_model {
   // known of a device with a history.
   template <class Visit>
   void visit_mapped_blocks(Visit visit) const;
+  bool has_doubts() const { return !open_.empty(); }
   bool in_doubt(sector first, sector count) const { return open_.touches(first, count); }
   // What has been written, for whoever reads all of it: visit(first, count).
   template <class Visit>
   void visit_written(Visit visit) const {
     written_.visit_present([&](sector first, sector count, std::uint64_t) { visit(first, count); });
+  }
+
+  // The parts of what must be there that models may share: visit(leaf, first sector).
+  template <class Visit>
+  void visit_leaves(Visit visit) const {
+    written_.visit_leaves(visit);
   }
 
  private:

@@ -19,7 +19,9 @@ using namespace thin_tools::page;
 namespace {
 
 constexpr std::uint64_t progress_step = 1024;  // requests
-constexpr sector longest_verification = 2048;
+constexpr sector longest_base_read = 2048;
+
+bool takes_snapshots(const schedule_wish& of) { return of.snapshot_every || !of.snapshots.empty(); }
 
 }  // namespace
 
@@ -44,6 +46,10 @@ replayer::replayer(const replay_settings& settings, pool_plan plan, replay_progr
       throw pdata::error(fmt::format("no snapshots of thin {}: there is no such device", id));
   for (const auto& [name, id] : settings.device_map)
     next_snapshot_ = std::max(next_snapshot_, id + 1);
+  if (settings.verify && takes_snapshots(settings.schedule)) {
+    proven_ = std::make_unique<proven_parts>(bed_.pool_of().block_sectors());
+    if (!bed_.watch_data(proven_->watch())) proven_.reset();
+  }
   bed_.call_on_commit([this](const commit_notice& commit) { check_commit(commit); });
 }
 
@@ -103,9 +109,9 @@ void replayer::find_base(replayed_device& device) {
       at = run->begin * block;
       end = std::min(end, run->end * block);
     }
-    for (; at < end; at = std::min(end, at + longest_verification)) {
+    for (; at < end; at = std::min(end, at + longest_base_read)) {
       reading = at;
-      const auto read = block_request::read(at, std::min(longest_verification, end - at), &sink);
+      const auto read = block_request::read(at, std::min(longest_base_read, end - at), &sink);
       if (const auto r = perform(bed_.on(), mapped, read); !r.ok())
         pdata::throw_errno("cannot read", mapped.path(), r.errno_value());
     }
@@ -366,6 +372,7 @@ void replayer::crash(virtual_time time) {
     if (const auto problem = bed_.examine_crash())
       throw disagreement{number_, "a loss of power may break " + *problem, "", 0, 0};
   bed_.crash();
+  if (proven_) proven_->forget_all();
   runner_.forget();
   collector_.restarted();
   for (auto& device : devices_) device.model.crashed();
@@ -389,34 +396,6 @@ void replayer::check_commit(const commit_notice& commit) {
   // After a loss of power data blocks may be counted and not mapped, for good.
   commit_problem_ = find_problem(
       bed_.on(), {commit.metadata, report_.crashes == 0 ? commit.unmapped_blocks : UINT64_MAX});
-}
-
-// All that was written, in reads of whole stretches.
-void replayer::verify_all(replayed_device& device) {
-  if (!settings_.verify) return;
-  const auto counted = bed_.counters();
-  sector from = 0;
-  sector to = 0;
-  const auto flush = [&] {
-    if (from < to) runner_.verify(device, from, to - from, number_);
-  };
-  device.model.visit_written([&](sector first, sector count) {
-    if (first != to || to - from > longest_verification) {
-      flush();
-      from = first;
-    }
-    to = first + count;
-  });
-  flush();
-  collector_.set_aside(counted);
-}
-
-void replayer::verify_snapshot(replayed_device& snapshot) {
-  // It may be lost with the transaction that made it.
-  if (!settings_.verify || bed_.counters().metadata_failures != 0) return;
-  bed_.activate(snapshot.place);
-  verify_all(snapshot);
-  bed_.deactivate(snapshot.place);
 }
 
 void replayer::replay(trace::trace_reader& reader) {

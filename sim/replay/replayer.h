@@ -6,8 +6,10 @@
 #include <atomic>
 #include <deque>
 #include <map>
+#include <memory>
 #include <vector>
 
+#include "sim/replay/proven_parts.h"
 #include "sim/replay/replay_settings.h"
 #include "sim/replay/report_collector.h"
 #include "sim/replay/request_runner.h"
@@ -73,6 +75,7 @@ class replayer {
   void crash(virtual_time time);
   void grow(virtual_time time);
   void check_commit(const commit_notice& commit);
+  bool begin_proof(const replayed_device& device);
   void verify_all(replayed_device& device);
   void verify_snapshot(replayed_device& snapshot);
   void end(virtual_time time);
@@ -83,6 +86,7 @@ class replayer {
   replay_progress& progress_;
   action_log* log_;
   report::replay_report report_;
+  std::unique_ptr<proven_parts> proven_;  // null: nothing is known from earlier reads
   testbed bed_;
   request_runner runner_;
   report_collector collector_;

@@ -47,6 +47,9 @@ class request_runner {
   // Reads a range, and compares it.
   void verify(replayed_device& on, sector first, sector count, std::uint64_t number);
 
+  // Counts a range that need not be read.
+  void count_verified(sector count);
+
   // Looks after what was in flight: counts those that failed in the meantime.
   void collect();
   bool idle() const { return waiting_.empty(); }

@@ -228,6 +228,17 @@ void testbed::call_on_commit(commit_call call) {
   machine_->on_commit(on_commit_);
 }
 
+bool testbed::watch_data(disk_watch& by) {
+  if (watch_) return false;
+  for (const auto& d : machine_->disks()) {
+    if (d.get() != &pool_of().data_device()) continue;
+    d->watch(&by);
+    data_watch_ = &by;
+    return true;
+  }
+  return false;
+}
+
 void testbed::advance_to(virtual_time time) {
   const virtual_time target = time - started_at_;
   auto& loop = machine_->loop();
@@ -289,6 +300,7 @@ void testbed::crash() {
   started_at_ = time;
   in_service_ = false;
   make_devices();
+  if (data_watch_ != nullptr) watch_data(*data_watch_);
   in_service_ = true;
 }
 

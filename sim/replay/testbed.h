@@ -54,6 +54,9 @@ class testbed {
   pool_counters counters() const;
   virtual_time out_of_space_time() const;
   void call_on_commit(commit_call call);
+  // From now on, through crashes, sees what is written to the data device. False: it is no
+  // disk, or somebody watches it already.
+  bool watch_data(disk_watch& by);
 
   virtual_time now() const { return started_at_ + machine_->loop().now(); }
   // Everything that is due by then happens.
@@ -108,6 +111,7 @@ class testbed {
   pool_settings settings_;
   variables variables_;
   commit_call on_commit_;
+  disk_watch* data_watch_ = nullptr;
   std::shared_ptr<bool> connected_;  // false: nothing reaches the disks any more
   std::unique_ptr<machine> machine_;
   bool in_service_ = false;      // the machine has been set up

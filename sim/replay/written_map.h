@@ -38,8 +38,18 @@ class written_map {
 
   bool empty() const { return root_ == nullptr; }
 
+  // Maps share leaves; nobody changes one that somebody else holds too.
+  using leaf_pointer = std::shared_ptr<const void>;
+  static constexpr sector leaf_sectors = 4096;
+  // Calls visit(leaf_pointer, first sector) for the leaves that there are, in order.
+  template <class Visit>
+  void visit_leaves(Visit visit) const {
+    if (root_) visit_leaves_below(root_, height_, 0, visit);
+  }
+
  private:
   static constexpr unsigned leaf_bits = 12;  // sectors of a leaf: 2 MiB
+  static_assert(leaf_sectors == sector{1} << leaf_bits);
   static constexpr unsigned fan_out_bits = 6;
 
   struct run {
@@ -68,9 +78,22 @@ class written_map {
   static void visit_below(const node& at, unsigned height, sector base, sector first, sector end,
                           Present& present);
 
+  template <class Visit>
+  static void visit_leaves_below(const node_pointer& at, unsigned height, sector base,
+                                 Visit& visit);
+
   node_pointer root_;
   unsigned height_ = 0;
 };
+
+template <class Visit>
+void written_map::visit_leaves_below(const node_pointer& at, unsigned height, sector base,
+                                     Visit& visit) {
+  if (height == 0) return visit(leaf_pointer(at), base);
+  for (std::size_t i = 0; i < at->children.size(); ++i)
+    if (at->children[i])
+      visit_leaves_below(at->children[i], height - 1, base + i * span_of(height - 1), visit);
+}
 
 // The range is absolute here; `base` is where the node's sectors begin.
 template <class Present>

@@ -57,15 +57,18 @@ pdata::result<std::vector<pdata::mapped_range>> machine::mapped_ranges(
   const auto opened = metadata.open_device(device);
   if (!opened.ok()) return opened.failure();
   std::vector<pdata::mapped_range> ranges;
-  pdata::status ended = pdata::success;
-  for (pdata::thin_block at = 0; at < nr_blocks; at = ranges.back().end) {
-    const auto next = metadata.find_mapped_range(*opened, at, nr_blocks);
-    if (!next.ok()) {
-      if (next.errno_value() != ENODATA) ended = next.failure();
-      break;
-    }
-    ranges.push_back(*next);
-  }
+  const auto ended = metadata.visit_mappings(
+      *opened, 0, nr_blocks, [&](pdata::thin_block block, const pdata::block_lookup& to) {
+        if (!ranges.empty()) {
+          auto& last = ranges.back();
+          if (last.end == block && last.first + (last.end - last.begin) == to.block &&
+              last.shared == to.shared) {
+            ++last.end;
+            return;
+          }
+        }
+        ranges.push_back({block, block + 1, to.block, to.shared});
+      });
   metadata.close_device(*opened);
   if (!ended.ok()) return ended;
   return ranges;

@@ -28,7 +28,7 @@ status metadata_view::write(metadata_block first, std::span<const std::byte> fro
   request.op = io_op::write;
   request.first = first * pdata::block_sectors;
   request.count = from.size() / sector_bytes;
-  request.payload = content::copy_of(from);
+  request.payload = content::view_of(from);
   return submit_and_wait(machine_, below_, request);
 }
 

@@ -199,7 +199,10 @@ void pool::fail_waiting() {
 }
 
 void pool::requeue_retries() {
-  for (thin_target* thin : thins_) thin->deferred.take(thin->retries);
+  for (thin_target* thin : thins_) {
+    thin->deferred.take(thin->retries);
+    if (!thin->deferred.empty()) deferring_[thin->order] = thin;
+  }
 }
 
 int pool::error_if_unserviceable() const {

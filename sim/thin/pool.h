@@ -3,6 +3,7 @@
 // one of their tables. Rules: Linux 6.1 dm-thin.c.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -65,8 +66,8 @@ class pool : public std::enable_shared_from_this<pool> {
   void fail_waiting();
 
   // For the thin target.
-  void attach(thin_target& thin) { thins_.push_back(&thin); }
-  void detach(thin_target& thin) { std::erase(thins_, &thin); }
+  void attach(thin_target& thin);
+  void detach(thin_target& thin);
   map_result map(thin_target& thin, mapped_bio& request);
   void request_ended(mapped_bio& request);
   void begin_requeue(thin_target& thin);
@@ -90,6 +91,7 @@ class pool : public std::enable_shared_from_this<pool> {
   void work();
   void wake();
   void run_prepared(std::vector<new_mapping*>& list, void (pool::*handle)(new_mapping&));
+  void run_all_deferred();
   void run_deferred(thin_target& thin);
   void run_deferred_cells(thin_target& thin);
   void run_deferred_bios(thin_target& thin);
@@ -183,6 +185,7 @@ class pool : public std::enable_shared_from_this<pool> {
   bio_list waiting_for_commit_;      // are sent after it
   bio_list completing_with_commit_;  // are complete after it
   std::vector<thin_target*> thins_;
+  std::map<std::uint64_t, thin_target*> deferring_;  // those with requests that are deferred
 
   work_item worker_;
   timer waker_;

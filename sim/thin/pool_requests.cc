@@ -117,18 +117,22 @@ void pool::send_to_origin(thin_target& thin, mapped_bio& request) {
 
 void pool::defer(thin_target& thin, mapped_bio& request) {
   thin.deferred.push(request);
+  deferring_[thin.order] = &thin;
   wake();
 }
 
 void pool::defer_cell(thin_target& thin, bio_cell& cell) {
   thin.deferred_cells.push_back(&cell);
+  deferring_[thin.order] = &thin;
   wake();
 }
 
 // Those who waited in the cell are looked at again; its holder is not.
 void pool::release_waiting(thin_target& thin, bio_cell& cell) {
   prison_.release(cell, thin.deferred, false);
-  if (!thin.deferred.empty()) wake();
+  if (thin.deferred.empty()) return;
+  deferring_[thin.order] = &thin;
+  wake();
 }
 
 void pool::end_cell(bio_cell& cell, int status) {

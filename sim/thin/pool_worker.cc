@@ -19,7 +19,7 @@ void pool::work() {
   run_prepared(prepared_mappings_, &pool::prepared_mapping);
   run_prepared(prepared_discards_, &pool::prepared_discard);
   run_prepared(passed_down_, &pool::discard_passed_down);
-  for (std::size_t i = 0; i < thins_.size(); ++i) run_deferred(*thins_[i]);
+  run_all_deferred();
   commit_if_asked();
 }
 
@@ -27,6 +27,27 @@ void pool::run_prepared(std::vector<new_mapping*>& list, void (pool::*handle)(ne
   std::vector<new_mapping*> ready;
   ready.swap(list);
   for (new_mapping* mapping : ready) (this->*handle)(*mapping);
+}
+
+void pool::attach(thin_target& thin) {
+  thin.order = thins_.empty() ? 0 : thins_.back()->order + 1;
+  thins_.push_back(&thin);
+}
+
+void pool::detach(thin_target& thin) {
+  std::erase(thins_, &thin);
+  deferring_.erase(thin.order);
+}
+
+// In the order in which they were attached. What is deferred meanwhile by one that had its
+// turn waits for the next pass.
+void pool::run_all_deferred() {
+  for (auto next = deferring_.begin(); next != deferring_.end();) {
+    const auto [order, thin] = *next;
+    deferring_.erase(next);
+    run_deferred(*thin);
+    next = deferring_.upper_bound(order);
+  }
 }
 
 void pool::run_deferred(thin_target& thin) {

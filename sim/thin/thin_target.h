@@ -42,6 +42,7 @@ class thin_target : public target {
   bio_list deferred;
   bio_list retries;  // for space
   std::vector<bio_cell*> deferred_cells;
+  std::uint64_t order = 0;    // among the pool's
   bool requeue_mode = false;  // requests go back to the device mapper
 
  private:

@@ -25,7 +25,7 @@ class checker {
       : device_(device, options.progress),
         name_(name),
         options_(options),
-        reader_(device_),
+        reader_(device_, options.workers),
         findings_(report_) {}
 
   check_report run() {

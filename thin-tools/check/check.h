@@ -51,6 +51,7 @@ struct check_options {
   pdata::layout_options trees;
   repair_wish repair = repair_wish::nothing;
   check_progress* progress = nullptr;
+  unsigned workers = 0;  // as in batch_reader; 1 for a device in memory
 };
 
 // A device that lost mappings, or whose details are wrong.

@@ -235,6 +235,39 @@ status pool_script::run_on_pool(const pool_step& step) {
   }
 }
 
+constexpr thin_block end_of_devices = UINT64_MAX;
+
+// All mappings at once, and range by range, are those of the model.
+std::optional<std::string> pool_script::find_range_difference(device_id id, thin_device* device,
+                                                              const device_model& model) {
+  const auto is_shared = [&](const mapping& m) { return model.snapshotted_time > m.time; };
+  auto next = model.mappings.begin();
+  bool same = true;
+  const status visited = pool_->visit_mappings(
+      device, 0, end_of_devices, [&](thin_block block, const block_lookup& found) {
+        same = same && next != model.mappings.end() && next->first == block &&
+               next->second.block == found.block && is_shared(next->second) == found.shared;
+        if (same) ++next;
+      });
+  if (!visited.ok() || !same || next != model.mappings.end())
+    return fmt::format("device {}: wrong mappings visited", id);
+  for (auto first = model.mappings.begin(); first != model.mappings.end();) {
+    auto last = first;
+    do {
+      next = last++;
+    } while (last != model.mappings.end() && last->first == next->first + 1 &&
+             last->second.block == next->second.block + 1 &&
+             is_shared(last->second) == is_shared(first->second));
+    const auto before = first == model.mappings.begin() ? 0 : std::prev(first)->first + 1;
+    const auto range = pool_->find_mapped_range(device, before, end_of_devices);
+    if (!range.ok() || range->begin != first->first || range->end != next->first + 1 ||
+        range->first != first->second.block || range->shared != is_shared(first->second))
+      return fmt::format("device {}: wrong range at block {}", id, first->first);
+    first = last;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> pool_script::find_difference() {
   for (const auto& [id, model] : model_.devices) {
     thin_device* const device = open_device(id);
@@ -247,6 +280,7 @@ std::optional<std::string> pool_script::find_difference() {
           found->shared != (model.snapshotted_time > mapping.time))
         return fmt::format("device {}: wrong lookup of block {}", id, block);
     }
+    if (auto difference = find_range_difference(id, device, model)) return difference;
     const auto highest = pool_->highest_mapped(device);
     const auto wanted = model.mappings.empty()
                             ? std::nullopt

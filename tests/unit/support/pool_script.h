@@ -91,6 +91,8 @@ class pool_script {
   pdata::status run_on_device(const pool_step& step, pdata::thin_device* device);
   pdata::status run_message(const pool_step& step);  // about a device
   pdata::status run_on_pool(const pool_step& step);
+  std::optional<std::string> find_range_difference(pdata::device_id id, pdata::thin_device* device,
+                                                   const device_model& model);
   pdata::status write(pdata::thin_device* device, device_model& model, pdata::thin_block block);
   pdata::status commit();
   pdata::status recover();

@@ -1,0 +1,71 @@
+// What need not be read again, because reading it could not show anything else. A stretch of a
+// device was found right by a read; it still is where the same data blocks are mapped, nobody
+// has written to these since, and the device must hold the same. Snapshots of one device have
+// nearly all in common, so that a snapshot costs what was changed.
+//
+// Of what a device must hold it is asked whether it is the very same leaf of the map
+// (written_map.h), which nobody changes as long as this holds on to it.
+#pragma once
+
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "sim/replay/data_writes.h"
+#include "sim/replay/written_map.h"
+
+namespace sim::replay {
+
+class proven_parts {
+ public:
+  explicit proven_parts(sector block_sectors)
+      : block_sectors_(block_sectors), writes_(block_sectors) {}
+
+  data_writes& watch() { return writes_; }
+
+  // One device, which is verified without anything happening meanwhile. Its mappings come in
+  // order, then its leaves in order.
+  void begin_device() {
+    mappings_.clear();
+    leaves_.clear();
+    next_mapping_ = 0;
+  }
+  void add_mapping(pdata::thin_block block, pdata::data_block data) {
+    mappings_.emplace_back(block, data);
+  }
+  void add_leaf(const written_map::leaf_pointer& leaf, sector first);
+
+  // All of the sectors were read before. Requires their leaves.
+  bool is_proven(sector first, sector count) const;
+
+  // All that was not proven has been read, and is right.
+  void end_device();
+
+  // Anything may be on the data device now.
+  void forget_all() { known_.clear(); }
+
+ private:
+  using mapping = std::pair<pdata::thin_block, pdata::data_block>;
+  // Where a leaf's blocks lie.
+  struct proof {
+    written_map::leaf_pointer leaf;
+    std::vector<mapping> mappings;
+    round_number round = 0;
+  };
+  struct device_leaf {
+    sector first = 0;
+    bool is_proven = false;
+    proof found;
+  };
+
+  bool still_holds(const proof& known, const std::vector<mapping>& mappings) const;
+
+  sector block_sectors_;
+  data_writes writes_;
+  std::unordered_map<const void*, proof> known_;  // by the leaf's address
+  std::vector<mapping> mappings_;
+  std::size_t next_mapping_ = 0;
+  std::vector<device_leaf> leaves_;
+};
+
+}  // namespace sim::replay
