@@ -123,6 +123,14 @@ int run(const command_line& line) {
     check_what_was_written(target.device(), output, plan);
   });
   report(line, names, plan, input, output);
+  if (device->nr_failed_reads() != 0 && !plan.account_closed()) {
+    print(stderr,
+          fmt::format("'{}' could not be read everywhere, hence exit status 1: another read "
+                      "may give more. Copy it as far as it can be read, and repair the "
+                      "copy; '{}' holds what is named here until then.\n",
+                      input, output));
+    return exit_bad;
+  }
   return line.has("strict") && !plan.account_closed() ? exit_bad : exit_good;
 }
 
