@@ -40,10 +40,19 @@ expect_stderr_has 'guessed: its tree'
 index=$(sed -n 's/.*last commit is still on the device, with index block \([0-9]*\).*/\1/p' stderr)
 succeeds thin_check -q result
 
-it "never calls an empty pool a success"
+it "and by older states where that is lost too, and proves nothing by them"
 damage_block pool.metadata "$index"
+succeeds thin_repair -i pool.metadata -o result
+expect_stderr_has 'guessed: the trees of devices, which are lost: older ones were taken'
+expect_stderr_has 'that none is was not proven'
+succeeds thin_check -q result
+fails thin_repair --strict -i pool.metadata -o result
+
+it "never calls an empty pool a success"
+head -c 4096 sound >hollow
+truncate -s "$(wc -c <sound)" hollow
 remember result
-fails thin_repair -i pool.metadata -o result
+fails thin_repair -i hollow -o result
 expect_stderr_has 'no mapping'
 expect_unchanged result
 
