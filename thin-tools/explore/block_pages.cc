@@ -242,10 +242,9 @@ page block_page(pool_source& pool, const block_place& where) {
   const auto facts = examine_block(bytes->view(), where.location);
   const bool blank = is_zero(bytes->view());
   made.add(blank ? std::string("zeroes")
-                 : fmt::format("{}{}", block_type_name(facts.type),
-                               facts.valid     ? ""
-                               : facts.known() ? ", not valid"
-                                               : ""),
+           : facts.known()
+               ? fmt::format("{}{}", block_type_name(facts.type), facts.valid ? "" : ", not valid")
+               : std::string("unknown: no checksum of thin metadata fits"),
            facts.valid || blank ? look::heading : look::damaged);
   if (const auto* finding = pool.finding_at(where.location))
     made.add(describe(*finding), look::damaged);
@@ -260,11 +259,16 @@ page block_page(pool_source& pool, const block_place& where) {
         counted.fault ? look::damaged : look::plain);
   }
   if (blank) return made;
-  for (const auto& value : list_fields(bytes->view(), facts.type))
-    made.add(fmt::format("{:<34} {}", value.name, value_words(value)));
+  // What stands in a damaged node may still be there.
+  const auto read_as = facts.known() ? facts.type : block_type::btree_unknown;
   const auto entries = std::make_shared<const std::vector<std::vector<named_value>>>(
-      list_entries(bytes->view(), facts.type));
-  if (!entries->empty()) made.add(fmt::format("{} entries", entries->size()), look::heading);
+      list_entries(bytes->view(), read_as));
+  const bool guessed = !facts.known() && !entries->empty();
+  for (const auto& value : list_fields(bytes->view(), guessed ? read_as : facts.type))
+    made.add(fmt::format("{:<34} {}", value.name, value_words(value)));
+  if (!entries->empty())
+    made.add(fmt::format("{} entries{}", entries->size(), guessed ? ", if it is a node" : ""),
+             look::heading);
   const auto nr_entries = entries->size();
   constexpr std::size_t dump_rows = block_size / 16;
   made.nr_rows = nr_entries + 1 + dump_rows;

@@ -20,10 +20,18 @@ std::vector<std::string> wrapped(const line& shown, std::size_t columns) {
       std::string(shown.how == look::damaged ? "!" : " ") + (shown.target ? ">" : " ");
   const auto width = columns > margin ? columns - margin : 1;
   std::vector<std::string> rows;
-  for (std::size_t at = 0; at == 0 || at < shown.text.size(); at += width)
-    rows.push_back(((at == 0 ? marks : std::string(margin, ' ')) +
-                    shown.text.substr(std::min(at, shown.text.size()), width))
-                       .substr(0, columns));
+  std::string_view left = shown.text;
+  do {
+    auto length = std::min(left.size(), width);
+    if (length < left.size()) {
+      const auto blank = left.substr(0, length + 1).find_last_of(' ');
+      if (blank != std::string_view::npos && blank > width / 2) length = blank;
+    }
+    const auto indent = rows.empty() ? marks : std::string(margin, ' ');
+    rows.push_back((indent + std::string(left.substr(0, length))).substr(0, columns));
+    left.remove_prefix(length);
+    if (left.starts_with(' ')) left.remove_prefix(1);
+  } while (!left.empty());
   return rows;
 }
 

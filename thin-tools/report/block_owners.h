@@ -10,8 +10,13 @@
 
 namespace thin_tools::report {
 
+// The fewer owners there are, the smaller a Number will do: it keeps an owner and a bit.
+template <class Number>
 class block_owners {
  public:
+  // Owners are below this.
+  static constexpr std::uint32_t owners_max = (std::uint32_t{1} << (8 * sizeof(Number) - 1)) - 1;
+
   explicit block_owners(std::uint64_t nr_blocks) : cells_(nr_blocks) {}
 
   std::uint64_t nr_blocks() const { return cells_.nr_blocks(); }
@@ -20,7 +25,7 @@ class block_owners {
     if (block < nr_blocks()) __builtin_prefetch(&cells_.at(block), 1);
   }
 
-  // `owner`: the lowest of those that map the block here, below 2^31 - 1. Returns the lowest
+  // `owner`: the lowest of those that map the block here, below owners_max. Returns the lowest
   // that did before, if another. Requires block < nr_blocks(). Any thread.
   std::optional<std::uint32_t> claim(std::uint64_t block, std::uint32_t owner, bool several) {
     auto& cell = cells_.at(block);
@@ -43,7 +48,7 @@ class block_owners {
   void for_each_run(Visit visit) const {
     std::uint64_t first = 0;
     std::uint64_t count = 0;
-    std::uint32_t value = nobody;
+    Number value = nobody;
     const auto flush = [&] {
       if (value != nobody) visit(first, count, owner_of(value), several_at(value));
     };
@@ -67,15 +72,15 @@ class block_owners {
   }
 
  private:
-  using cells = pdata::sparse_cells<std::uint32_t, 16384>;
-  static constexpr std::uint32_t nobody = 0;
-  static constexpr std::uint32_t several_bit = std::uint32_t{1} << 31;
+  using cells = pdata::sparse_cells<Number, 65536 / sizeof(Number)>;
+  static constexpr Number nobody = 0;
+  static constexpr std::uint32_t several_bit = owners_max + 1;
 
-  static std::uint32_t pack(std::uint32_t owner, bool several) {
-    return (owner + 1) | (several ? several_bit : 0);
+  static Number pack(std::uint32_t owner, bool several) {
+    return static_cast<Number>((owner + 1) | (several ? several_bit : 0));
   }
-  static std::uint32_t owner_of(std::uint32_t cell) { return (cell & ~several_bit) - 1; }
-  static bool several_at(std::uint32_t cell) { return (cell & several_bit) != 0; }
+  static std::uint32_t owner_of(Number cell) { return (cell & ~several_bit) - 1; }
+  static bool several_at(Number cell) { return (cell & several_bit) != 0; }
 
   cells cells_;
 };

@@ -1,7 +1,6 @@
 #include "thin-tools/report/survey.h"
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
 #include <numeric>
 #include <ranges>
@@ -15,8 +14,8 @@
 #include "persistent-data/format/mapping_value.h"
 #include "persistent-data/space-map/space_map_reader.h"
 #include "persistent-data/survey/small_trees.h"
-#include "thin-tools/report/block_owners.h"
-#include "thin-tools/report/disjoint_sets.h"
+#include "thin-tools/report/bins.h"
+#include "thin-tools/report/owner_counts.h"
 #include "thin-tools/report/stretch.h"
 
 namespace thin_tools::report {
@@ -24,98 +23,6 @@ namespace thin_tools::report {
 using namespace pdata;
 
 namespace {
-
-constexpr std::uint64_t bins_max = 32;
-
-// Bins of equal width from 0 to `highest`.
-std::vector<time_bin> bins_up_to(std::uint64_t highest) {
-  const auto width = highest / bins_max + 1;
-  std::vector<time_bin> bins;
-  for (std::uint64_t i = 0; i <= highest / width; ++i)
-    bins.push_back({i * width, std::min(highest, i * width + (width - 1)), 0});
-  return bins;
-}
-
-std::size_t bin_of(std::uint64_t number, std::uint64_t highest) {
-  return static_cast<std::size_t>(number / (highest / bins_max + 1));
-}
-
-// What one thread counts of leaves.
-struct leaf_counts {
-  std::vector<std::uint64_t> times;  // mappings of all devices, by bin
-  std::uint64_t ahead = 0;
-  std::uint64_t beyond = 0;
-  disjoint_sets together;
-};
-
-// Blocks, owners and times: everything about leaves that depends on who owns them.
-class owner_counts {
- public:
-  owner_counts(const tree_sharing& sharing, const pool_layout& layout, std::size_t nr_owners,
-               const batch_reader& reader)
-      : sharing_(sharing),
-        clock_(layout.chosen().time),
-        blocks_(layout.nr_data_blocks),
-        workers_(reader.nr_workers(),
-                 leaf_counts{.times = std::vector<std::uint64_t>(bin_of(clock_, clock_) + 1),
-                             .together = disjoint_sets(nr_owners)}),
-        set_used_(std::make_unique<std::atomic<bool>[]>(sharing.nr_sets())) {}
-
-  void count(unsigned worker, node_index leaf, const node_view& node) {
-    const auto id = sharing_.owners_of(leaf);
-    if (id == no_owners) return;
-    const owner_set& owners = sharing_.set(id);
-    bool maps_any = false;
-    const auto lowest = owners.ranges.front().first;
-    auto& counts = workers_[worker];
-    constexpr std::uint32_t ahead = 16;
-    const auto nr_entries = node.nr_entries();
-    for (std::uint32_t i = 0; i < nr_entries; ++i) {
-      if (i + ahead < nr_entries) blocks_.prefetch(unpack_mapping(node.value_u64(i + ahead)).block);
-      const auto [block, time] = unpack_mapping(node.value_u64(i));
-      if (time > clock_)
-        counts.ahead += owners.size;
-      else
-        counts.times[bin_of(time, clock_)] += owners.size;
-      if (block >= blocks_.nr_blocks()) {
-        counts.beyond += owners.size;
-        continue;
-      }
-      maps_any = true;
-      if (const auto other = blocks_.claim(block, lowest, owners.size > 1))
-        counts.together.unite(lowest, *other);
-    }
-    if (maps_any) set_used_[id].store(true, std::memory_order_relaxed);
-  }
-
-  // After all leaves.
-  void finish(pool_contents& to) {
-    auto& together = workers_.front().together;
-    for (std::size_t i = 1; i < workers_.size(); ++i) together.unite(workers_[i].together);
-    for (owner_set_id id = 0; id < sharing_.nr_sets(); ++id)
-      if (set_used_[id].load(std::memory_order_relaxed)) {
-        const auto lowest = sharing_.set(id).ranges.front().first;
-        sharing_.set(id).for_each([&](std::uint32_t owner) { together.unite(lowest, owner); });
-      }
-    to.mapping_times = bins_up_to(clock_);
-    for (const auto& counts : workers_) {
-      for (std::size_t i = 0; i < counts.times.size(); ++i)
-        to.mapping_times[i].count += counts.times[i];
-      to.mappings_ahead += counts.ahead;
-      to.mappings_beyond += counts.beyond;
-    }
-  }
-
-  disjoint_sets& together() { return workers_.front().together; }
-  const block_owners& blocks() const { return blocks_; }
-
- private:
-  const tree_sharing& sharing_;
-  std::uint64_t clock_;
-  block_owners blocks_;
-  std::vector<leaf_counts> workers_;
-  std::unique_ptr<std::atomic<bool>[]> set_used_;
-};
 
 tree_facts facts_of(const tree_graph& graph) {
   tree_facts facts;
@@ -251,7 +158,7 @@ void surveyor::read_mappings() {
   tree_judge expected(graph_);
   const tree_sharing expected_sharing(graph_, expected, roots);
   const auto* sharing = &expected_sharing;
-  auto owners = std::make_unique<owner_counts>(*sharing, layout_, roots.size(), reader_);
+  auto owners = make_owner_counts(*sharing, layout_, roots.size(), reader_);
   graph_.read_leaves([&](const visited_leaf& leaf) {
     leaves_[leaf.index] = leaf_stretch::of(leaf.node);
     owners->count(leaf.worker, leaf.index, leaf.node);
@@ -264,7 +171,7 @@ void surveyor::read_mappings() {
   if (edges_differ(expected, judge)) {
     sharing = &exact.emplace(graph_, judge, roots);
     owners.reset();
-    owners = std::make_unique<owner_counts>(*sharing, layout_, roots.size(), reader_);
+    owners = make_owner_counts(*sharing, layout_, roots.size(), reader_);
     read_again(*owners);
   }
 
@@ -364,7 +271,7 @@ void surveyor::attribute_blocks(owner_counts& owners, const std::vector<std::siz
     found_.groups[at->second].devices.push_back(device.id);
   }
   page::data_map_builder map(layout_.nr_data_blocks);
-  owners.blocks().for_each_run(
+  owners.for_each_run(
       [&](data_block first, std::uint64_t count, std::uint32_t owner, bool several) {
         auto& device = found_.devices[places[owner]];
         auto& group = found_.groups[device.group];

@@ -1,9 +1,9 @@
 // Reads what a report shows: every node of the mapping trees once, in disk order, by several
 // threads; then the small trees and the space maps' indexes.
 //
-// Memory: four bytes for each data block of the regions that are mapped, and some sixty for
-// each metadata block. Where keys in leaves contradict the nodes above them, leaves are read
-// twice.
+// Memory: for each data block of the regions that are mapped a byte, two with more than 126
+// devices, four with very many; and some sixty bytes for each metadata block. Where keys in leaves
+// contradict the nodes above them, leaves are read twice.
 #pragma once
 
 #include "persistent-data/io/batch_reader.h"

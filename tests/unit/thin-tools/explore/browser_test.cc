@@ -192,6 +192,7 @@ TEST(browser, damage_is_marked_on_the_way_to_it) {
   EXPECT_THAT(pool.text(), HasSubstr("block " + std::to_string(bad) + ": bad checksum"));
   pool.at.press({key::enter});
   EXPECT_EQ(pool.at.shown().title, "metadata block " + std::to_string(bad));
+  EXPECT_THAT(pool.text(), HasSubstr("entries, if it is a node"));
   pool.type("s");
   pool.at.press({key::enter});
   std::set<std::string> marked;
@@ -222,6 +223,14 @@ TEST(browser, any_size_can_be_drawn) {
       if (prompt) pool.at.press({key::escape});
     }
   }
+}
+
+TEST(browser, long_lines_go_on_below_at_a_word) {
+  auto device = load_kernel_image("snapshots");
+  explored pool(device);
+  pool.go("dev:3");
+  EXPECT_THAT(pool.text(24, 40),
+              HasSubstr("  a virtual block is found by / and\n  3:BLOCK or 3@BYTES\n"));
 }
 
 TEST(browser, the_last_line_is_reached_by_every_way) {
