@@ -81,6 +81,14 @@ prepare_result() { :; }
 same_or_failed small.metadata thin_extract --metadata-dev small.metadata --data-dev data --dev-id 1 -o result
 same_or_failed data thin_extract --metadata-dev small.metadata --data-dev data --dev-id 1 -o result
 same_or_failed pool.metadata thin_scan pool.metadata
+same_or_failed small.metadata thin_send --dev 1 -o result small.metadata data
+same_or_failed data thin_send --dev 1 -o result small.metadata data
+succeeds thin_send --dev 1 -o stream small.metadata data
+prepare_result() { rm -f result.*; }
+same_or_failed stream thin_receive -i stream result
+same_or_failed data thin_migrate --metadata-dev small.metadata --data-dev data --dev-id 1 --dest-file result
+prepare_result() { :; }
+same_or_failed pool.metadata thin_report --json pool.metadata
 results='result moved'
 prepare_result() { rm -f journal && cp data moved; }
 same_or_failed small.xml thin_shrink -i small.xml --data moved --nr-blocks 40 --journal journal -o result
