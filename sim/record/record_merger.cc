@@ -7,15 +7,12 @@
 #include <queue>
 
 #include "persistent-data/base/error.h"
+#include "sim/trace/blktrace_layout.h"
 
 namespace sim::record {
 
 namespace {
 
-constexpr std::uint32_t magic_v1 = 0x65617407;
-constexpr std::uint32_t magic_v2 = 0x65617408;
-constexpr std::size_t header_v1 = 48;
-constexpr std::size_t header_v2 = 64;
 constexpr std::size_t time_offset = 8;
 constexpr std::size_t payload_offset_v1 = 46;
 constexpr std::size_t payload_offset_v2 = 50;
@@ -37,11 +34,14 @@ class record_stream {
   bool next() {
     at_ += length_;
     if (at_ == from_.size()) return false;
-    const auto head = look(header_v1);
-    const auto magic = head.size() < header_v1 ? 0 : field<std::uint32_t>(head, 0);
-    if (magic != magic_v1 && magic != magic_v2) fail("is no record of blktrace");
-    const bool v1 = magic == magic_v1;
-    const std::size_t header = v1 ? header_v1 : header_v2;
+    const auto head = look(trace::blktrace_header_bytes_v1);
+    const auto magic =
+        head.size() < trace::blktrace_header_bytes_v1 ? 0 : field<std::uint32_t>(head, 0);
+    if (magic != trace::blktrace_magic_v1 && magic != trace::blktrace_magic_v2)
+      fail("is no record of blktrace");
+    const bool v1 = magic == trace::blktrace_magic_v1;
+    const std::size_t header =
+        v1 ? trace::blktrace_header_bytes_v1 : trace::blktrace_header_bytes_v2;
     const auto whole_head = look(header);
     if (whole_head.size() < header) fail("is cut off");
     time_ = field<std::uint64_t>(whole_head, time_offset);

@@ -5,18 +5,13 @@
 #include <algorithm>
 
 #include "persistent-data/base/checked_math.h"
+#include "sim/trace/blktrace_layout.h"
 #include "sim/trace/device_number.h"
 #include "sim/trace/trace_bytes.h"
 
 namespace sim::trace {
 
 namespace {
-
-// The magic number's low byte is the version.
-constexpr std::uint32_t magic_v1 = 0x65617407;
-constexpr std::uint32_t magic_v2 = 0x65617408;
-constexpr std::size_t header_bytes_v1 = 48;
-constexpr std::size_t header_bytes_v2 = 64;
 
 constexpr std::uint32_t event_mask = 0xff;
 constexpr std::uint32_t event_queue = 1;
@@ -46,14 +41,14 @@ struct header_start {
 std::optional<header_start> start_of(std::span<const std::byte> head) {
   for (const std::endian order : {std::endian::little, std::endian::big}) {
     const auto magic = load_field<std::uint32_t>(head, 0, order);
-    if (magic == magic_v1) return header_start{1, order};
-    if (magic == magic_v2) return header_start{2, order};
+    if (magic == blktrace_magic_v1) return header_start{1, order};
+    if (magic == blktrace_magic_v2) return header_start{2, order};
   }
   return std::nullopt;
 }
 
 constexpr std::size_t header_bytes_of(unsigned version) {
-  return version == 1 ? header_bytes_v1 : header_bytes_v2;
+  return version == 1 ? blktrace_header_bytes_v1 : blktrace_header_bytes_v2;
 }
 
 // Requires that the whole header is there.
@@ -111,7 +106,7 @@ operation operation_of(std::uint64_t action, std::uint32_t bytes) {
 }  // namespace
 
 bool blktrace_parser::recognises(std::span<const std::byte> head) {
-  return head.size() >= sizeof(magic_v1) && start_of(head).has_value();
+  return head.size() >= sizeof(blktrace_magic_v1) && start_of(head).has_value();
 }
 
 bool blktrace_parser::drop(std::size_t count) {
@@ -131,8 +126,8 @@ record_kind blktrace_parser::resynchronise() {
   std::uint64_t dropped = 1;
   input_.consume(1);
   for (;;) {
-    const auto bytes = input_.peek(sizeof(magic_v1));
-    if (bytes.size() < sizeof(magic_v1)) {
+    const auto bytes = input_.peek(sizeof(blktrace_magic_v1));
+    if (bytes.size() < sizeof(blktrace_magic_v1)) {
       dropped += bytes.size();
       input_.consume(bytes.size());
       break;
@@ -174,11 +169,11 @@ void blktrace_parser::split_event(const fields& record) {
 }
 
 record_kind blktrace_parser::next(io_request& request) {
-  const auto head = input_.peek(header_bytes_v2);
+  const auto head = input_.peek(blktrace_header_bytes_v2);
   if (head.empty()) return record_kind::end;
   ++record_;
-  const auto start = head.size() < sizeof(magic_v1) ? std::nullopt : start_of(head);
-  if (head.size() < (start ? header_bytes_of(start->version) : header_bytes_v1)) {
+  const auto start = head.size() < sizeof(blktrace_magic_v1) ? std::nullopt : start_of(head);
+  if (head.size() < (start ? header_bytes_of(start->version) : blktrace_header_bytes_v1)) {
     input_.consume(head.size());
     return damaged("the last record is cut off");
   }
@@ -203,7 +198,7 @@ record_kind blktrace_parser::next(io_request& request) {
 event_set blktrace_parser::events_ahead() {
   event_set seen;
   auto head = input_.peek(input_buffer::look_ahead_max);
-  while (head.size() >= header_bytes_v1) {
+  while (head.size() >= blktrace_header_bytes_v1) {
     const auto start = start_of(head);
     if (!start || head.size() < header_bytes_of(start->version)) break;
     const fields record = parse_header(head, *start);
