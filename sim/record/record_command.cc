@@ -34,33 +34,33 @@ constexpr std::uint64_t most_buffer_kib = 64 << 10;
 constexpr std::uint64_t most_buffers = 64;
 constexpr int version_of_old_interface = 1;
 
-record::record_wish wish_of(const command_line& line) {
-  record::record_wish wish;
-  wish.devices = line.operands();
-  if (wish.devices.empty()) throw thin_tools::usage_error("No device given.");
+record::record_settings settings_of(const command_line& line) {
+  record::record_settings wanted;
+  wanted.devices = line.operands();
+  if (wanted.devices.empty()) throw thin_tools::usage_error("No device given.");
   if (const auto text = line.value("duration")) {
-    wish.duration = replay::parse_duration(*text);
-    if (!wish.duration || *wish.duration == 0)
+    wanted.duration = replay::parse_duration(*text);
+    if (!wanted.duration || *wanted.duration == 0)
       throw thin_tools::invalid_value("duration", *text, "expected a time such as 90s or 10m");
   }
   if (const auto kib = line.number("buffer-size", most_buffer_kib))
-    wish.buffers.bytes = static_cast<std::uint32_t>(*kib << 10);
+    wanted.buffers.bytes = static_cast<std::uint32_t>(*kib << 10);
   if (const auto count = line.number("buffers", most_buffers))
-    wish.buffers.count = static_cast<std::uint32_t>(*count);
-  if (wish.buffers.bytes == 0 || wish.buffers.count == 0)
+    wanted.buffers.count = static_cast<std::uint32_t>(*count);
+  if (wanted.buffers.bytes == 0 || wanted.buffers.count == 0)
     throw thin_tools::usage_error("buffers of no size cannot hold a trace");
-  wish.debugfs = line.value("debugfs").value_or(wish.debugfs);
-  wish.shows_progress = !line.has("quiet");
-  return wish;
+  wanted.debugfs = line.value("debugfs").value_or(wanted.debugfs);
+  wanted.shows_progress = !line.has("quiet");
+  return wanted;
 }
 
 int run(const command_line& line) {
   const auto path = line.value("output");
   if (!path) throw thin_tools::usage_error("No output file given: -o TRACE is missing.");
-  const auto wish = wish_of(line);
+  const auto wanted = settings_of(line);
   const auto output = thin_tools::admit(thin_tools::output_request(*path));
-  const auto outcome = record::record_devices(wish, output);
-  if (wish.shows_progress)
+  const auto outcome = record::record_devices(wanted, output);
+  if (wanted.shows_progress)
     thin_tools::print(
         stdout, fmt::format("{} records of version {} in {:.1f} s, {} bytes\n", outcome.records,
                             outcome.version, outcome.seconds, outcome.bytes));

@@ -55,8 +55,8 @@ class ending_signals {
 };
 
 struct traced_device {
-  traced_device(const std::string& device, const record_wish& wish)
-      : trace(device, wish.debugfs, wish.buffers), buffers(trace.directory()) {}
+  traced_device(const std::string& device, const record_settings& wanted)
+      : trace(device, wanted.debugfs, wanted.buffers), buffers(trace.directory()) {}
   kernel_trace trace;
   relay_buffers buffers;
 };
@@ -75,15 +75,16 @@ bool drain(const traced_devices& devices) {
   return any;
 }
 
-void wait_until_end(const traced_devices& devices, const record_wish& wish, ending_signals& signals,
-                    clock::time_point begin, std::atomic<std::uint64_t>& bytes) {
+void wait_until_end(const traced_devices& devices, const record_settings& wanted,
+                    ending_signals& signals, clock::time_point begin,
+                    std::atomic<std::uint64_t>& bytes) {
   std::vector<::pollfd> waiting{{signals.descriptor(), POLLIN, 0}};
   for (const auto& d : devices) d->buffers.add_to(waiting);
   for (;;) {
     auto wait = longest_wait;
-    if (wish.duration) {
+    if (wanted.duration) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-          begin + std::chrono::nanoseconds(*wish.duration) - clock::now());
+          begin + std::chrono::nanoseconds(*wanted.duration) - clock::now());
       if (left.count() <= 0) return;
       wait = std::min(wait, left + std::chrono::milliseconds(1));
     }
@@ -96,13 +97,13 @@ void wait_until_end(const traced_devices& devices, const record_wish& wish, endi
 
 }  // namespace
 
-record_outcome record_devices(const record_wish& wish, const thin_tools::pass& output) {
+record_outcome record_devices(const record_settings& wanted, const thin_tools::pass& output) {
   record_outcome outcome;
   ending_signals signals;
   thin_tools::output_file file(output);
   traced_devices devices;
-  for (const auto& device : wish.devices) {
-    devices.push_back(std::make_unique<traced_device>(device, wish));
+  for (const auto& device : wanted.devices) {
+    devices.push_back(std::make_unique<traced_device>(device, wanted));
     outcome.version = std::min(outcome.version, devices.back()->trace.version());
   }
   const auto begin = clock::now();
@@ -110,12 +111,12 @@ record_outcome record_devices(const record_wish& wish, const thin_tools::pass& o
   {
     std::atomic<std::uint64_t> bytes = 0;
     std::optional<thin_tools::progress_line> progress;
-    if (wish.shows_progress)
+    if (wanted.shows_progress)
       progress.emplace([&] {
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(clock::now() - begin);
         return fmt::format("recording: {} s, {} KiB", seconds.count(), bytes / 1024);
       });
-    wait_until_end(devices, wish, signals, begin, bytes);
+    wait_until_end(devices, wanted, signals, begin, bytes);
   }
   for (const auto& d : devices) d->trace.stop();
   outcome.seconds = std::chrono::duration<double>(clock::now() - begin).count();

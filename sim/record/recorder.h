@@ -11,7 +11,7 @@
 
 namespace sim::record {
 
-struct record_wish {
+struct record_settings {
   std::vector<std::string> devices;
   std::optional<virtual_time> duration;  // none: until a signal
   std::string debugfs = "/sys/kernel/debug";
@@ -29,6 +29,6 @@ struct record_outcome {
 
 // Until the duration is over or SIGINT, SIGTERM or SIGHUP comes; then what all devices were asked
 // for is in `output`, in order of time. Throws pdata::error; no device is traced any more then.
-record_outcome record_devices(const record_wish& wish, const thin_tools::pass& output);
+record_outcome record_devices(const record_settings& wanted, const thin_tools::pass& output);
 
 }  // namespace sim::record

@@ -15,14 +15,16 @@ constexpr std::uint64_t unknown_number = UINT64_MAX;
 bool is_stamp_of(const content& what, sector first, sector count, std::uint64_t number) {
   switch (what.what()) {
     case content::kind::zero:
-      return number == doubts::zeroes;
+      return number == possible_contents::zeroes;
     case content::kind::stamp:
-      return number != doubts::zeroes && what.seed() == number && what.stamped_sector() == first;
+      return number != possible_contents::zeroes && what.seed() == number &&
+             what.stamped_sector() == first;
     case content::kind::bytes:
       break;
   }
   for (sector n = 0; n < count; ++n) {
-    const auto wanted = number == doubts::zeroes ? content() : content::stamped(number, first + n);
+    const auto wanted =
+        number == possible_contents::zeroes ? content() : content::stamped(number, first + n);
     if (what.at(n).first_sector() != wanted.first_sector()) return false;
   }
   return true;
@@ -73,14 +75,14 @@ void device_model::discarded(sector first, sector count) {
       written_.erase(first, count);
       break;
     case below::zeroes:
-      written_.put(first, count, doubts::zeroes);
+      written_.put(first, count, possible_contents::zeroes);
       break;
     case below::unknown:
       written_.put(first, count, unknown_number);
       break;
   }
   open_.settle(first, count);
-  if (rules_.keeps_what_may_be_lost) since_flush_.add(first, count, doubts::zeroes);
+  if (rules_.keeps_what_may_be_lost) since_flush_.add(first, count, possible_contents::zeroes);
 }
 
 void device_model::flushed() {
@@ -91,12 +93,12 @@ void device_model::flushed() {
 
 void device_model::maybe_written(sector first, sector count, std::uint64_t number) {
   open_.add(first, count, number);
-  open_.add(first, count, doubts::zeroes);
+  open_.add(first, count, possible_contents::zeroes);
   if (rules_.keeps_what_may_be_lost) since_flush_.add(first, count, number);
 }
 
 void device_model::maybe_discarded(sector first, sector count) {
-  if (whole_blocks(first, count)) maybe_written(first, count, doubts::zeroes);
+  if (whole_blocks(first, count)) maybe_written(first, count, possible_contents::zeroes);
 }
 
 // A block that was mapped after the last commit is gone, with all its sectors.
@@ -107,7 +109,7 @@ void device_model::crashed() {
 
 bool device_model::holds_base(sector first, sector count, const content& what) const {
   if (!rules_.zeroes_new_blocks) return true;
-  if (!base_) return is_stamp_of(what, first, count, doubts::zeroes);
+  if (!base_) return is_stamp_of(what, first, count, possible_contents::zeroes);
   bool same = true;
   base_->visit(
       first, count,
@@ -115,7 +117,7 @@ bool device_model::holds_base(sector first, sector count, const content& what) c
         same = same && is_same(held, what.at(at - first), n);
       },
       [&](sector at, sector n) {
-        same = same && is_stamp_of(what.at(at - first), at, n, doubts::zeroes);
+        same = same && is_stamp_of(what.at(at - first), at, n, possible_contents::zeroes);
       });
   return same;
 }
@@ -128,10 +130,10 @@ bool device_model::holds(sector first, sector count, written_value must,
   for (sector n = 0; n < count; ++n) {
     const auto here = what.at(n);
     // A block that may be new holds what its data block held before.
-    if (!rules_.zeroes_new_blocks && open_.allow(first + n, 1, doubts::zeroes)) continue;
+    if (!rules_.zeroes_new_blocks && open_.allow(first + n, 1, possible_contents::zeroes)) continue;
     if (must ? is_stamp_of(here, first + n, 1, *must) : holds_base(first + n, 1, here)) continue;
     if (here.what() == content::kind::stamp && here.stamped_sector() != first + n) return false;
-    const auto number = here.is_zero() ? doubts::zeroes : here.seed();
+    const auto number = here.is_zero() ? possible_contents::zeroes : here.seed();
     if (!open_.allow(first + n, 1, number)) return false;
   }
   return true;
@@ -144,8 +146,9 @@ std::optional<mismatch> device_model::compare(sector first, sector count,
     const auto here = what.at(at - first);
     if (wrong || holds(at, n, must, here)) return;
     const auto expected = !must ? std::string("what was there before, or zeroes")
-                          : *must == doubts::zeroes ? std::string("zeroes")
-                                                    : fmt::format("what request {} wrote", *must);
+                          : *must == possible_contents::zeroes
+                              ? std::string("zeroes")
+                              : fmt::format("what request {} wrote", *must);
     wrong = mismatch{at, n, expected, text_of(here, at)};
   });
   return wrong;

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "sim/disk/extent_map.h"
-#include "sim/replay/doubts.h"
+#include "sim/replay/possible_contents.h"
 #include "sim/replay/written_map.h"
 
 namespace sim::replay {
@@ -59,7 +59,7 @@ class device_model {
   // known of a device with a history.
   template <class Visit>
   void visit_mapped_blocks(Visit visit) const;
-  bool has_doubts() const { return !open_.empty(); }
+  bool has_alternatives() const { return !open_.empty(); }
   bool in_doubt(sector first, sector count) const { return open_.touches(first, count); }
   // What has been written, for whoever reads all of it: visit(first, count).
   template <class Visit>
@@ -80,9 +80,9 @@ class device_model {
 
   model_rules rules_;
   written_map written_;
-  doubts open_;
-  written_map durable_;  // at the last flush
-  doubts since_flush_;   // what came after it
+  possible_contents open_;
+  written_map durable_;            // at the last flush
+  possible_contents since_flush_;  // what came after it
   std::shared_ptr<const extent_map> base_;
   below below_ = below::base;
 };

@@ -58,12 +58,12 @@ parsed_line parse_pool(const std::string& text) {
   return parsed;
 }
 
-std::string pool_arguments(const pool_wish& wish, const std::string& metadata,
+std::string pool_arguments(const pool_options& wanted, const std::string& metadata,
                            const std::string& data, sector block_size) {
-  std::string text = fmt::format("{} {} {} {}", metadata, data, block_size, wish.low_water);
-  if (wish.features.empty()) return text;
-  text += fmt::format(" {}", wish.features.size());
-  for (const auto& feature : wish.features) text += " " + feature;
+  std::string text = fmt::format("{} {} {} {}", metadata, data, block_size, wanted.low_water);
+  if (wanted.features.empty()) return text;
+  text += fmt::format(" {}", wanted.features.size());
+  for (const auto& feature : wanted.features) text += " " + feature;
   return text;
 }
 
@@ -85,7 +85,7 @@ std::shared_ptr<backing> copy_in_memory(const std::string& path, sector size) {
 struct known_pool {
   sector block_size = default_block_size;
   sector size = 0;
-  std::vector<thin_wish> thins;
+  std::vector<thin_options> thins;
 };
 
 known_pool look_into(const std::string& metadata_file) {
@@ -103,29 +103,29 @@ known_pool look_into(const std::string& metadata_file) {
 }
 
 // As many devices as the trace has, each as large as it needs, in whole blocks.
-std::vector<thin_wish> thins_for(const trace_survey& survey, const pool_wish& wish,
-                                 sector block_size) {
-  std::vector<thin_wish> thins;
+std::vector<thin_options> thins_for(const trace_survey& survey, const pool_options& wanted,
+                                    sector block_size) {
+  std::vector<thin_options> thins;
   for (std::size_t i = 0; i < std::max<std::size_t>(survey.devices.size(), 1); ++i) {
     const sector end = i < survey.devices.size() ? survey.devices[i].end : 0;
     const sector needed = std::max<sector>(1, pdata::div_up(end, block_size)) * block_size;
-    thins.push_back({static_cast<pdata::device_id>(i), wish.thin_size.value_or(needed)});
+    thins.push_back({static_cast<pdata::device_id>(i), wanted.thin_size.value_or(needed)});
   }
   return thins;
 }
 
 // How many snapshots may exist at once.
-std::uint64_t snapshots_kept(const schedule_wish& wish, const trace_survey* survey) {
-  std::uint64_t taken = wish.snapshots.size();
-  if (wish.snapshot_every)
-    taken += survey == nullptr ? UINT32_MAX : survey->duration_ns / *wish.snapshot_every + 1;
-  return wish.keep ? std::min(taken, pdata::checked_add(wish.keep->most(), 1).value_or(taken))
-                   : taken;
+std::uint64_t snapshots_kept(const schedule_options& wanted, const trace_survey* survey) {
+  std::uint64_t taken = wanted.snapshots.size();
+  if (wanted.snapshot_every)
+    taken += survey == nullptr ? UINT32_MAX : survey->duration_ns / *wanted.snapshot_every + 1;
+  return wanted.keep ? std::min(taken, pdata::checked_add(wanted.keep->most(), 1).value_or(taken))
+                     : taken;
 }
 
 // As large as the devices and their snapshots can become, or as what the trace
 // writes where that is less by far.
-sector pool_size_for(const std::vector<thin_wish>& thins, std::uint64_t snapshots,
+sector pool_size_for(const std::vector<thin_options>& thins, std::uint64_t snapshots,
                      const trace_survey* survey, sector block_size) {
   constexpr std::uint64_t small_pool = 1 << 20;  // blocks
   std::uint64_t blocks = 0;
@@ -141,7 +141,7 @@ sector pool_size_for(const std::vector<thin_wish>& thins, std::uint64_t snapshot
 }
 
 sector metadata_size_for(sector pool_size, sector block_size, std::uint64_t snapshots,
-                         const std::vector<thin_wish>& thins) {
+                         const std::vector<thin_options>& thins) {
   std::uint64_t mapped = pool_size / block_size;
   for (const auto& thin : thins)
     mapped += std::min<std::uint64_t>(snapshots, 1024) * pdata::div_up(thin.size, block_size);
@@ -154,25 +154,27 @@ sector metadata_size_for(sector pool_size, sector block_size, std::uint64_t snap
                   pdata::div_up(blocks, 256) * 256 * pdata::block_sectors);
 }
 
-pool_plan plan_scenario(const pool_wish& wish) {
+pool_plan plan_scenario(const pool_options& wanted) {
   pool_plan plan;
-  plan.scenario_file = *wish.scenario_file;
+  plan.scenario_file = *wanted.scenario_file;
   plan.scenario_text = read_text_file(plan.scenario_file);
-  for (const auto& [path, text] : wish.disks) {
+  for (const auto& [path, text] : wanted.disks) {
     const auto spec = parse_disk_spec(text);
     plan.disks.push_back({path, open_disk(spec, "disk " + path), text, spec.options});
   }
   return plan;
 }
 
-void refuse_contradictions(const pool_wish& wish) {
-  if (wish.scenario_file && (wish.table || wish.metadata_file || !wish.thins.empty() || wish.size))
+void refuse_contradictions(const pool_options& wanted) {
+  if (wanted.scenario_file &&
+      (wanted.table || wanted.metadata_file || !wanted.thins.empty() || wanted.size))
     throw usage_error(
         "--scenario makes the pool: --pool, --thin, --pool-size and --metadata do not "
         "go with it");
-  if (!wish.scenario_file && !wish.disks.empty())
+  if (!wanted.scenario_file && !wanted.disks.empty())
     throw usage_error("--device names a disk of a scenario: --scenario is missing");
-  if (wish.table && (wish.size || wish.block_size || wish.low_water != 0 || !wish.features.empty()))
+  if (wanted.table &&
+      (wanted.size || wanted.block_size || wanted.low_water != 0 || !wanted.features.empty()))
     throw usage_error(
         "--pool says all of the pool: --pool-size, --block-size, --low-water and "
         "--features do not go with it");
@@ -180,17 +182,17 @@ void refuse_contradictions(const pool_wish& wish) {
 
 }  // namespace
 
-bool needs_survey(const pool_wish& wish) {
-  if (wish.scenario_file) return false;
-  const bool has_pool = wish.table || wish.size || wish.metadata_file;
-  return !has_pool || wish.thins.empty();
+bool needs_survey(const pool_options& wanted) {
+  if (wanted.scenario_file) return false;
+  const bool has_pool = wanted.table || wanted.size || wanted.metadata_file;
+  return !has_pool || wanted.thins.empty();
 }
 
 void refuse_unknown_sizes(const replay_settings& settings, const std::string& trace) {
-  const auto& wish = settings.pool;
-  const bool thins_known = !wish.thins.empty() || wish.thin_size || settings.grow;
+  const auto& wanted = settings.pool;
+  const bool thins_known = !wanted.thins.empty() || wanted.thin_size || settings.grow;
   const bool pool_known =
-      wish.table || wish.size || wish.metadata_file || settings.grow || !wish.thins.empty();
+      wanted.table || wanted.size || wanted.metadata_file || settings.grow || !wanted.thins.empty();
   if (thins_known && pool_known) return;
   std::string missing;
   if (!pool_known) missing = "--pool-size (or --pool, or --grow)";
@@ -202,33 +204,33 @@ void refuse_unknown_sizes(const replay_settings& settings, const std::string& tr
 }
 
 pool_plan plan_pool(const replay_settings& settings, const trace_survey* survey) {
-  const auto& wish = settings.pool;
-  refuse_contradictions(wish);
-  if (wish.scenario_file) return plan_scenario(wish);
+  const auto& wanted = settings.pool;
+  refuse_contradictions(wanted);
+  if (wanted.scenario_file) return plan_scenario(wanted);
   std::optional<parsed_line> line;
-  if (wish.table) line = parse_pool(*wish.table);
+  if (wanted.table) line = parse_pool(*wanted.table);
   known_pool known;
-  if (wish.metadata_file) known = look_into(*wish.metadata_file);
+  if (wanted.metadata_file) known = look_into(*wanted.metadata_file);
   const sector block_size =
-      line
-          ? line->block_size
-          : wish.block_size.value_or(known.block_size == 0 ? default_block_size : known.block_size);
+      line ? line->block_size
+           : wanted.block_size.value_or(known.block_size == 0 ? default_block_size
+                                                              : known.block_size);
   if (!pdata::valid_data_block_size(block_size)) throw usage_error(std::string(bad_block_size));
   pool_plan plan;
-  plan.has_metadata = wish.metadata_file.has_value();
-  plan.thins = wish.thins;
+  plan.has_metadata = wanted.metadata_file.has_value();
+  plan.thins = wanted.thins;
   if (plan.thins.empty() && survey == nullptr) {
     plan.thins = known.thins;
-    plan.size_of_more_thins = wish.thin_size.value_or(largest_thin);
+    plan.size_of_more_thins = wanted.thin_size.value_or(largest_thin);
     for (auto& thin : plan.thins) thin.size = std::max(thin.size, *plan.size_of_more_thins);
   } else if (plan.thins.empty()) {
-    const auto needed = thins_for(*survey, wish, block_size);
+    const auto needed = thins_for(*survey, wanted, block_size);
     plan.thins = known.thins.empty() ? needed : known.thins;
     for (std::size_t i = 0; i < std::min(plan.thins.size(), needed.size()); ++i)
       plan.thins[i].size = std::max(plan.thins[i].size, needed[i].size);
   }
   const auto snapshots = snapshots_kept(settings.schedule, survey);
-  sector size = wish.size.value_or(known.size);
+  sector size = wanted.size.value_or(known.size);
   if (line)
     size = line->line.length;
   else if (size == 0 && plan.size_of_more_thins)
@@ -237,7 +239,7 @@ pool_plan plan_pool(const replay_settings& settings, const trace_survey* survey)
     size = pool_size_for(plan.thins, snapshots, survey, block_size);
   const std::string metadata_path = line ? line->metadata_path : "/dev/metadata";
   const std::string data_path = line ? line->data_path : "/dev/data";
-  const sector metadata_size = wish.metadata_size.value_or(
+  const sector metadata_size = wanted.metadata_size.value_or(
       plan.has_metadata         ? 0
       : plan.size_of_more_thins ? largest_metadata
                                 : metadata_size_for(size, block_size, snapshots, plan.thins));
@@ -245,14 +247,14 @@ pool_plan plan_pool(const replay_settings& settings, const trace_survey* survey)
   const sector data_size = settings.grow ? disk_size_max : size;
   plan.disks.push_back(
       {metadata_path,
-       plan.has_metadata ? copy_in_memory(*wish.metadata_file, metadata_size)
+       plan.has_metadata ? copy_in_memory(*wanted.metadata_file, metadata_size)
                          : std::make_shared<memory_backing>(metadata_size),
-       plan.has_metadata ? *wish.metadata_file : fmt::format("mem:{}s", metadata_size)});
+       plan.has_metadata ? *wanted.metadata_file : fmt::format("mem:{}s", metadata_size)});
   plan.disks.push_back(
       {data_path, std::make_shared<memory_backing>(data_size), fmt::format("mem:{}s", data_size)});
   plan.pool = line ? line->line
                    : table_line{0, size, "thin-pool",
-                                pool_arguments(wish, metadata_path, data_path, block_size)};
+                                pool_arguments(wanted, metadata_path, data_path, block_size)};
   return plan;
 }
 

@@ -28,7 +28,7 @@ struct pool_plan {
   std::vector<planned_disk> disks;
   // Empty if a scenario makes the pool.
   std::optional<table_line> pool;
-  std::vector<thin_wish> thins;
+  std::vector<thin_options> thins;
   // Of thin devices that are made when the trace first names them; none: none are.
   std::optional<sector> size_of_more_thins;
   bool has_metadata = false;  // thin devices may be there already
@@ -37,13 +37,13 @@ struct pool_plan {
 };
 
 // True if sizes are missing that only the trace can tell.
-bool needs_survey(const pool_wish& wish);
+bool needs_survey(const pool_options& wanted);
 
 // The options that would make up for a survey of a trace that can be read only
 // once, which people call `trace`. Throws usage_error that names those missing.
 void refuse_unknown_sizes(const replay_settings& settings, const std::string& trace);
 
-// Throws usage_error for wishes that contradict each other, pdata::error for
+// Throws usage_error for settings that contradict each other, pdata::error for
 // files that cannot be used. `survey` is null where none is needed, or possible.
 pool_plan plan_pool(const replay_settings& settings, const trace_survey* survey);
 

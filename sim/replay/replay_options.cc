@@ -149,28 +149,28 @@ std::vector<std::string> split_list(std::string_view text) {
   return words;
 }
 
-pool_wish parse_pool_wish(const command_line& line) {
-  pool_wish wish;
-  wish.table = line.value("pool");
+pool_options parse_pool_options(const command_line& line) {
+  pool_options wanted;
+  wanted.table = line.value("pool");
   for (const auto& [id, size] : line.pairs("thin", "ID=SIZE")) {
-    const thin_wish thin{id_or_throw("thin", id), size_or_throw("thin", size)};
-    if (std::ranges::find(wish.thins, thin.id, &thin_wish::id) != wish.thins.end())
+    const thin_options thin{id_or_throw("thin", id), size_or_throw("thin", size)};
+    if (std::ranges::find(wanted.thins, thin.id, &thin_options::id) != wanted.thins.end())
       throw usage_error(fmt::format("thin device {} is given twice", thin.id));
-    wish.thins.push_back(thin);
+    wanted.thins.push_back(thin);
   }
-  wish.thin_size = size_of(line, "thin-size");
-  wish.size = size_of(line, "pool-size");
-  wish.metadata_size = size_of(line, "metadata-size");
-  wish.block_size = size_of(line, "block-size");
-  wish.low_water = line.number("low-water").value_or(0);
-  wish.features = split_list(line.value("features").value_or(""));
-  wish.metadata_file = line.value("metadata");
-  wish.scenario_file = line.value("scenario");
-  wish.disks = disks_of(line);
-  wish.variables = variables_of(line);
-  wish.kernel = kernel_of(line);
-  wish.no_space_timeout = no_space_timeout_of(line).value_or(wish.no_space_timeout);
-  return wish;
+  wanted.thin_size = size_of(line, "thin-size");
+  wanted.size = size_of(line, "pool-size");
+  wanted.metadata_size = size_of(line, "metadata-size");
+  wanted.block_size = size_of(line, "block-size");
+  wanted.low_water = line.number("low-water").value_or(0);
+  wanted.features = split_list(line.value("features").value_or(""));
+  wanted.metadata_file = line.value("metadata");
+  wanted.scenario_file = line.value("scenario");
+  wanted.disks = disks_of(line);
+  wanted.variables = variables_of(line);
+  wanted.kernel = kernel_of(line);
+  wanted.no_space_timeout = no_space_timeout_of(line).value_or(wanted.no_space_timeout);
+  return wanted;
 }
 
 trace::trace_options parse_trace_options(const command_line& line) {
@@ -194,33 +194,33 @@ trace::trace_options parse_trace_options(const command_line& line) {
   return options;
 }
 
-schedule_wish parse_schedule(const command_line& line) {
-  schedule_wish wish;
-  wish.snapshot_every = duration_of(line, "snapshot-every");
+schedule_options parse_schedule(const command_line& line) {
+  schedule_options wanted;
+  wanted.snapshot_every = duration_of(line, "snapshot-every");
   for (const auto& text : line.values("snapshot-at"))
-    wish.snapshots.push_back(duration_of("snapshot-at", text));
+    wanted.snapshots.push_back(duration_of("snapshot-at", text));
   for (const auto& text : line.values("snapshot-of"))
-    wish.snapshot_devices.push_back(id_or_throw("snapshot-of", text));
+    wanted.snapshot_devices.push_back(id_or_throw("snapshot-of", text));
   if (const auto text = line.value("keep")) {
-    wish.keep = parse_retention(*text);
-    if (!wish.keep)
+    wanted.keep = parse_retention(*text);
+    if (!wanted.keep)
       throw invalid_value("keep", *text,
                           "expected a number, or a list such as hourly=24,daily=7 of last, hourly, "
                           "daily, weekly and monthly");
   }
-  wish.delete_every = duration_of(line, "delete-every");
-  wish.fstrim_every = duration_of(line, "fstrim-every");
+  wanted.delete_every = duration_of(line, "delete-every");
+  wanted.fstrim_every = duration_of(line, "fstrim-every");
   for (const auto& text : line.values("crash-at"))
-    wish.crashes.push_back(duration_of("crash-at", text));
-  wish.crash_states = line.number("crash-states");
-  if (wish.crash_states && wish.crashes.empty())
+    wanted.crashes.push_back(duration_of("crash-at", text));
+  wanted.crash_states = line.number("crash-states");
+  if (wanted.crash_states && wanted.crashes.empty())
     throw usage_error("--crash-states is about losses of power: --crash-at is missing");
-  const bool has_snapshots = wish.snapshot_every || !wish.snapshots.empty();
-  if ((wish.keep || wish.delete_every || !wish.snapshot_devices.empty()) && !has_snapshots)
+  const bool has_snapshots = wanted.snapshot_every || !wanted.snapshots.empty();
+  if ((wanted.keep || wanted.delete_every || !wanted.snapshot_devices.empty()) && !has_snapshots)
     throw usage_error(
         "--keep, --delete-every and --snapshot-of need snapshots: --snapshot-every or "
         "--snapshot-at is missing");
-  return wish;
+  return wanted;
 }
 
 void mention(replay_settings& settings, const command_line& line, std::string_view option) {
@@ -295,7 +295,7 @@ replay_settings parse_settings(const command_line& line) {
     if (!path.empty()) settings.traces.push_back(path);
   if (settings.traces.empty()) throw usage_error("No trace given.");
   settings.trace = parse_trace_options(line);
-  settings.pool = parse_pool_wish(line);
+  settings.pool = parse_pool_options(line);
   settings.schedule = parse_schedule(line);
   // Names of devices may hold an equals sign, numbers do not.
   for (const auto& [name, id] : line.pairs("map", "NAME=ID", thin_tools::equals_sign::last))

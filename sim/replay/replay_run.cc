@@ -157,8 +157,8 @@ report::replay_report run_replay(const replay_settings& settings, const run_opti
   } catch (const std::exception& e) {
     // What is written already must not call the run a success.
     if (report.error.empty()) report.error = e.what();
-    for (auto path :
-         {&output_wish::csv, &output_wish::html, &output_wish::json, &output_wish::junit}) {
+    for (auto path : {&output_options::csv, &output_options::html, &output_options::json,
+                      &output_options::junit}) {
       auto one = settings;
       one.output = {};
       one.output.*path = settings.output.*path;

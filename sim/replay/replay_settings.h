@@ -19,16 +19,16 @@ namespace sim::replay {
 
 using pdata::sector;
 
-struct thin_wish {
+struct thin_options {
   pdata::device_id id = 0;
   sector size = 0;
 };
 
 // The pool and its devices: a table line, or sizes, or a metadata image, or a
 // scenario. What is not said follows from the trace.
-struct pool_wish {
+struct pool_options {
   std::optional<std::string> table;  // "0 LENGTH thin-pool META DATA BLOCK LOW_WATER ..."
-  std::vector<thin_wish> thins;      // in the order given
+  std::vector<thin_options> thins;   // in the order given
   std::optional<sector> thin_size;   // of the devices that are made for the trace's
   std::optional<sector> size;
   std::optional<sector> metadata_size;
@@ -44,7 +44,7 @@ struct pool_wish {
 };
 
 // What happens beside the trace.
-struct schedule_wish {
+struct schedule_options {
   std::optional<virtual_time> snapshot_every;
   std::vector<virtual_time> snapshots;             // at these times
   std::vector<pdata::device_id> snapshot_devices;  // empty: all
@@ -55,7 +55,7 @@ struct schedule_wish {
   std::optional<std::uint64_t> crash_states;  // how many are examined at each crash
 };
 
-struct output_wish {
+struct output_options {
   std::optional<std::string> json, html, csv, junit, save_metadata;
 };
 
@@ -66,14 +66,14 @@ struct replay_settings {
   std::set<std::string> only;                          // the trace's devices to replay; empty: all
   bool wrap = false;
   bool verify = true;  // reads against what was written
-  pool_wish pool;
-  schedule_wish schedule;
+  pool_options pool;
+  schedule_options schedule;
   std::optional<sector> grow;                // by as much at each low water mark
   std::optional<std::uint64_t> check_every;  // commits
   std::vector<report::expectation> expectations;
   std::optional<std::string> baseline;  // a report that expectations are relative to
   std::set<std::string> allowed;        // findings that do not fail the run
-  output_wish output;
+  output_options output;
   std::string reproduction = "disagreement.scenario";  // where it goes
   std::string name;                                    // of the run, or the sweep's variant
   std::map<std::string, std::string> mentions;         // options that matter, for the report

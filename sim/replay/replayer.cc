@@ -21,7 +21,9 @@ namespace {
 constexpr std::uint64_t progress_step = 1024;  // requests
 constexpr sector longest_base_read = 2048;
 
-bool takes_snapshots(const schedule_wish& of) { return of.snapshot_every || !of.snapshots.empty(); }
+bool takes_snapshots(const schedule_options& of) {
+  return of.snapshot_every || !of.snapshots.empty();
+}
 
 }  // namespace
 
@@ -127,14 +129,14 @@ void replayer::find_base(replayed_device& device) {
 // has named.
 std::optional<std::size_t> replayer::choose_device(const std::string& traced) const {
   const auto& named = settings_.device_map;
-  const auto wish = named.find(traced);
+  const auto found = named.find(traced);
   for (std::size_t i = 0; i < devices_.size(); ++i) {
     const auto id = devices_[i].place.id;
     const bool is_named =
         std::ranges::any_of(named, [&](const auto& entry) { return entry.second == id; });
     const bool is_meant =
-        wish != named.end()
-            ? id == wish->second
+        found != named.end()
+            ? id == found->second
             : !is_named && std::ranges::find(routes_, std::optional(i)) == routes_.end();
     if (is_meant) return i;
   }
@@ -144,8 +146,8 @@ std::optional<std::size_t> replayer::choose_device(const std::string& traced) co
 // Where nobody knew how many devices there are.
 std::optional<std::size_t> replayer::make_device(const std::string& traced) {
   if (!bed_.plan().size_of_more_thins) return std::nullopt;
-  const auto wish = settings_.device_map.find(traced);
-  const auto id = wish == settings_.device_map.end() ? next_snapshot_ : wish->second;
+  const auto found = settings_.device_map.find(traced);
+  const auto id = found == settings_.device_map.end() ? next_snapshot_ : found->second;
   add_device(bed_.add_thin(id, *bed_.plan().size_of_more_thins));
   return devices_.size() - 1;
 }
@@ -284,13 +286,13 @@ void replayer::pass_time(virtual_time until) {
 
 void replayer::keep(const appointment& due) {
   switch (due.what) {
-    case occasion::crash:
+    case event_kind::crash:
       return crash(due.time);
-    case occasion::fstrim:
+    case event_kind::fstrim:
       return trim(due.time);
-    case occasion::delete_oldest:
+    case event_kind::delete_oldest:
       return delete_oldest(due.time);
-    case occasion::snapshot:
+    case event_kind::snapshot:
       return take_snapshots(due.time);
   }
 }

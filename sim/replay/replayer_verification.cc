@@ -14,7 +14,7 @@ constexpr sector longest_verification = 2048;
 
 // Looks up what of the device was read before. False: nothing is to be said about it.
 bool replayer::begin_proof(const replayed_device& device) {
-  if (!proven_ || device.model.has_history() || device.model.has_doubts()) return false;
+  if (!proven_ || device.model.has_history() || device.model.has_alternatives()) return false;
   if (bed_.counters().metadata_failures != 0) return false;
   const auto& pool = bed_.pool_of();
   proven_->begin_device();

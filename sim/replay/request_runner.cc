@@ -64,7 +64,8 @@ bool request_runner::submit(replayed_device& on, const block_request& request,
   mine.op = request.op;
   mine.first = request.first;
   mine.count = request.count;
-  mine.number = request.op == io_op::write && request.payload.is_zero() ? doubts::zeroes : number;
+  mine.number =
+      request.op == io_op::write && request.payload.is_zero() ? possible_contents::zeroes : number;
   if (log_ != nullptr) log_->request(on.place.name, request, number);
   auto sent = request;
   if (request.op == io_op::read && verifies_) sent.sink = &mine.sink;
@@ -124,8 +125,9 @@ void request_runner::doubt_older(const flight& ended) {
     const sector first = std::max(older->first, ended.first);
     const sector end = std::min(older->first + older->count, ended.first + ended.count);
     if (first >= end) continue;
-    ended.on->model.maybe_written(first, end - first,
-                                  older->op == io_op::discard ? doubts::zeroes : older->number);
+    ended.on->model.maybe_written(
+        first, end - first,
+        older->op == io_op::discard ? possible_contents::zeroes : older->number);
   }
 }
 

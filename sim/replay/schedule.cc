@@ -5,15 +5,15 @@
 
 namespace sim::replay {
 
-schedule::schedule(const schedule_wish& wish) {
-  const auto repeat = [&](occasion what, std::optional<virtual_time> every) {
+schedule::schedule(const schedule_options& wanted) {
+  const auto repeat = [&](event_kind what, std::optional<virtual_time> every) {
     if (every) pending_.push_back({what, *every, *every});
   };
-  for (const auto time : wish.crashes) pending_.push_back({occasion::crash, 0, time});
-  for (const auto time : wish.snapshots) pending_.push_back({occasion::snapshot, 0, time});
-  repeat(occasion::fstrim, wish.fstrim_every);
-  repeat(occasion::delete_oldest, wish.delete_every);
-  repeat(occasion::snapshot, wish.snapshot_every);
+  for (const auto time : wanted.crashes) pending_.push_back({event_kind::crash, 0, time});
+  for (const auto time : wanted.snapshots) pending_.push_back({event_kind::snapshot, 0, time});
+  repeat(event_kind::fstrim, wanted.fstrim_every);
+  repeat(event_kind::delete_oldest, wanted.delete_every);
+  repeat(event_kind::snapshot, wanted.snapshot_every);
 }
 
 std::optional<appointment> schedule::take(virtual_time by) {

@@ -8,16 +8,16 @@
 
 namespace sim::replay {
 
-enum class occasion : std::uint8_t { crash, fstrim, delete_oldest, snapshot };
+enum class event_kind : std::uint8_t { crash, fstrim, delete_oldest, snapshot };
 
 struct appointment {
   virtual_time time = 0;
-  occasion what = occasion::snapshot;
+  event_kind what = event_kind::snapshot;
 };
 
 class schedule {
  public:
-  explicit schedule(const schedule_wish& wish);
+  explicit schedule(const schedule_options& wanted);
 
   // The first one that is due by then, in the order of time; of one time in the
   // order of the enumeration. Taking it makes place for the next.
@@ -25,7 +25,7 @@ class schedule {
 
  private:
   struct series {
-    occasion what;
+    event_kind what;
     virtual_time every;  // 0: once
     virtual_time next;
   };

@@ -38,7 +38,7 @@ class plugged_backing : public backing {
   std::shared_ptr<bool> connected_;
 };
 
-thin_place place_of(const thin_wish& thin) {
+thin_place place_of(const thin_options& thin) {
   return {thin.id, fmt::format("thin-{}", thin.id), thin.size, ""};
 }
 

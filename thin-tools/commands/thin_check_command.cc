@@ -50,12 +50,12 @@ constexpr command_syntax syntax{"thin_check", "Check thin provisioning metadata.
 // the active metadata that is checked, and for --auto-repair also those that
 // leave something out.
 void refuse_combinations(const command_line& line) {
-  const auto refuse = [&](const char* wish, std::initializer_list<const char*> others) {
-    if (!line.has(wish)) return;
+  const auto refuse = [&](const char* option, std::initializer_list<const char*> others) {
+    if (!line.has(option)) return;
     for (const auto* other : others)
       if (line.has(other))
         throw usage_error(fmt::format(
-            "thin_check: cannot perform fix: --{} cannot be used with --{}", wish, other));
+            "thin_check: cannot perform fix: --{} cannot be used with --{}", option, other));
   };
   refuse("auto-repair",
          {"metadata-snap", "metadata-snapshot", "override-mapping-root", "override-details-root",

@@ -42,7 +42,7 @@ enum class sharing : std::uint8_t {
 
 // How to build the pool, rehearsed and proven to fit: throws error if it does
 // not. What is shared is found in the way that makes the pool smallest, and it is
-// also found where the output were too small otherwise: metadata with snapshots that
+// also found where the output would be too small otherwise: metadata with snapshots that
 // was dumped without defs may have grown out of its device.
 pdata::pool_build_options plan_pool(const pdata::stream_spool& pool,
                                     const pdata::file_device& output, sharing wanted);

@@ -120,7 +120,7 @@ for call in '-i defs.xml' '--no-share -i defs.xml' '-i plain.xml' '--share -i pl
   [ "$(free_blocks)" -gt "$apart" ] || fail "$call: nothing is shared"
 done
 
-it "an attribute that nobody knows is told, unless -q"
+it "an attribute that nobody knows is named, unless -q"
 sed 's/time="2"/time="2" colour="blue"/' pool.xml >blue.xml
 succeeds thin_restore -i blue.xml -o restored
 expect_stderr "blue.xml: line 1: ignoring unknown attribute 'colour'"
@@ -128,7 +128,7 @@ expect_pool restored
 succeeds thin_restore -q -i blue.xml -o restored
 expect_no_stderr
 
-it "leaves are shared unasked where the output were too small otherwise"
+it "leaves are shared unasked where the output would be too small otherwise"
 zeroes small 40960
 fails thin_restore --no-share -i plain.xml -o small
 needed=$(sed 's/.*at least \([0-9]*\).*/\1/' stderr)

@@ -69,7 +69,7 @@ TEST(DeviceModel, DiscardsWholeBlocksOnly) {
 
 TEST(DeviceModel, AWriteOfZeroesMapsToo) {
   device_model model(plain);
-  model.written(130, 4, doubts::zeroes, false);
+  model.written(130, 4, possible_contents::zeroes, false);
   EXPECT_TRUE(may_hold(model, 128, 128, content()));
   EXPECT_EQ(mapped(model), (std::vector<std::uint64_t>{1}));
 }

@@ -54,28 +54,29 @@ std::optional<T> maybe(const rc::Gen<T>& value) {
   return *rc::gen::arbitrary<bool>() ? std::optional<T>(*value) : std::nullopt;
 }
 
-pool_wish any_pool() {
-  pool_wish wish;
-  for (pdata::device_id id = 0; id < nr_devices; ++id) wish.thins.push_back({id, span});
-  wish.size = pool_block * *rc::gen::element<sector>(20, 60, 200);
-  wish.metadata_size = pdata::block_sectors * *rc::gen::element<sector>(20, 30, 60, 1024);
-  wish.block_size = pool_block;
-  wish.low_water = *rc::gen::element<std::uint64_t>(0, 3);
+pool_options any_pool() {
+  pool_options wanted;
+  for (pdata::device_id id = 0; id < nr_devices; ++id) wanted.thins.push_back({id, span});
+  wanted.size = pool_block * *rc::gen::element<sector>(20, 60, 200);
+  wanted.metadata_size = pdata::block_sectors * *rc::gen::element<sector>(20, 30, 60, 1024);
+  wanted.block_size = pool_block;
+  wanted.low_water = *rc::gen::element<std::uint64_t>(0, 3);
   const auto feature = maybe(rc::gen::element<std::string>(
       "skip_block_zeroing", "error_if_no_space", "ignore_discard", "no_discard_passdown"));
-  if (feature) wish.features.push_back(*feature);
-  wish.no_space_timeout = one_second * *rc::gen::element<virtual_time>(1, 5, 60);
-  return wish;
+  if (feature) wanted.features.push_back(*feature);
+  wanted.no_space_timeout = one_second * *rc::gen::element<virtual_time>(1, 5, 60);
+  return wanted;
 }
 
-schedule_wish any_schedule() {
-  schedule_wish wish;
-  wish.snapshot_every = maybe(rc::gen::element<virtual_time>(one_second * 7 / 10, 3 * one_second));
-  if (wish.snapshot_every) wish.keep = retention{*rc::gen::inRange<std::uint64_t>(0, 4), {}};
-  wish.fstrim_every = maybe(rc::gen::just(5 * one_second));
-  wish.crashes = *rc::gen::resize(3, rc::gen::container<std::vector<virtual_time>>(
-                                         rc::gen::inRange<virtual_time>(1, 30 * one_second)));
-  return wish;
+schedule_options any_schedule() {
+  schedule_options wanted;
+  wanted.snapshot_every =
+      maybe(rc::gen::element<virtual_time>(one_second * 7 / 10, 3 * one_second));
+  if (wanted.snapshot_every) wanted.keep = retention{*rc::gen::inRange<std::uint64_t>(0, 4), {}};
+  wanted.fstrim_every = maybe(rc::gen::just(5 * one_second));
+  wanted.crashes = *rc::gen::resize(3, rc::gen::container<std::vector<virtual_time>>(
+                                           rc::gen::inRange<virtual_time>(1, 30 * one_second)));
+  return wanted;
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace sim::replay {
 
 using pdata::sector;
 
-class doubts {
+class possible_contents {
  public:
   static constexpr std::uint64_t zeroes = 0;
 

@@ -1,4 +1,4 @@
-#include "sim/replay/doubts.h"
+#include "sim/replay/possible_contents.h"
 
 #include <algorithm>
 #include <iterator>
@@ -6,14 +6,14 @@
 namespace sim::replay {
 
 // The first range that ends after `at`.
-doubts::map::const_iterator doubts::find(sector at) const {
+possible_contents::map::const_iterator possible_contents::find(sector at) const {
   auto next = ranges_.upper_bound(at);
   if (next != ranges_.begin() && std::prev(next)->second.end > at) --next;
   return next;
 }
 
 // Afterwards no range has `at` inside. Returns the first one at or after it.
-doubts::map::iterator doubts::split(sector at) {
+possible_contents::map::iterator possible_contents::split(sector at) {
   const auto next = ranges_.lower_bound(at);
   if (next == ranges_.begin()) return next;
   auto& before = std::prev(next)->second;
@@ -23,7 +23,7 @@ doubts::map::iterator doubts::split(sector at) {
   return ranges_.emplace_hint(next, at, std::move(rest));
 }
 
-void doubts::add(sector first, sector count, std::uint64_t number) {
+void possible_contents::add(sector first, sector count, std::uint64_t number) {
   if (count == 0) return;
   const sector end = first + count;
   auto it = split(first);
@@ -41,19 +41,19 @@ void doubts::add(sector first, sector count, std::uint64_t number) {
   }
 }
 
-void doubts::settle(sector first, sector count) {
+void possible_contents::settle(sector first, sector count) {
   if (ranges_.empty() || count == 0) return;
   split(first);
   const auto to = split(first + count);
   ranges_.erase(ranges_.lower_bound(first), to);
 }
 
-bool doubts::touches(sector first, sector count) const {
+bool possible_contents::touches(sector first, sector count) const {
   const auto next = find(first);
   return next != ranges_.end() && next->first < first + count;
 }
 
-bool doubts::allow(sector first, sector count, std::uint64_t number) const {
+bool possible_contents::allow(sector first, sector count, std::uint64_t number) const {
   const sector end = first + count;
   for (auto it = find(first); first < end; ++it) {
     if (it == ranges_.end() || it->first > first) return false;
