@@ -47,7 +47,7 @@ constexpr thin_tools::option_row rows[] = {
     thin_tools::heading("The trace"),
     {0, "format", argument::required, "FORMAT", "of the trace, instead of looking at it", false,
      "blktrace fio blkparse events biosnoop etw blkreplay msr systor alibaba tencent cloudphysics "
-     "thesios iotrace spc fio-latency fiu femu disksim mqsim csv vscsi"},
+     "thesios iotrace iotrace-json spc fio-latency fiu femu disksim mqsim csv vscsi"},
     {0, "columns", argument::required, "LIST",
      "of a text trace: time,op,offset,length,device, with units: offset_sectors"},
     {0, "events", argument::required, "KIND",

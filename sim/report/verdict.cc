@@ -43,9 +43,10 @@ std::string loss_text(const replay_report& r) {
   if (r.lost_records != 0)
     text = counted(r.lost_records, "record of the trace is lost", "records of the trace are lost");
   for (const auto& lost : r.assumed.lost_by_processor)
-    text += fmt::format("{} {} of {} on processor {}",
+    text += fmt::format("{} {}{}{} on processor {}",
                         &lost == &r.assumed.lost_by_processor.front() ? ":" : ",",
-                        with_separators(lost.records), lost.device, lost.processor);
+                        with_separators(lost.records), lost.device.empty() ? "" : " of ",
+                        lost.device, lost.processor);
   if (r.cut_short != 0)
     text += fmt::format("{}{}", text.empty() ? "" : "; ",
                         counted(r.cut_short, "file of the trace ends in the middle of its data",

@@ -12,8 +12,16 @@ namespace {
 
 constexpr std::uint64_t second_ns = 1'000'000'000;
 
+// "fio (4020)", of blkparse -s.
+bool names_process(std::string_view line) {
+  const std::size_t open = line.rfind(" (");
+  return open != std::string_view::npos && open != 0 && line.front() != ' ' &&
+         line.ends_with(')') && decimal(line.substr(open + 2, line.size() - open - 3)).has_value();
+}
+
 bool begins_summary(std::string_view line) {
-  return line.starts_with("CPU") || line.starts_with("Total (") || line.starts_with("Throughput") ||
+  return names_process(line) || line.starts_with(" Reads Queued:") || line.starts_with("CPU") ||
+         line.starts_with("Total (") || line.starts_with("Throughput") ||
          line.starts_with("Events (") || line.starts_with("Skips:");
 }
 

@@ -6,12 +6,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "persistent-data/base/error.h"
 #include "sim/trace/decoded_source.h"
+#include "sim/trace/prefixed_source.h"
+#include "sim/trace/text_encoding.h"
 #include "thin-tools/gate/gate.h"
 
 namespace sim::trace {
@@ -71,51 +72,21 @@ class bytes_source final : public byte_source {
   std::size_t position_ = 0;
 };
 
-// Gives back the bytes that were read to look at.
-class prefixed_source final : public byte_source {
- public:
-  prefixed_source(std::vector<std::byte> prefix, std::unique_ptr<byte_source> rest)
-      : prefix_(std::move(prefix)), rest_(std::move(rest)) {}
-
-  std::size_t read(std::span<std::byte> into) override {
-    if (given_ == prefix_.size()) return rest_->read(into);
-    const std::size_t count = std::min(into.size(), prefix_.size() - given_);
-    std::copy_n(prefix_.begin() + static_cast<std::ptrdiff_t>(given_), count, into.begin());
-    given_ += count;
-    return count;
-  }
-  std::uint64_t consumed() const override { return rest_->consumed(); }
-  std::optional<std::uint64_t> size() const override { return rest_->size(); }
-
- private:
-  std::vector<std::byte> prefix_;
-  std::size_t given_ = 0;
-  std::unique_ptr<byte_source> rest_;
-};
-
 constexpr std::size_t magic_length_max = 5;
 
-// The first bytes decide. A pipe may give them one by one.
+// The first bytes decide.
 std::unique_ptr<byte_source> decode_if_needed(std::unique_ptr<byte_source> source,
                                               const std::string& name) {
-  std::vector<std::byte> head(magic_length_max);
-  std::size_t filled = 0;
-  while (filled < head.size()) {
-    const std::size_t got = source->read(std::span(head).subspan(filled));
-    if (got == 0) break;
-    filled += got;
-  }
-  head.resize(filled);
-  std::string text(filled, '\0');
-  if (filled != 0) std::memcpy(text.data(), head.data(), filled);
+  std::vector<std::byte> head = take_head(*source, magic_length_max);
+  const std::string text(reinterpret_cast<const char*>(head.data()), head.size());
   if (text.starts_with("BZh"))
     throw pdata::error(fmt::format(
         "Trace '{}' is compressed with bzip2: pipe it in with 'bzcat FILE | thin_sim replay -'",
         name));
   auto whole = std::make_unique<prefixed_source>(std::move(head), std::move(source));
   if (auto how = decoder_for(text))
-    return std::make_unique<decoded_source>(std::move(whole), std::move(how));
-  return whole;
+    return as_utf8(std::make_unique<decoded_source>(std::move(whole), std::move(how)));
+  return as_utf8(std::move(whole));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "persistent-data/base/ids.h"
 #include "persistent-data/base/require.h"
 #include "sim/trace/header_layout.h"
+#include "sim/trace/operation_names.h"
 #include "sim/trace/text_fields.h"
 
 namespace sim::trace {
@@ -31,6 +32,7 @@ bool in_bytes(std::string_view field) {
 }
 constexpr std::size_t filetime_digits_min = 17;  // of any year since 1917
 constexpr std::size_t epoch_digits = 10;         // seconds since 1970, from 2001
+constexpr std::size_t epoch_us_digits = 16;
 
 bool msr(fields f) {
   return f.size() == 7 && is_number(f[0]) && f[0].size() >= filetime_digits_min &&
@@ -38,7 +40,7 @@ bool msr(fields f) {
 }
 bool alibaba(fields f) {
   return f.size() == 5 && is_number(f[0]) && is_one_of(f[1], "RW") && is_number(f[2]) &&
-         is_number(f[3]) && is_number(f[4]);
+         is_number(f[3]) && is_number(f[4]) && f[4].size() == epoch_us_digits;
 }
 bool tencent(fields f) {
   return f.size() == 5 && f[0].size() == epoch_digits && is_number(f[0]) && is_number(f[1]) &&
@@ -52,6 +54,13 @@ bool systor(fields f) {
 bool spc(fields f) {
   return f.size() >= 5 && is_number(f[0]) && is_number(f[1]) && is_number(f[2]) &&
          is_one_of(f[3], "RWrw") && is_time(f[4]);
+}
+bool cloudphysics(fields f) {
+  return f.size() == 5 && is_number(f[0]) && is_time(f[1]) && operation_of_field(f[2], 1) &&
+         is_number(f[3]) && is_number(f[4]);
+}
+bool blkreplay(fields f) {
+  return f.size() >= 4 && is_time(f[0]) && is_number(f[1]) && is_number(f[2]) && !f[3].empty();
 }
 bool fio_latency(fields f) {
   return (f.size() == 6 || f.size() == 7) && is_number(f[0]) && is_number(f[1]) &&
@@ -118,7 +127,8 @@ constexpr std::array rows{
     published_row{.format = trace_format::cloudphysics,
                   .delimiter = ',',
                   .list = "-,time_s,op,length_bytes,offset_sectors",
-                  .header = "version,time,op,size,lbn"},
+                  .header = "version,time,op,size,lbn",
+                  .record = cloudphysics},
     published_row{.format = trace_format::thesios,
                   .delimiter = ',',
                   .list = "device,offset_bytes,op,length_bytes,time_s",
@@ -140,7 +150,8 @@ constexpr std::array rows{
     published_row{.format = trace_format::blkreplay,
                   .delimiter = ';',
                   .list = "time_s,offset_sectors,length_sectors,op",
-                  .header = "start,sector,length,op"},
+                  .header = "start,sector,length,op",
+                  .record = blkreplay},
     published_row{.format = trace_format::biosnoop,
                   .delimiter = ' ',
                   .list = "time_s,device,op,offset_sectors,length_bytes",
@@ -199,8 +210,25 @@ void set_names(column_layout& layout, fields header) {
     layout.names[i] = header[i];
 }
 
-// The header of exactly these columns, or of these and more behind them.
-std::optional<column_layout> by_header(const published_row& row, std::string_view line) {
+// Some records may be damaged, but most are like those of the format, the first one too.
+bool bears_out(const published_row& row, char delimiter,
+               std::span<const std::string_view> records) {
+  constexpr std::size_t damaged_share = 8;
+  std::size_t others = 0;
+  for (const std::string_view record : records) {
+    column_fields found;
+    if (row.record(fields(found).first(split_line(record, delimiter, found)))) continue;
+    if (&record == &records.front()) return false;
+    ++others;
+  }
+  return others * damaged_share <= records.size();
+}
+
+// The header of exactly these columns, or of these and more behind them. Other traces have
+// such a header too: the records behind it must be those of the format.
+std::optional<column_layout> by_header(const published_row& row,
+                                       std::span<const std::string_view> lines) {
+  const std::string_view line = lines.front();
   column_fields found;
   const std::size_t count = split_line(line, row.delimiter, found);
   std::string_view rest = row.header;
@@ -213,6 +241,7 @@ std::optional<column_layout> by_header(const published_row& row, std::string_vie
     if (plain != name) return std::nullopt;
   }
   if (!rest.empty() || (i != count && row.format != trace_format::blkreplay)) return std::nullopt;
+  if (lines.size() > 1 && !bears_out(row, row.delimiter, lines.subspan(1))) return std::nullopt;
   column_layout layout = layout_of_row(row, row.delimiter);
   layout.header = row.format != trace_format::blkreplay;  // remarks come before, as text
   set_names(layout, fields(found).first(count));
@@ -246,35 +275,13 @@ std::optional<column_layout> by_names(const published_row& row, std::string_view
   return layout;
 }
 
-// One length or offset that is no whole number of 512 bytes counts sectors.
-bool counts_sectors(std::span<const std::string_view> lines, char delimiter) {
-  return std::ranges::any_of(lines, [&](std::string_view line) {
-    column_fields found;
-    const std::size_t count = split_line(line, delimiter, found);
-    return five_numbers(fields(found).first(count)) && !bytes_of_five(fields(found).first(count));
-  });
-}
-
 std::optional<column_layout> by_records(const published_row& row,
                                         std::span<const std::string_view> lines) {
   if (lines.empty()) return std::nullopt;
   const char delimiter = delimiter_for(row, lines.front());
-  std::size_t count = 0;  // of the first record
-  std::size_t others = 0;
-  for (const std::string_view line : lines) {
-    column_fields found;
-    const std::size_t here = split_line(line, delimiter, found);
-    if (count == 0) count = here;
-    if (row.record(fields(found).first(here))) continue;
-    // Some may be damaged, but a unit is not certain if one record speaks against it.
-    ++others;
-    if (line == lines.front() ||
-        (row.format == trace_format::femu && five_numbers(fields(found).first(here))))
-      return std::nullopt;
-  }
-  if (row.format == trace_format::mqsim && !counts_sectors(lines, delimiter)) return std::nullopt;
-  constexpr std::size_t damaged_share = 8;
-  if (others * damaged_share > lines.size()) return std::nullopt;
+  if (!bears_out(row, delimiter, lines)) return std::nullopt;
+  column_fields first;
+  const std::size_t count = split_line(lines.front(), delimiter, first);
   column_layout layout = layout_of_row(row, delimiter);
   if (row.format == trace_format::fiu) {
     layout.wide_column = 2;  // the process's name
@@ -283,21 +290,115 @@ std::optional<column_layout> by_records(const published_row& row,
   return layout;
 }
 
+// What the first records have in a column.
+std::vector<std::string_view> values_of(std::span<const std::string_view> lines,
+                                        const column_layout& layout, column_meaning meaning) {
+  const auto at = static_cast<std::size_t>(
+      std::ranges::find(layout.columns, meaning, &column::meaning) - layout.columns.begin());
+  std::vector<std::string_view> values;
+  for (const std::string_view line : lines) {
+    column_fields found;
+    const std::size_t count = split_line(line, *layout.delimiter, found);
+    const bool surplus = layout.wide_column && count > layout.columns.size();
+    const std::size_t place =
+        surplus && at > *layout.wide_column ? at + count - layout.columns.size() : at;
+    if (place < count) values.push_back(found[place]);
+  }
+  return values;
+}
+
+struct range_evidence {
+  std::size_t records = 0;
+  std::size_t whole = 0;           // both are multiples of 512
+  bool some_are_too_long = false;  // as sectors: no device takes 2 MiB at once
+};
+
+range_evidence evidence_of(std::span<const std::string_view> lines, const column_layout& layout) {
+  constexpr std::uint64_t long_transfer = 4096;
+  const auto offsets = values_of(lines, layout, column_meaning::offset);
+  const auto lengths = values_of(lines, layout, column_meaning::length);
+  range_evidence found;
+  for (std::size_t i = 0; i < std::min(offsets.size(), lengths.size()); ++i) {
+    const auto length = decimal(lengths[i]);
+    if (!length || *length == 0 || !decimal(offsets[i])) continue;
+    ++found.records;
+    if (in_bytes(offsets[i]) && in_bytes(lengths[i])) ++found.whole;
+    if (*length >= long_transfer) found.some_are_too_long = true;
+  }
+  return found;
+}
+
+// What speaks against the unit of a column where only the look of the records says what they
+// are; empty if nothing does.
+std::string contradiction(const published_row& row, const column_layout& layout,
+                          std::span<const std::string_view> lines) {
+  constexpr std::size_t odd_share = 8;
+  const range_evidence found = evidence_of(lines, layout);
+  if (found.records == 0) return {};
+  const bool all_whole = found.whole == found.records;
+  const bool odd = (found.records - found.whole) * odd_share > found.records;
+  switch (row.format) {
+    case trace_format::msr:
+    case trace_format::alibaba:
+    case trace_format::systor:
+      return odd ? "its offsets and lengths are bytes, and many here are no whole sectors" : "";
+    case trace_format::spc: {
+      const auto times = values_of(lines, layout, column_meaning::time);
+      if (std::ranges::none_of(times, has_fraction) &&
+          std::ranges::any_of(times, [](std::string_view t) { return t != "0"; }))
+        return "its times are seconds, and all here are whole numbers";
+      return std::ranges::all_of(values_of(lines, layout, column_meaning::length), in_bytes)
+                 ? ""
+                 : "its lengths are bytes, and some here are no whole sectors";
+    }
+    case trace_format::tencent:
+    case trace_format::fiu:
+    case trace_format::disksim:
+    case trace_format::mqsim:
+      return all_whole ? "its offsets and lengths count sectors, and all here are multiples of "
+                         "512, as bytes are"
+                       : "";
+    case trace_format::femu:
+      return all_whole && found.some_are_too_long
+                 ? ""
+                 : "its offsets and lengths are bytes, and these may as well be sectors";
+    default:
+      return {};
+  }
+}
+
+// Bytes for sectors, and sectors for bytes.
+column_layout in_the_other_unit(column_layout layout) {
+  for (column& c : layout.columns)
+    if (c.meaning == column_meaning::offset || c.meaning == column_meaning::length)
+      c.unit = c.unit == 1 ? pdata::sector_bytes : 1;
+  return layout;
+}
+
 }  // namespace
 
-std::optional<column_layout> recognise_columns(trace_format format, std::string_view text) {
+std::optional<column_layout> columns_of(trace_format format, std::string_view text) {
   const published_row& row = published_row_of(format);
   const auto lines = first_lines(text, lines_looked_at);
   if (lines.empty()) return std::nullopt;
   if (format == trace_format::blkreplay) {
-    for (const std::string_view line : lines)
-      if (auto layout = by_header(row, line)) return layout;
+    for (std::size_t i = 0; i < lines.size(); ++i)
+      if (auto layout = by_header(row, std::span(lines).subspan(i))) return layout;
     return std::nullopt;
   }
   if (!row.header.empty())
-    if (auto layout = by_header(row, lines.front())) return layout;
+    if (auto layout = by_header(row, lines)) return layout;
   if (!row.names.empty()) return by_names(row, lines.front());
   return row.record != nullptr ? by_records(row, lines) : std::nullopt;
+}
+
+std::optional<column_layout> recognise_columns(trace_format format, std::string_view text) {
+  auto layout = columns_of(format, text);
+  if (!layout) return std::nullopt;
+  auto lines = first_lines(text, lines_looked_at);
+  if (layout->header.value_or(false)) lines.erase(lines.begin());
+  if (!contradiction(published_row_of(format), *layout, lines).empty()) return std::nullopt;
+  return layout;
 }
 
 std::string ambiguity(std::string_view text) {
@@ -317,7 +418,20 @@ std::string ambiguity(std::string_view text) {
                in_bytes(f[3]) && number(f[4]);
       }))
     return "it looks like a latency log of fio without offsets: record it with log_offset=1";
-  return {};
+  std::string doubts;
+  std::string proposal;
+  for (const published_row& row : rows) {
+    const auto layout = columns_of(row.format, text);
+    if (!layout) continue;
+    const std::string doubt = contradiction(row, *layout, lines);
+    if (doubt.empty()) continue;
+    doubts += fmt::format("{}it looks like {} (--format {}), but {}", doubts.empty() ? "" : "; ",
+                          words_of(row.format), name_of(row.format), doubt);
+    if (row.format != trace_format::spc)
+      proposal = fmt::format(", or that it is the other unit, for example with\n  --columns '{}'",
+                             list_of_layout(in_the_other_unit(*layout)));
+  }
+  return doubts.empty() ? "" : fmt::format("{}. Say that it is{}", doubts, proposal);
 }
 
 column_layout layout_of(trace_format format) {

@@ -12,6 +12,10 @@ namespace sim::trace {
 
 // The layout of the published format that the text begins like; none if it does
 // not begin like it. Requires a format of columns, and not trace_format::csv.
+std::optional<column_layout> columns_of(trace_format format, std::string_view text);
+
+// The same, for a trace of which nobody has said that it is of that format: none also where
+// something speaks against its units.
 std::optional<column_layout> recognise_columns(trace_format format, std::string_view text);
 
 // Why a text that looks like published formats cannot be read without an option;

@@ -60,11 +60,22 @@ struct known_unit {
 constexpr std::array time_units{
     known_unit{"s", second_ns, "seconds"},
     known_unit{"sec", second_ns, "seconds"},
+    known_unit{"secs", second_ns, ""},
+    known_unit{"second", second_ns, ""},
     known_unit{"seconds", second_ns, ""},
     known_unit{"iso", second_ns, ""},
     known_unit{"ms", 1'000'000, "milliseconds"},
+    known_unit{"msec", 1'000'000, ""},
+    known_unit{"millis", 1'000'000, ""},
+    known_unit{"milliseconds", 1'000'000, ""},
     known_unit{"us", 1000, "microseconds"},
+    known_unit{"usec", 1000, ""},
+    known_unit{"micros", 1000, ""},
+    known_unit{"microseconds", 1000, ""},
     known_unit{"ns", 1, "nanoseconds"},
+    known_unit{"nsec", 1, ""},
+    known_unit{"nanos", 1, ""},
+    known_unit{"nanoseconds", 1, ""},
     known_unit{"filetime", 100, "100 nanoseconds"},
     known_unit{"100ns", 100, ""},
 };
@@ -72,7 +83,9 @@ constexpr std::array time_units{
 constexpr std::array size_units{
     known_unit{"bytes", 1, "bytes"},
     known_unit{"b", 1, ""},
+    known_unit{"byte", 1, ""},
     known_unit{"sectors", pdata::sector_bytes, "sectors of 512 bytes"},
+    known_unit{"sector", pdata::sector_bytes, ""},
     known_unit{"kib", kib, "KiB"},
     known_unit{"mib", kib* kib, "MiB"},
 };
@@ -98,6 +111,22 @@ constexpr std::array operations{
     known_operation{"zero", io_op::write_zeroes}, known_operation{"skip", std::nullopt},
 };
 
+// Of the first field: to the delimiter, or to the end. One in quotes may have the delimiter in
+// it.
+std::size_t field_length(std::string_view line, char delimiter) {
+  std::size_t from = 0;
+  const std::size_t begin = line.find_first_not_of(' ');
+  if (begin != std::string_view::npos && line[begin] == '"') {
+    const std::size_t quote = line.find('"', begin + 1);
+    if (quote != std::string_view::npos) from = quote + 1;
+  }
+  const void* found = from == line.size()
+                          ? nullptr
+                          : std::memchr(line.data() + from, delimiter, line.size() - from);
+  return found == nullptr ? line.size()
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - line.data());
+}
+
 bool is_size(column_meaning meaning) {
   return meaning == column_meaning::offset || meaning == column_meaning::length;
 }
@@ -112,6 +141,7 @@ std::optional<std::uint64_t> unit_of(column_meaning meaning, std::string_view su
   if (!is_size(meaning)) return std::nullopt;
   if (const auto named = find(size_units)) return named;
   constexpr std::uint64_t unit_max = std::uint64_t{1} << 30;
+  if (suffix.ends_with('b')) suffix.remove_suffix(1);  // "lba_512b"
   const auto bytes = decimal(suffix);
   return bytes && *bytes != 0 && *bytes <= unit_max ? bytes : std::nullopt;
 }
@@ -357,16 +387,13 @@ std::size_t split_line(std::string_view line, char delimiter, column_fields& fie
     return count;
   }
   while (count < fields.size()) {
-    const void* found = line.empty() ? nullptr : std::memchr(line.data(), delimiter, line.size());
-    const std::size_t length =
-        found == nullptr ? line.size()
-                         : static_cast<std::size_t>(static_cast<const char*>(found) - line.data());
+    const std::size_t length = field_length(line, delimiter);
     std::string_view field = line.substr(0, length);
     if (!field.empty() && (field.front() <= ' ' || field.back() <= ' ')) field = trimmed(field);
     if (field.size() >= 2 && field.front() == '"' && field.back() == '"')
       field = field.substr(1, field.size() - 2);
     fields[count++] = field;
-    if (found == nullptr) break;
+    if (length == line.size()) break;
     line.remove_prefix(length + 1);
   }
   return count;

@@ -162,8 +162,7 @@ record_kind column_parser::parse(const record_fields& fields, io_request& reques
   const auto offset_bytes = pdata::checked_mul(*offset, fields.offset_column->unit);
   const auto length_bytes = pdata::checked_mul(*length, fields.length_column->unit);
   if (!offset_bytes || !length_bytes) return damaged("the request ends beyond 8 EiB");
-  return finish(request, time_ns, fields.device,
-                set_bytes(request, *op, *offset_bytes, *length_bytes));
+  return finish_bytes(request, time_ns, fields.device, *op, *offset_bytes, *length_bytes);
 }
 
 // A line whose offset or length are words names the columns.

@@ -66,7 +66,7 @@ record_kind etw_parser::next(io_request& request) {
   if (!offset || !length) return damaged("no offset and size", fields[columns.offset]);
   if (*length == 0) return record_kind::skipped;
   const operation op{.op = fields[0] == read_event ? io_op::read : io_op::write};
-  return finish(request, *time_ns, disk, set_bytes(request, op, *offset, *length));
+  return finish_bytes(request, *time_ns, disk, op, *offset, *length);
 }
 
 std::vector<described_column> etw_parser::columns() const {

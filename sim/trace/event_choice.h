@@ -52,6 +52,7 @@ class event_set {
  public:
   void add(event_kind kind) { bits_ |= bit(kind); }
   void add(const event_set& other) { bits_ |= other.bits_; }
+  bool any() const { return bits_ != 0; }
   bool has(event_kind kind) const { return (bits_ & bit(kind)) != 0; }
   // Queue events also where none of any kind was seen.
   event_kind best() const {

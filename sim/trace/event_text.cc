@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "persistent-data/base/checked_math.h"
 #include "sim/trace/device_number.h"
 #include "sim/trace/operation_names.h"
@@ -86,6 +88,20 @@ record_kind event_text_parser::request_event(const event_line& line, io_request&
 
 bool event_text_parser::lost_line(std::string_view line) {
   constexpr std::size_t processors_max = 1 << 13;
+  // perf script --show-lost-events: "... PERF_RECORD_LOST lost 12".
+  constexpr std::string_view of_perf = "PERF_RECORD_LOST lost ";
+  if (const std::size_t at = line.find(of_perf); at != std::string_view::npos) {
+    const auto count = decimal(trimmed(line.substr(at + of_perf.size())));
+    const std::size_t bracket = line.find('[');
+    const auto number = bracket < at
+                            ? decimal(line.substr(bracket + 1, line.find(']') - bracket - 1))
+                            : std::nullopt;
+    if (!count) return false;
+    std::uint64_t& lost = lost_[static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(number.value_or(0), processors_max - 1))];
+    lost = pdata::checked_add(lost, *count).value_or(lost);
+    return true;
+  }
   std::string_view rest = trimmed(line);
   if (!rest.starts_with("CPU") || rest.size() < 4 || !rest.ends_with(']')) return false;
   rest = trimmed(rest.substr(4));

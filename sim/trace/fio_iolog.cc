@@ -77,7 +77,7 @@ record_kind fio_iolog_parser::action(std::string_view rest, io_request& request)
   const auto length = decimal(length_word);
   if (!offset || !length) return damaged("no offset and length", offset_word);
   if (*length == 0 && op->op != io_op::flush) return record_kind::skipped;
-  return finish(request, time_ns_, file, set_bytes(request, *op, *offset, *length));
+  return finish_bytes(request, time_ns_, file, *op, *offset, *length);
 }
 
 record_kind fio_iolog_parser::next(io_request& request) {

@@ -13,6 +13,7 @@
 #include "sim/trace/event_text.h"
 #include "sim/trace/fio_iolog.h"
 #include "sim/trace/header_layout.h"
+#include "sim/trace/iotrace_json.h"
 #include "sim/trace/text_fields.h"
 #include "sim/trace/trace_format.h"
 #include "sim/trace/vscsi.h"
@@ -39,7 +40,7 @@ bool has_columns_of(const trace_head& head) {
 template <trace_format format>
 std::unique_ptr<trace_parser> make_columns(input_buffer& input, const parser_context& context,
                                            const trace_options&) {
-  auto layout = recognise_columns(format, head_of(input).text());
+  auto layout = columns_of(format, head_of(input).text());
   if (!layout) layout = layout_of(format);
   return std::make_unique<column_parser>(input, context, std::move(*layout), note_of(format));
 }
@@ -138,6 +139,12 @@ constexpr std::array table{
     published<trace_format::cloudphysics>("cloudphysics", "CloudPhysics as text"),
     published<trace_format::thesios>("thesios", "Thesios (Google)"),
     published<trace_format::iotrace>("iotrace", "Open CAS iotrace as text"),
+    format_row{trace_format::iotrace_json, "iotrace-json", "Open CAS iotrace as JSON",
+               [](const trace_head& head) {
+                 const auto lines = first_lines(head.text(), 1);
+                 return !lines.empty() && iotrace_json_parser::recognises(lines.front());
+               },
+               make<iotrace_json_parser>},
     published<trace_format::spc>("spc", "SPC (UMass)"),
     published<trace_format::fio_latency>("fio-latency", "latency log of fio with offsets"),
     published<trace_format::fiu>("fiu", "FIU"),

@@ -111,6 +111,18 @@ struct named_column {
   bool unit_said = true;
 };
 
+// "StartTimeUs" as "Start_Time_Us".
+std::string with_humps_parted(std::string_view name) {
+  const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  std::string parted;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (i != 0 && lower(name[i - 1]) && upper(name[i])) parted += '_';
+    parted += name[i];
+  }
+  return parted;
+}
+
 std::optional<named_column> column_of_header(std::string_view plain) {
   const auto known = std::ranges::find(names, plain, &known_name::name);
   if (known != names.end()) {
@@ -125,6 +137,13 @@ std::optional<named_column> column_of_header(std::string_view plain) {
   if (stem.ends_with("_in")) stem.remove_suffix(3);
   const auto whole = std::ranges::find(names, stem, &known_name::name);
   if (whole == names.end()) return std::nullopt;
+  // Of kB and MB nobody knows whether they are powers of 1000 or of 1024.
+  const std::string_view suffix = plain.substr(split + 1);
+  const bool size =
+      whole->meaning == column_meaning::offset || whole->meaning == column_meaning::length;
+  if (size && (suffix == "kb" || suffix == "k")) return named_column{{whole->meaning, 1024}, false};
+  if (size && (suffix == "mb" || suffix == "m"))
+    return named_column{{whole->meaning, 1024 * 1024}, false};
   const std::string_view generic = whole->meaning == column_meaning::time     ? "time"
                                    : whole->meaning == column_meaning::offset ? "offset"
                                                                               : "length";
@@ -140,6 +159,10 @@ bool is_iso(std::string_view value) { return iso_time_ns(value).has_value(); }
 bool is_integer(std::string_view value) { return number(value).has_value(); }
 bool is_fraction(std::string_view value) {
   return value.find('.') != std::string_view::npos && decimal_time_ns(value, second_ns).has_value();
+}
+bool is_long_transfer(std::string_view value) {
+  constexpr std::uint64_t long_transfer = 4096;
+  return number(value).value_or(0) >= long_transfer;
 }
 bool is_whole_sectors(std::string_view value) {
   const auto count = number(value);
@@ -222,8 +245,14 @@ class reading {
   void doubt(std::string text) { found_.doubts.push_back(std::move(text)); }
 
   void add(std::string_view name) {
-    const std::string plain = normalised(name);
-    named_column column = column_of_header(plain).value_or(named_column{});
+    std::string plain = normalised(name);
+    auto known = column_of_header(plain);
+    if (!known) {
+      const std::string parted = normalised(with_humps_parted(name));
+      known = column_of_header(parted);
+      if (known) plain = parted;
+    }
+    named_column column = known.value_or(named_column{});
     const column_meaning meaning = column.what.meaning;
     const bool may_repeat = meaning == column_meaning::ignored || meaning == column_meaning::device;
     if (!may_repeat && layout().has(meaning)) {
@@ -276,11 +305,23 @@ class reading {
     const std::size_t offset = index_of(column_meaning::offset);
     const std::size_t length = index_of(column_meaning::length);
     settle_digits(offset, length);
-    const bool whole = values_of(offset).whole_sectors() && values_of(length).whole_sectors();
+    // Sectors can be multiples of 512 too, if requests are large ones; but nothing takes 2 MiB
+    // at once.
+    const bool multiples = values_of(offset).whole_sectors() && values_of(length).whole_sectors();
+    const bool whole = multiples && values_of(length).any(is_long_transfer);
     const bool custom = counts_bytes_by_custom(plain_[offset]) || said_[offset];
     const bool offset_in_bytes = layout().columns[offset].unit == 1 && custom;
-    const std::uint64_t likely = whole ? 1 : sector_bytes;
-    if (!said_[offset]) {
+    const std::uint64_t likely = multiples ? 1 : sector_bytes;
+    const auto multiple = [&](std::size_t i) {
+      const std::uint64_t unit = layout().columns[i].unit;
+      if (said_[i] || unit < 1024) return false;
+      doubt(
+          fmt::format("column '{}' may count powers of 1024 or of 1000 bytes", layout().names[i]));
+      return true;
+    };
+    const bool offset_settled = multiple(offset);
+    const bool length_settled = multiple(length);
+    if (!said_[offset] && !offset_settled) {
       if (!custom) {
         doubt(fmt::format("column '{}' may count sectors of 512 bytes or larger blocks",
                           layout().names[offset]));
@@ -290,13 +331,14 @@ class reading {
         layout().columns[offset].unit = likely;
       }
     }
-    if (said_[length]) return;
+    if (said_[length] || length_settled) return;
     const bool length_whole = values_of(length).whole_sectors();
     if (offset_in_bytes && length_whole && (said_[offset] || whole) &&
         counts_bytes_by_custom(plain_[length]))
       return;
     doubt(fmt::format("column '{}' may count bytes, sectors or blocks", layout().names[length]));
-    layout().columns[length].unit = length_whole ? 1 : sector_bytes;
+    const bool alike = !said_[offset] && custom && counts_bytes_by_custom(plain_[length]);
+    layout().columns[length].unit = alike ? likely : length_whole ? 1 : sector_bytes;
   }
 
   void settle_operation() {
@@ -369,7 +411,8 @@ std::optional<column_layout> guess_layout(std::span<const std::string_view> line
       set(i, column_meaning::time, second_ns);
     else if (!is_integer(fields[i]) && operation_of_field(fields[i], 1))
       set(i, column_meaning::op, 1);
-    else if (epoch_unit(fields[i]) && !layout.has(column_meaning::time) && i == 0)
+    else if (epoch_unit(fields[i]) && !layout.has(column_meaning::time) &&
+             (i == 0 || i + 1 == count))
       set(i, column_meaning::time, *epoch_unit(fields[i]));
   }
   for (std::size_t i = 0; i < count; ++i) {

@@ -23,6 +23,11 @@ class trace_file {
   // is passed over; throws at damage with `strict`.
   bool advance(trace_statistics& statistics);
   const io_request& front() const { return front_; }
+  // The clock that front_time_ns() is of begins then, of the file's own.
+  void start_clock(std::uint64_t start_ns) { start_ns_ = start_ns; }
+  // Of front(), since the start of the clock; 0 for one before it.
+  std::uint64_t front_time_ns() const { return is_before_start() ? 0 : front_.time_ns - start_ns_; }
+  bool is_before_start() const { return front_.time_ns < start_ns_; }
 
   const std::string& name() const { return name_; }
   trace_format format() const { return format_; }
@@ -45,6 +50,7 @@ class trace_file {
   std::unique_ptr<trace_parser> parser_;
   event_set events_ahead_;
   io_request front_;
+  std::uint64_t start_ns_ = 0;
   std::size_t window_max_;         // 0 for formats that are written in order
   std::deque<io_request> window_;  // ascending by time
   bool ended_ = false;

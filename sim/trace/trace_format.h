@@ -28,6 +28,7 @@ enum class trace_format : std::uint8_t {
   cloudphysics,
   thesios,
   iotrace,
+  iotrace_json,
   spc,
   fio_latency,
   fiu,

@@ -46,6 +46,15 @@ record_kind trace_parser::finish(io_request& request, std::uint64_t time_ns,
   return record_kind::request;
 }
 
+record_kind trace_parser::finish_bytes(io_request& request, std::uint64_t time_ns,
+                                       std::string_view device, operation op, std::uint64_t offset,
+                                       std::uint64_t length) {
+  const record_kind kind = finish(request, time_ns, device, set_bytes(request, op, offset, length));
+  const bool whole = (offset | length) % pdata::sector_bytes == 0 || op.op == io_op::flush;
+  if (kind == record_kind::request && !whole) ++widened_;
+  return kind;
+}
+
 std::string_view trace_parser::text_ahead() {
   const auto head = input_.peek(input_buffer::look_ahead_max);
   return {reinterpret_cast<const char*>(head.data()), head.size()};

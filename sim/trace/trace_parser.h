@@ -62,6 +62,9 @@ class trace_parser {
   virtual event_set events_ahead() { return {}; }
   void choose_events(event_kind kind) { events_ = kind; }
 
+  // Requests that were no whole sectors.
+  std::uint64_t widened() const { return widened_; }
+
   // Traces of this kind have no FUA flags where the kernel is of the 7 series.
   virtual bool may_lack_fua() const { return false; }
 
@@ -75,6 +78,9 @@ class trace_parser {
   // set_sectors or set_bytes returned.
   record_kind finish(io_request& request, std::uint64_t time_ns, std::string_view device,
                      std::optional<std::string_view> problem);
+  // The same for a range in bytes, which is widened to whole sectors and counted.
+  record_kind finish_bytes(io_request& request, std::uint64_t time_ns, std::string_view device,
+                           operation op, std::uint64_t offset, std::uint64_t length);
   void saw_time(std::uint64_t time_ns) {
     if (!first_time_ns_) first_time_ns_ = time_ns;
   }
@@ -94,6 +100,7 @@ class trace_parser {
 
  private:
   std::string reason_;
+  std::uint64_t widened_ = 0;
   std::optional<std::uint64_t> first_time_ns_;
 };
 

@@ -21,11 +21,8 @@ class merging_reader final : public trace_reader {
     files_.push_back(std::make_unique<trace_file>(std::move(name), std::move(source), options,
                                                   devices_, number));
     const trace_format format = files_.back()->format();
-    if (format != files_.front()->format())
-      throw pdata::error(
-          fmt::format("Traces of different formats have no common clock: '{}' is {}, '{}' is {}",
-                      files_.front()->name(), name_of(files_.front()->format()),
-                      files_.back()->name(), name_of(format)));
+    if (std::ranges::find(formats_, format, &format_group::format) == formats_.end())
+      formats_.push_back({format, event_kind::queue, 0});
   }
 
   bool next(io_request& request) override {
@@ -33,11 +30,11 @@ class merging_reader final : public trace_reader {
     if (queue_.empty()) return false;
     trace_file& file = *files_[queue_.front()];
     request = file.front();
+    set_time(request, file);
     if (queue_.size() == 1)
       refresh_only(file);
     else
       refresh_first(file);
-    set_time(request);
     ++statistics_.requests;
     flushes_ += request.preflush || request.op == io_op::flush ? 1 : 0;
     fuas_ += request.fua ? 1 : 0;
@@ -53,18 +50,31 @@ class merging_reader final : public trace_reader {
   trace_description describe() const override {
     trace_description all;
     if (files_.empty()) return all;
-    const trace_file& first = *files_.front();
-    all.format = name_of(first.format());
-    all.format_words = words_of(first.format());
-    all.columns = first.parser().columns();
+    for (const format_group& group : formats_) {
+      all.format += (all.format.empty() ? "" : ", ") + std::string(name_of(group.format));
+      all.format_words +=
+          (all.format_words.empty() ? "" : "; ") + std::string(words_of(group.format));
+      const auto& first = **std::ranges::find(files_, group.format,
+                                              [](const auto& file) { return file->format(); });
+      for (described_column& c : first.parser().columns()) {
+        if (formats_.size() > 1) c.name = fmt::format("{} of {}", c.name, name_of(group.format));
+        all.columns.push_back(std::move(c));
+      }
+    }
     all.used = statistics_.requests;
     all.skipped = statistics_.skipped;
     all.damaged = statistics_.damaged;
     all.read = all.used + all.skipped + all.damaged;
+    std::uint64_t widened = 0;
     for (const auto& file : files_) {
       for (const lost_records& lost : file->parser().lost()) add_lost(all, lost);
       for (const std::string& note : file->parser().notes()) add_note(all, note);
+      widened += file->parser().widened();
     }
+    if (widened != 0)
+      add_note(all, fmt::format("{} requests are no whole sectors of 512 bytes: they are widened "
+                                "to those that they touch.",
+                                widened));
     add_own_notes(all);
     return all;
   }
@@ -85,10 +95,17 @@ class merging_reader final : public trace_reader {
   }
 
  private:
+  // Files of one format have one clock, and one kind of events that are their requests.
+  struct format_group {
+    trace_format format;
+    event_kind events;
+    std::uint64_t start_ns;
+  };
+
   // Of equal times the file named first comes first, whatever was read when.
   bool later(std::size_t a, std::size_t b) const {
-    const std::uint64_t time_a = files_[a]->front().time_ns;
-    const std::uint64_t time_b = files_[b]->front().time_ns;
+    const std::uint64_t time_a = files_[a]->front_time_ns();
+    const std::uint64_t time_b = files_[b]->front_time_ns();
     return time_a != time_b ? time_a > time_b : a > b;
   }
   auto order() const {
@@ -113,16 +130,36 @@ class merging_reader final : public trace_reader {
            format == trace_format::events;
   }
 
+  void add_event_notes(trace_description& all, const format_group& group) const {
+    if (!has_events(group.format) || group.events == event_kind::queue) return;
+    add_note(all, fmt::format("Requests are the {} events{}: what was merged or split before "
+                              "is seen as the driver saw it.",
+                              name_of(group.events),
+                              events_named_ ? "" : ", since there are no queue events"));
+    if (group.events == event_kind::complete) add_note(all, "Times are those of completions.");
+  }
+
+  // A binary file is what one processor saw: others may have the requests that it lacks.
+  void add_silent_file(trace_description& all, const trace_file& file) const {
+    if (!has_events(file.format()) || file.format() == trace_format::blktrace) return;
+    const event_kind kind = group_of(file).events;
+    if (file.events_ahead().any() && !file.events_ahead().has(kind))
+      add_note(all, fmt::format("'{}' begins without {} events, which are the requests of other "
+                                "files: say --events if it has others.",
+                                file.name(), name_of(kind)));
+  }
+
   void add_own_notes(trace_description& all) const {
-    const bool of_events = has_events(files_.front()->format());
-    if (of_events && events_ != event_kind::queue)
-      add_note(all, fmt::format("Requests are the {} events{}: what was merged or split before "
-                                "is seen as the driver saw it.",
-                                name_of(events_),
-                                events_named_ ? "" : ", since there are no queue events"));
-    if (of_events && events_ == event_kind::complete)
-      add_note(all, "Times are those of completions.");
-    if (files_.front()->parser().may_lack_fua() && flushes_ != 0 && fuas_ == 0)
+    for (const format_group& group : formats_) add_event_notes(all, group);
+    for (const auto& file : files_) add_silent_file(all, *file);
+    if (formats_.size() > 1)
+      add_note(all, have_dates_ ? "The files are of several formats and merged by the dates that "
+                                  "they have."
+                                : "The files are of several formats, whose clocks have nothing in "
+                                  "common: they are merged as if their recordings had begun "
+                                  "together.");
+    if (std::ranges::any_of(files_, [](const auto& f) { return f->parser().may_lack_fua(); }) &&
+        flushes_ != 0 && fuas_ == 0)
       add_note(all,
                "There are flushes and no FUA writes. A kernel of the 7 series leaves FUA writes "
                "out of what version 1 of its interface records (thin-traces(7)): if it was traced "
@@ -144,24 +181,51 @@ class merging_reader final : public trace_reader {
                files_, [](const auto& file) { return file->first_time_ns().value_or(0) == 0; });
   }
 
-  void choose_events() {
-    event_set ahead;
-    for (const auto& file : files_) ahead.add(file->events_ahead());
-    if (!events_named_) events_ = ahead.best();
-    for (const auto& file : files_) file->choose_events(events_);
+  format_group& group_of(const trace_file& file) {
+    return *std::ranges::find(formats_, file.format(), &format_group::format);
+  }
+  const format_group& group_of(const trace_file& file) const {
+    return *std::ranges::find(formats_, file.format(), &format_group::format);
   }
 
-  // The clock starts with the earliest first record of all files.
+  void choose_events() {
+    for (format_group& group : formats_) {
+      event_set ahead;
+      for (const auto& file : files_)
+        if (file->format() == group.format) ahead.add(file->events_ahead());
+      group.events = events_named_ ? events_ : ahead.best();
+    }
+    for (const auto& file : files_) file->choose_events(group_of(*file).events);
+  }
+
+  // A clock starts with the earliest first record of all files of its format; of all files, if
+  // all have dates.
+  void start_clocks() {
+    for (format_group& group : formats_) {
+      std::optional<std::uint64_t> earliest;
+      for (const auto& file : files_) {
+        const auto first = file->first_time_ns();
+        if (file->format() == group.format && first && (!earliest || *first < *earliest))
+          earliest = first;
+      }
+      group.start_ns = earliest.value_or(0);
+    }
+    constexpr std::uint64_t year_2001_ns = 978'307'200'000'000'000;
+    constexpr std::uint64_t year_2100_ns = 4'102'444'800'000'000'000;
+    have_dates_ = std::ranges::all_of(formats_, [](const format_group& group) {
+      return group.start_ns >= year_2001_ns && group.start_ns <= year_2100_ns;
+    });
+    const auto earliest = std::ranges::min(formats_, {}, &format_group::start_ns).start_ns;
+    for (const auto& file : files_)
+      file->start_clock(have_dates_ ? earliest : group_of(*file).start_ns);
+  }
+
   void start() {
     started_ = true;
     choose_events();
-    std::optional<std::uint64_t> earliest;
-    for (std::size_t i = 0; i < files_.size(); ++i) {
+    for (std::size_t i = 0; i < files_.size(); ++i)
       if (files_[i]->advance(statistics_)) queue_.push_back(i);
-      const auto first = files_[i]->first_time_ns();
-      if (first && (!earliest || *first < *earliest)) earliest = first;
-    }
-    start_ns_ = earliest.value_or(0);
+    start_clocks();
     late_clocks_ = all_begin_at_zero();
     std::ranges::make_heap(queue_, order());
   }
@@ -178,9 +242,9 @@ class merging_reader final : public trace_reader {
       queue_.pop_back();
   }
 
-  void set_time(io_request& request) {
-    const std::uint64_t time_ns = request.time_ns > start_ns_ ? request.time_ns - start_ns_ : 0;
-    if (time_ns < now_ns_ || request.time_ns < start_ns_) ++statistics_.late;
+  void set_time(io_request& request, const trace_file& file) {
+    const std::uint64_t time_ns = file.front_time_ns();
+    if (time_ns < now_ns_ || file.is_before_start()) ++statistics_.late;
     now_ns_ = std::max(now_ns_, time_ns);
     request.time_ns = now_ns_;
   }
@@ -188,14 +252,15 @@ class merging_reader final : public trace_reader {
   device_table devices_;
   trace_statistics statistics_;
   std::vector<std::unique_ptr<trace_file>> files_;
-  std::vector<std::size_t> queue_;  // a heap of files with a request at front(), earliest first
+  std::vector<std::size_t> queue_;     // a heap of files with a request at front(), earliest first
+  std::vector<format_group> formats_;  // in the order in which the files name them
   event_kind events_ = event_kind::queue;
   bool events_named_ = false;
+  bool have_dates_ = false;
   std::uint64_t flushes_ = 0;
   std::uint64_t fuas_ = 0;
   bool late_clocks_ = false;
   bool started_ = false;
-  std::uint64_t start_ns_ = 0;
   std::uint64_t now_ns_ = 0;
 };
 

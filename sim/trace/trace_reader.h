@@ -1,9 +1,10 @@
 // The requests of a trace of one or several files, in order of time.
 //
 // Files are merged by the time of their records, so per-CPU files of blktrace
-// give the order in which the requests were queued. Time never runs backwards:
-// a record that is out of order by more than the merge window (a trace whose
-// clock jumped) gets the time of the one before it, and is counted.
+// give the order in which the requests were queued. Files of different formats are
+// merged by their dates, or, where not all have dates, as if they had begun together. Time never
+// runs backwards: a record that is out of order by more than the merge window (a trace whose clock
+// jumped) gets the time of the one before it, and is counted.
 //
 // The memory that a reader takes does not depend on the length of the trace.
 #pragma once

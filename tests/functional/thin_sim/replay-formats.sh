@@ -78,6 +78,25 @@ grep -q '"duration_s": 5\.0' report.json || fail "$(grep duration report.json)"
 maps_both_blocks wait.iolog --iolog-wait pause --json report.json
 grep -q '"duration_s": 0\.009' report.json || fail "$(grep duration report.json)"
 
+it "as other systems write it: a mark, UTF-16, carriage returns"
+{ printf '\357\273\277'; sed 's/$/\r/' spc.txt; } >marked.txt
+maps_both_blocks marked.txt --strict
+iconv -f ASCII -t UTF-16 tracecmd.txt >wide.txt
+maps_both_blocks wide.txt --strict
+
+it "files of several formats in one run, which the report says"
+succeeds thin_sim replay --json report.json --expect 'requests == 4' alone.txt spc.txt
+grep -q 'as if their recordings had begun together' report.json || fail "$(grep -A9 notes report.json)"
+grep -q '"blkparse, spc"' report.json || fail "$(grep format report.json)"
+
+it "units that the records speak against are refused, with what would settle them"
+printf '%s\n' 1538323199,1048576,4096,1,7 1538323200,536870912,65536,1,7 >bytes.csv
+fails thin_sim replay --junit junit.xml bytes.csv
+expect_stderr_has "all here are multiples of 512, as bytes are"
+grep -q 'errors="1"' junit.xml || fail "$(cat junit.xml)"
+columns=$(sed -n "s/.*--columns '\(.*\)'.*/\1/p" stderr)
+maps_both_blocks bytes.csv --columns "$columns"
+
 it "values that are none are named"
 fails thin_sim replay --events sometimes wait.iolog
 expect_stderr_has "expected queue, issue or complete"

@@ -64,6 +64,12 @@ const finding findings[] = {
      },
      "2 of 1,000 records are damaged (0.2 %)"},
     {"lost-records", [](replay_report& r) { r.lost_records = 1; }, "1 record of the trace is lost"},
+    {"lost-records",
+     [](replay_report& r) {
+       r.lost_records = 9;
+       r.assumed.lost_by_processor = {{"", 3, 9}};
+     },
+     "9 records of the trace are lost: 9 on processor 3"},
     {"lost-records", [](replay_report& r) { r.cut_short = 1; }, "in the middle of its data"},
     {"failed-requests", [](replay_report& r) { r.requests.failed = 2; }, "2 requests failed"},
     {"out-of-space", [](replay_report& r) { r.out_of_space_ns = 1'500'000'000; },

@@ -113,7 +113,8 @@ TEST(csv, damaged_lines_are_counted) {
 
 TEST(csv, time_that_runs_backwards_stands_still_and_is_counted) {
   const whole_trace trace = read_text(
-      "time_ns,op,offset,length\n100,r,0,512\n300,r,0,512\n200,r,0,512\n50,r,0,512\n400,r,0,512\n");
+      "time_ns,op,offset,length\n100,r,0,4096\n300,r,0,512\n200,r,0,512\n50,r,0,512\n400,r,0,"
+      "512\n");
   std::vector<std::uint64_t> times;
   for (const io_request& r : trace.requests) times.push_back(r.time_ns);
   EXPECT_THAT(times, ElementsAre(0, 200, 200, 200, 300));
@@ -180,6 +181,76 @@ TEST(csv, a_header_that_leaves_a_unit_open_is_refused_with_columns_that_settle_i
     EXPECT_EQ(proposal(message), one.columns) << message;
     EXPECT_FALSE(read_text(one.text, with_columns(proposal(message))).requests.empty()) << message;
   }
+}
+
+TEST(csv, what_may_be_powers_of_1000_or_of_1024_is_asked_for) {
+  const std::string message = refusal("time_us,op,Offset (KB),Size (KB)\n1,W,4,4\n");
+  EXPECT_THAT(message, HasSubstr("'Size (KB)' may count powers of 1024 or of 1000 bytes"));
+  EXPECT_EQ(proposal(message), "time_us,op,offset_kib,length_kib header=yes");
+}
+
+TEST(csv, small_multiples_of_512_may_be_sectors_of_large_requests) {
+  const std::string message = refusal("time_us,op,offset,length\n1,W,2048,2048\n2,W,4096,2048\n");
+  EXPECT_THAT(message, HasSubstr("'offset' may count bytes or sectors"));
+  EXPECT_EQ(proposal(message), "time_us,op,offset_bytes,length_bytes header=yes");
+}
+
+TEST(csv, names_of_columns_are_understood_however_they_are_written) {
+  const auto reads_as = [](const std::string& text) {
+    const whole_trace trace = read_text(text, strictly());
+    return trace.requests.size() == 1 ? to_text(trace)[0] : std::string("not one");
+  };
+  for (const std::string header :
+       {"StartTimeUs,opType,byteOffset,sizeInBytes", "time (usec),IO Type,Offset [B],Size (bytes)",
+        "\"ts_micros\",\"R/W\",\"start_offset_bytes\",\"nr_bytes\""})
+    EXPECT_EQ(reads_as(header + "\n7,W,4096,512\n"), "write 8+1 at 0") << header;
+  EXPECT_EQ(reads_as("start_lba (512B),length (512B),rw,time (ms)\n8,1,w,7\n"), "write 8+1 at 0");
+}
+
+TEST(csv, a_field_in_quotes_may_have_the_delimiter_in_it) {
+  const whole_trace trace =
+      read_text("device,time_us,op,offset,length\n\"pool,1\",0,W,4096,4096\n \"b\" ,1,R,8192,512\n",
+                strictly());
+  EXPECT_THAT(to_text(trace), ElementsAre("write 8+8 at 0", "read 16+1 at 1000"));
+  EXPECT_THAT(trace.devices, ElementsAre("pool,1", "b"));
+  EXPECT_THAT(
+      to_text(read_text("0,\"W,4096,4096\n", with_columns("time,-,offset,length op=write"))),
+      ElementsAre("write 8+8 at 0"));
+}
+
+TEST(csv, a_published_header_is_believed_only_with_records_of_that_format) {
+  EXPECT_THAT(refusal("Timestamp,Hostname,DiskNumber,Type,Offset,Size,ResponseTime\n"
+                      "1.0,h,0,Write,8,8,1\n2.0,h,0,Read,16,8,2\n"),
+              HasSubstr("'Offset' may count bytes or sectors"));
+  EXPECT_THAT(refusal("Timestamp,Offset,Size,IOType,VolumeID\n"
+                      "1538323199,1048576,4096,1,7\n1538323200,8192,8192,0,7\n"),
+              HasSubstr("which of them means write"));
+}
+
+TEST(csv, records_that_speak_against_the_units_of_their_look_are_refused) {
+  const std::string tencent = refusal("1538323199,1048576,4096,1,7\n1538323200,8192,8192,0,7\n");
+  EXPECT_THAT(tencent, HasSubstr("--format tencent"));
+  EXPECT_EQ(proposal(tencent),
+            "time_s,offset_bytes,length_bytes,op,device header=no read=0 write=1");
+  EXPECT_THAT(refusal("7,W,2048,8,1577808144000000\n7,R,0,16,1577808144000001\n"),
+              HasSubstr("many here are no whole sectors"));
+  EXPECT_THAT(refusal("7,W,1048576,4096,1577808144\n7,R,0,4096,1577808145\n"),
+              HasSubstr("is not known"));
+  EXPECT_THAT(refusal("0,1048576,4096,W,17\n0,8192,4096,W,18\n"), HasSubstr("whole numbers"));
+  const std::string five = refusal("0.0 0 2048 512 0\n1.0 0 4096 1024 0\n");
+  EXPECT_THAT(five, HasSubstr("--format femu"));
+  EXPECT_THAT(five, HasSubstr("--format disksim"));
+  trace_options named;
+  named.format = trace_format::disksim;
+  EXPECT_THAT(to_text(read_text("0.0 0 2048 512 0\n1.0 0 4096 1024 0\n", named)),
+              ElementsAre("write 2048+512 at 0", "write 4096+1024 at 1000000"));
+}
+
+TEST(csv, ranges_that_are_no_whole_sectors_are_said) {
+  const std::string text = "time_us,op,offset_bytes,length_bytes\n1,W,100,1000\n2,R,512,512\n";
+  const auto reader = open_trace_bytes(std::as_bytes(std::span(text)), {});
+  EXPECT_THAT(to_text(read_all(*reader)), ElementsAre("write 0+3 at 0", "read 1+1 at 1000"));
+  EXPECT_THAT(reader->describe().notes, ElementsAre(HasSubstr("1 requests are no whole sectors")));
 }
 
 TEST(csv, a_header_whose_records_leave_one_reading_is_taken) {

@@ -130,6 +130,28 @@ const std::vector<sample>& samples() {
        "2716,nvme1n1,,,,27,35250000000,false,false,false,1,113330,4096,16,Write,1\n",
        {"nvme0n1", "nvme1n1"},
        2},
+      {"iotrace-json",
+       R"({"header":{"sid":"1","timestamp":"33000000000"},"deviceDescription":{"id":"27",")"
+       R"(name":"nvme0n1"}})"
+       "\n"
+       R"({"header":{"sid":"23","timestamp":"33000000000"},"io":{"lba":"2048","len":8,"ioC)"
+       R"(lass":1,"operation":"Write","flush":false,"fua":false},"device":{"id":"27","name)"
+       R"(":"nvme0n1"}})"
+       "\n"
+       R"({"header":{"sid":"24","timestamp":"33500000000"},"io":{"lba":"1048576","len":128)"
+       R"(,"operation":"Write","deviceId":"27"}})"
+       "\n"
+       R"({"header":{"sid":"25","timestamp":"33600000000"},"ioCompletion":{"lba":"1048576")"
+       R"(,"len":128}})"
+       "\n"
+       R"({"header":{"sid":"26","timestamp":"34000000000"},"io":{"lba":"2048","len":8,"ope)"
+       R"(ration":"Read"},"device":{"name":"nvme0n1"}})"
+       "\n"
+       R"({"header":{"sid":"27","timestamp":"35250000000"},"io":{"lba":"4096","len":16,"op)"
+       R"(eration":"Write"},"device":{"name":"nvme1n1"}})"
+       "\n",
+       {"nvme0n1", "nvme1n1"},
+       2},
       {"spc",
        "0,2048,4096,W,0.000000\n0,1048576,65536,W,0.500000\n"
        "0,2048,4096,R,1.000000\n1,4096,8192,w,2.250000\n",
@@ -280,6 +302,26 @@ TEST(format_samples, events_that_the_kernel_dropped_are_lost_on_their_processor)
   EXPECT_EQ(found.lost_by_processor[1].records, 12u);
   ASSERT_EQ(found.notes.size(), 1u);
   EXPECT_THAT(found.notes[0], HasSubstr("1 N with a range"));
+}
+
+TEST(format_samples, records_that_perf_lost_are_lost_on_their_processor) {
+  const std::string text =
+      "   fio  4021 [001]   700.396411: block:block_bio_queue: 253,0 WS 2048 + 8 [fio]\n"
+      "   fio  4021 [003]   700.400000: PERF_RECORD_LOST lost 12\n";
+  const auto reader = open_trace_bytes(std::as_bytes(std::span(text)), strictly());
+  EXPECT_EQ(read_all(*reader).requests.size(), 1u);
+  const trace_description found = reader->describe();
+  EXPECT_EQ(found.lost, 12u);
+  ASSERT_EQ(found.lost_by_processor.size(), 1u);
+  EXPECT_EQ(found.lost_by_processor[0].processor, 3u);
+}
+
+TEST(format_samples, the_summary_of_processes_is_no_damage) {
+  const std::string text =
+      "8,0 3 1 0.000000000 697 Q W 223490 + 8 [kjournald]\n\n"
+      "kjournald (697)\n Reads Queued:           0,        0KiB\n"
+      "sshd (70)\n Reads Queued:           0,        0KiB\n\nCPU3 (8,0):\n Reads Queued: 0\n";
+  EXPECT_EQ(read_text(text, strictly()).requests.size(), 1u);
 }
 
 TEST(format_samples, a_latency_log_without_offsets_is_refused) {

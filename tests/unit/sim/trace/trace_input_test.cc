@@ -111,6 +111,35 @@ TEST(trace_input, cut_or_damaged_xz_and_zstd_give_what_there_is_and_say_so) {
   }
 }
 
+std::string in_utf16(const std::string& text, bool big) {
+  std::string wide = big ? "\xfe\xff" : "\xff\xfe";
+  for (const char c : text) {
+    if (big) wide += '\0';
+    wide += c;
+    if (!big) wide += '\0';
+  }
+  return wide;
+}
+
+TEST(trace_input, marks_of_encodings_are_no_part_of_the_text) {
+  const std::string msr =
+      "128166372003061629,usr,0,Write,1048576,4096,1331\r\n"
+      "128166372008061629,usr,0,Write,536870912,65536,1331";
+  const whole_trace plain = read_text(msr, strictly());
+  ASSERT_EQ(plain.requests.size(), 2u);
+  for (const std::string& marked :
+       {"\xef\xbb\xbf" + msr, in_utf16(msr, false), in_utf16(msr, true)}) {
+    EXPECT_EQ(read_text(marked, strictly()).requests, plain.requests);
+    EXPECT_EQ(read_text(gzip(marked), strictly()).requests, plain.requests);
+  }
+  const std::string long_text = many_lines(30000);
+  EXPECT_EQ(read_text(in_utf16(long_text, false), strictly()).requests,
+            read_text(long_text, strictly()).requests);
+  const std::string cut = in_utf16(msr, false) + "1";
+  EXPECT_THAT(read_text(cut).statistics.problems.back().reason,
+              HasSubstr("UTF-16 text is cut off"));
+}
+
 TEST(trace_input, other_compressions_are_named) {
   EXPECT_THAT(message_of("BZh91AY"), HasSubstr("bzcat"));
 }
@@ -135,15 +164,51 @@ TEST(trace_input, files_are_named_in_errors) {
   EXPECT_THROW(read_files({}), pdata::error);
 }
 
-TEST(trace_input, traces_of_different_formats_are_not_merged) {
-  const std::string path = testing::TempDir() + "other.csv";
-  std::ofstream(path) << many_lines(3);
-  try {
-    read_files({sample_path("ext4-fio.blkparse.gz"), path});
-    FAIL() << "merged";
-  } catch (const pdata::error& e) {
-    EXPECT_THAT(e.what(), HasSubstr("no common clock"));
+// Writes each text to a file and reads all of them.
+std::string merged(const std::vector<std::string>& texts, std::vector<std::string>& notes) {
+  std::vector<std::string> paths;
+  for (const std::string& text : texts) {
+    paths.push_back(testing::TempDir() + "merged-" + std::to_string(paths.size()));
+    std::ofstream(paths.back()) << text;
   }
+  const auto reader = open_traces(paths, strictly());
+  std::string all;
+  io_request request;
+  while (reader->next(request)) all += to_text(request) + "\n";
+  notes = reader->describe().notes;
+  return all;
+}
+
+TEST(trace_input, traces_of_different_formats_begin_together_where_they_have_no_dates) {
+  std::vector<std::string> notes;
+  EXPECT_EQ(merged({"8,0 0 1 5.000000000 7 Q W 8 + 8 [x]\n8,0 0 2 6.000000000 7 Q R 8 + 8 [x]\n",
+                    "7,W,4096,512,1577808144000000\n7,R,4096,512,1577808144500000\n"},
+                   notes),
+            "write 8+8 at 0\nwrite 8+1 at 0\nread 8+1 at 500000000\nread 8+8 at 1000000000\n");
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_THAT(notes[0], HasSubstr("as if their recordings had begun together"));
+}
+
+TEST(trace_input, traces_of_different_formats_are_merged_by_their_dates) {
+  std::vector<std::string> notes;
+  EXPECT_EQ(merged({"7,W,4096,512,1577808144000000\n",
+                    "time,op,offset,length\n2019-12-31T16:02:25Z,W,0,4096\n"},
+                   notes),
+            "write 8+1 at 0\nwrite 0+8 at 1000000000\n");
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_THAT(notes[0], HasSubstr("merged by the dates"));
+}
+
+// The other one's queue events would leave this one out without a word.
+TEST(trace_input, the_kind_of_events_is_chosen_for_each_format) {
+  std::vector<std::string> notes;
+  const std::string issued = "8,0 0 1 5.000000000 7 D W 8 + 8 [x]\n";
+  EXPECT_EQ(
+      merged({issued, "  x 1 [0] 7.000000: block:block_bio_queue: 8,16 W 0 + 8 [x]\n"}, notes),
+      "write 8+8 at 0\nwrite 0+8 at 0\n");
+  EXPECT_EQ(merged({issued, "8,16 0 1 5.000000000 7 Q W 0 + 8 [x]\n"}, notes), "write 0+8 at 0\n");
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_THAT(notes[0], HasSubstr("begins without queue events"));
 }
 
 TEST(trace_input, a_line_without_end_does_not_fill_the_memory) {
@@ -166,7 +231,7 @@ TEST(trace_input, only_the_first_problems_are_kept) {
 }
 
 TEST(trace_input, too_many_devices_are_damage) {
-  std::string text = "time_s,op,offset,length,device\n";
+  std::string text = "time_s,op,offset_bytes,length_bytes,device\n";
   for (std::size_t i = 0; i < device_table::devices_max + 7; ++i)
     text += "1,r,0,512," + std::to_string(i) + "\n";
   const whole_trace trace = read_text(text);
@@ -175,7 +240,7 @@ TEST(trace_input, too_many_devices_are_damage) {
 }
 
 TEST(trace_input, what_messages_quote_is_printable) {
-  const whole_trace trace = read_text("time_s,op,offset,length\n1,\x1b[31mred,0,512\n");
+  const whole_trace trace = read_text("time_s,op,offset_bytes,length_bytes\n1,\x1b[31mred,0,512\n");
   ASSERT_EQ(trace.statistics.problems.size(), 1u);
   EXPECT_EQ(trace.statistics.problems[0].reason, "unknown operation: '?[31mred'");
 }
