@@ -31,3 +31,55 @@ expect() {
   printf '%s: %s\n' "$1" "$2"
   [ "$2" = "$3" ] || { printf 'CHANGED: it was: %s\n' "$3" >&2; exit 1; }
 }
+
+# guest SUITE VERSION [OPTION of kernel-run | --image FILE]...: boots that kernel of Debian in QEMU (like tests/kernel, which
+# says what it needs) and runs the script on standard input in it, with io and loop devices; prints what it prints.
+# Programs that --file gives find the unpacked libraries.
+guest() {
+  local tests suite=$1 version=$2 options=() images=()
+  shift 2
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --image) images+=("$2") && shift ;;
+      *) options+=("$1") ;;
+    esac
+    shift
+  done
+  tests=$(cd "$(dirname "$0")/../tests/kernel" && pwd)
+  [ -e "$work/io" ] || g++ -O1 -static -std=c++20 -o "$work/io" "$tests/io.cc"
+  { echo "export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}"; cat; } >"$work/guest-script"
+  "$tests/kernel-run" --suite "$suite" --version "$version" --cache "${THIN_KERNEL_CACHE:-$work/cache}" \
+    --timeout 1800 --file "$work/io:/bin/io" --module loop ${options[@]+"${options[@]}"} \
+    "$work/guest-script" ${images[@]+"${images[@]}"}
+}
+
+# suite NAME PACKAGE=VERSION...: those of that suite of Debian and all that they need, below $work/NAME; nothing that is
+# installed on this machine is asked for or used
+suite() {
+  local name=$1 top=$work/apt-$1 uri deb
+  shift
+  mkdir -p "$top/lists/partial" "$top/archives/partial" "$work/$name"
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $name main" \
+    >"$top/sources.list"
+  : >"$top/status"
+  local apt=(-o "Dir::State=$top" -o "Dir::State::lists=$top/lists" -o "Dir::State::status=$top/status"
+    -o "Dir::Cache=$top" -o "Dir::Etc::SourceList=$top/sources.list" -o Dir::Etc::SourceParts=/dev/null
+    -o Dir::Etc::PreferencesParts=/dev/null -o APT::Get::Download-Only=true -o Dir::Bin::dpkg=/bin/false)
+  apt-get "${apt[@]}" update >/dev/null 2>&1
+  (cd "$top/archives" &&
+    apt-get "${apt[@]}" install --print-uris --yes --no-install-recommends "$@" 2>/dev/null |
+      sed -n "s/^'\\([^']*\\)'.*/\\1/p" | while read -r uri; do
+        /usr/lib/apt/apt-helper download-file "$uri" "$(basename "$uri")" >/dev/null 2>&1
+      done)
+  for deb in "$top"/archives/*.deb; do
+    [ -e "$deb" ] || { echo "cannot download $* of $name (is that version still in the archive?)" >&2; exit 1; }
+    dpkg-deb -x "$deb" "$work/$name"
+  done
+}
+
+# by_suite NAME PROGRAM ARGUMENT...: runs PROGRAM, a path below $work/NAME, with the libraries there
+by_suite() {
+  local root=$work/$1 program=$2
+  shift 2
+  "$root/usr/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu" "$root/$program" "$@"
+}
