@@ -10,6 +10,7 @@
 #include <string>
 
 #include "persistent-data/base/require.h"
+#include "persistent-data/format/crc32c.h"
 
 namespace pdata {
 
@@ -46,11 +47,24 @@ void spool_file::append(std::span<const std::byte> bytes) {
 }
 
 void spool_file::write_out() {
+  const auto bytes = buffer_.size() / page_bytes * page_bytes;
+  if (bytes == 0) return;
   if (!file_.is_open()) file_ = open_nameless_file();
-  if (const auto outcome = file_.write(in_file_, buffer_); !outcome.ok())
+  const auto pages = std::span(buffer_).first(bytes);
+  if (const auto outcome = file_.write(in_file_, pages); !outcome.ok())
     cannot_spool(outcome.errno_value());
-  in_file_ += buffer_.size();
-  buffer_.clear();
+  for (std::size_t at = 0; at < bytes; at += page_bytes)
+    page_sums_.push_back(crc32c(pages.subspan(at, page_bytes)));
+  in_file_ += bytes;
+  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(bytes));
+}
+
+void spool_file::compare_pages(std::uint64_t offset, std::span<const std::byte> read) const {
+  const auto before_first = (page_bytes - offset % page_bytes) % page_bytes;
+  for (auto at = before_first; at + page_bytes <= read.size(); at += page_bytes)
+    if (crc32c(read.subspan(at, page_bytes)) != page_sums_[(offset + at) / page_bytes])
+      throw spool_error("The temporary file in '" + temporary_directory() +
+                        "' does not hold what was written to it (TMPDIR names another place)");
 }
 
 void spool_file::read(std::uint64_t offset, std::span<std::byte> to) const {
@@ -59,6 +73,7 @@ void spool_file::read(std::uint64_t offset, std::span<std::byte> to) const {
     const auto part = to.first(std::min<std::uint64_t>(to.size(), in_file_ - offset));
     if (const auto outcome = file_.read(offset, part); !outcome.ok())
       cannot_spool(outcome.errno_value());
+    compare_pages(offset, part);
     offset += part.size();
     to = to.subspan(part.size());
   }

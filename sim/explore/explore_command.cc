@@ -4,8 +4,10 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <mutex>
+#include <utility>
 
 #include "persistent-data/base/parallel.h"
 #include "sim/explore/explore_report.h"
@@ -16,6 +18,7 @@
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/progress_line.h"
 #include "thin-tools/files/output_file.h"
+#include "thin-tools/gate/gate.h"
 
 namespace sim {
 
@@ -327,8 +330,25 @@ void keep_freed_memory() {
   ::mallopt(M_TRIM_THRESHOLD, most);
 }
 
+constexpr std::array report_roles{std::pair{"json", "JSON report"},
+                                  std::pair{"junit", "JUnit report"}};
+
+// All files are compared before the search, which may take hours.
+std::vector<thin_tools::pass> admit_files(const command_line& line) {
+  std::vector<thin_tools::pass> held;
+  if (const auto path = line.value("scenario"))
+    held.push_back(thin_tools::admit_reading("text", *path));
+  if (const auto path = line.value("save"))
+    held.push_back(admit_search(*path, thin_tools::use::replace));
+  for (const auto& [option, role] : report_roles)
+    if (const auto path = line.value(option))
+      held.push_back(thin_tools::admit({role, *path, thin_tools::use::replace}));
+  return held;
+}
+
 int run(const command_line& line) {
   line.expect_no_operands();
+  const auto held = admit_files(line);
   keep_freed_memory();
   const auto common = settings_of(line);
   explore_report report{.dialect = to_string(common.pool.speaks),
@@ -345,9 +365,9 @@ int run(const command_line& line) {
       report.parts.push_back(part_of(searches.at(i), searches.state(i)));
   }
   if (const auto path = line.value("json"))
-    thin_tools::write_output_file("JSON report", *path, to_json(report));
+    thin_tools::write_output_file(report_roles[0].second, *path, to_json(report));
   if (const auto path = line.value("junit"))
-    thin_tools::write_output_file("JUnit report", *path, to_junit(report));
+    thin_tools::write_output_file(report_roles[1].second, *path, to_junit(report));
   if (const auto prefix = line.value("scenarios")) write_scenarios(report, *prefix);
   if (!line.has("quiet")) thin_tools::print(stdout, to_text(report));
   return report.is_good() ? thin_tools::exit_good : thin_tools::exit_bad;

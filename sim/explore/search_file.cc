@@ -75,17 +75,23 @@ void state_from_json(const ordered_json& from, search_state& to) {
 
 }  // namespace
 
+thin_tools::pass admit_search(const std::string& path, thin_tools::use how) {
+  return thin_tools::admit({"saved search", path, how});
+}
+
 void save_searches(const std::string& path, const std::string& settings,
                    std::span<const search_state> states) {
   ordered_json all{{"format", file_format}, {"version", file_version}, {"settings", settings}};
   for (const auto& state : states) all["searches"].push_back(state_to_json(state));
-  thin_tools::write_output_file("saved search", path, all.dump() + "\n");
+  thin_tools::output_file file(admit_search(path, thin_tools::use::replace));
+  file.write(all.dump() + "\n");
+  file.commit();
 }
 
 bool load_searches(const std::string& path, const std::string& settings,
                    std::span<search_state> states) {
   if (::access(path.c_str(), F_OK) != 0) return false;
-  const auto text = read_text_file(path);
+  const auto text = read_text_file(admit_search(path, thin_tools::use::read));
   try {
     const auto all = ordered_json::parse(text);
     if (all.at("format") != file_format || all.at("version") != file_version)

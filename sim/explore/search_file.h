@@ -5,8 +5,12 @@
 #include <string>
 
 #include "sim/explore/search.h"
+#include "thin-tools/gate/gate.h"
 
 namespace sim::explore {
+
+// Lets the file in, which is read and made anew in turn.
+thin_tools::pass admit_search(const std::string& path, thin_tools::use how);
 
 // `settings`: a text that says what is searched; a file of another search is
 // refused.

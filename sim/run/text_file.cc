@@ -6,12 +6,16 @@
 #include <cerrno>
 
 #include "persistent-data/base/error.h"
-#include "thin-tools/gate/gate.h"
 
 namespace sim {
 
 std::string read_text_file(const std::string& path) {
-  const auto opened = thin_tools::admit_reading("text", path).open(thin_tools::pass::claim::shared);
+  return read_text_file(thin_tools::admit_reading("text", path));
+}
+
+std::string read_text_file(const thin_tools::pass& admitted) {
+  const auto& path = admitted.path();
+  const auto opened = admitted.open(thin_tools::pass::claim::shared);
   if (!opened.ok()) pdata::throw_errno("cannot read", path, opened.errno_value());
   std::string text;
   std::array<char, 65536> piece;

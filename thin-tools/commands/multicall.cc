@@ -9,6 +9,7 @@
 #include "persistent-data/base/version.h"
 #include "thin-tools/commands/completions.h"
 #include "thin-tools/console/output.h"
+#include "thin-tools/gate/gate_watch.h"
 
 namespace thin_tools {
 
@@ -64,6 +65,7 @@ int run(command_tables tables, std::vector<std::string> words) {
     print(stderr, fmt::format("pdata_tools: {}\nTry 'pdata_tools --help'.\n", mistake));
     return exit_bad;
   }
+  const gate_watch together;
   return run_command(*tool, words);
 }
 

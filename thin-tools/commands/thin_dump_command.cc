@@ -12,6 +12,7 @@
 #include "thin-tools/dump/dump.h"
 #include "thin-tools/files/lvm_names.h"
 #include "thin-tools/files/metadata_file.h"
+#include "thin-tools/files/unread_input.h"
 #include "thin-tools/repair/input/repair_input.h"
 #include "thin-tools/repair/output/plan_stream.h"
 #include "thin-tools/repair/output/repair_report.h"
@@ -135,8 +136,8 @@ pdata::stream_options stream_options_of(const repair_plan& plan, const dump_opti
 
 // What can be recovered, wherever on the device it is. What is lost is described to
 // `tell` before the dump begins.
-bool dump_repaired(const std::string& input, const dump_options& asked,
-                   const std::function<void(const std::string&)>& tell) {
+dump_outcome dump_repaired(const std::string& input, const dump_options& asked,
+                           const std::function<void(const std::string&)>& tell) {
   const auto passes = admit_dump(input, asked);
   const auto device = open_metadata(passes.input);
   repair_input corrected(*device, input);
@@ -147,12 +148,15 @@ bool dump_repaired(const std::string& input, const dump_options& asked,
   wanted.nr_data_blocks = asked.nr_data_blocks;
   auto plan = make_repair_plan(reader, input, wanted);
   const auto how = stream_options_of(plan, asked);
-  return write_dump(asked, passes.output, [&](pdata::metadata_sink& to) {
+  const bool whole = write_dump(asked, passes.output, [&](pdata::metadata_sink& to) {
     for (const auto& line : corrected.notes()) tell(line + "\n");
     tell(loss_report(plan, input));
     stream_plan(plan, reader, how, to);
     return true;
   });
+  if (!whole) return dump_outcome::damaged;
+  return device->nr_failed_reads() != 0 && !plan.account_closed() ? dump_outcome::unread
+                                                                  : dump_outcome::whole;
 }
 
 int run(const command_line& line) {
@@ -168,11 +172,17 @@ int run(const command_line& line) {
   damage_printer findings(parsed.layout.from_snapshot, message_length(line));
   try {
     const bool from_anywhere = parsed.stream.salvage && !parsed.layout.from_snapshot;
-    if (from_anywhere ? dump_repaired(input, parsed, tell) : dump(input, parsed, findings))
-      return exit_good;
-    tell(
-        "metadata contains errors (run thin_check for details).\n"
-        "perhaps you wanted to run with --repair\n");
+    switch (from_anywhere ? dump_repaired(input, parsed, tell) : dump(input, parsed, findings)) {
+      case dump_outcome::whole:
+        return exit_good;
+      case dump_outcome::damaged:
+        tell(
+            "metadata contains errors (run thin_check for details).\n"
+            "perhaps you wanted to run with --repair\n");
+        break;
+      case dump_outcome::unread:
+        tell(unread_remark(input, parsed.output ? "'" + *parsed.output + "'" : "the dump"));
+    }
   } catch (const pdata::error&) {
     if (!quiet) throw;
   }

@@ -72,6 +72,7 @@ int run(const command_line& line) {
   const auto target = *line.value(new_file ? "dest-file" : "dest-dev");
   const bool quiet = line.has("quiet");
 
+  const auto target_passes = admit_target(target, new_file);
   opened_source source(from);
   if (const auto remark = source.remark(); !quiet && !remark.empty()) print(stderr, remark + "\n");
   const auto volume = source.volume(device, volume_bytes(line, names, device));

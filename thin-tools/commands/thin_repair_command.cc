@@ -11,6 +11,7 @@
 #include "thin-tools/files/metadata_file.h"
 #include "thin-tools/files/metadata_output.h"
 #include "thin-tools/files/output_device.h"
+#include "thin-tools/files/unread_input.h"
 #include "thin-tools/repair/history/root_list.h"
 #include "thin-tools/repair/input/repair_input.h"
 #include "thin-tools/repair/output/plan_writer.h"
@@ -124,11 +125,7 @@ int run(const command_line& line) {
   });
   report(line, names, plan, input, output);
   if (device->nr_failed_reads() != 0 && !plan.account_closed()) {
-    print(stderr,
-          fmt::format("'{}' could not be read everywhere, hence exit status 1: another read "
-                      "may give more. Copy it as far as it can be read, and repair the "
-                      "copy; '{}' holds what is named here until then.\n",
-                      input, output));
+    print(stderr, unread_remark(input, "'" + output + "'"));
     return exit_bad;
   }
   return line.has("strict") && !plan.account_closed() ? exit_bad : exit_good;

@@ -86,6 +86,9 @@ int run(const command_line& line) {
     throw usage_error("the stream does not go to a terminal: pipe it on, or name a file with -o");
   const bool quiet = line.has("quiet");
 
+  // Let in before anything is opened, as all that a tool opens.
+  std::optional<pass> written;
+  if (output) written = admit(output_request(*output));
   opened_source source({operands[0], operands[1], line.has("metadata-snap")});
   if (const auto remark = source.remark(); !quiet && !remark.empty()) print(stderr, remark + "\n");
   const auto volume = source.volume(device, size ? size : lvm_bytes(names, device));
@@ -101,7 +104,7 @@ int run(const command_line& line) {
                           .resume = token};
   send_progress progress;
   std::optional<output_file> file;
-  if (output) file.emplace(admit(output_request(*output)));
+  if (written) file.emplace(*written);
   descriptor_sink standard_output(STDOUT_FILENO, "standard output");
   std::optional<progress_line> shown;
   if (!quiet) shown.emplace([&] { return progress_text(progress); });

@@ -6,6 +6,7 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/damage_sinks.h"
+#include "persistent-data/io/steady_device.h"
 #include "thin-tools/check/check.h"
 #include "thin-tools/check/report_text.h"
 #include "thin-tools/commands/tool_commands.h"
@@ -56,22 +57,18 @@ void require_whole_pool(const data_device& data, const pool_extent& pool) {
         data.path(), data.size_bytes(), pool.nr_blocks, pool.block_bytes));
 }
 
-pdata::block_buffer read_superblock(pdata::file_device& metadata) {
-  pdata::block_buffer block;
-  pdata::read_first_block(metadata, metadata.path(), block.span());
-  return block;
-}
-
 // All are known before the first is discarded, and are those of the metadata that was
-// checked: whatever changes it ends with another superblock.
-std::vector<data_range> free_ranges(pdata::file_device& metadata, const pdata::pool_layout& layout,
-                                    const pdata::block_buffer& checked) {
+// checked: no block that is read again is another, and whatever changes the rest ends with
+// another superblock.
+std::vector<data_range> free_ranges(pdata::steady_device& metadata,
+                                    const pdata::pool_layout& layout) {
   std::vector<data_range> all;
   pdata::batch_reader reader(metadata);
   for_each_free_range(reader, layout, [&](const data_range& range) { all.push_back(range); });
-  if (read_superblock(metadata).bytes != checked.bytes)
-    throw pdata::error("'" + metadata.path() +
-                       "' changed while it was read; nothing was discarded");
+  pdata::block_buffer unchanged;
+  if (const auto again = metadata.read(pdata::superblock_location, unchanged.span()); !again.ok())
+    throw pdata::error("the superblock cannot be read again: " +
+                       pdata::errno_text(again.errno_value()));
   return all;
 }
 
@@ -84,11 +81,11 @@ int run(const command_line& line) {
 
   const auto metadata_pass = admit(metadata_request(metadata_path));
   const auto data_pass = admit(data_request(data_path, dry_run ? use::read : use::discard));
-  const auto metadata = open_metadata(metadata_pass);
-  const auto checked = read_superblock(*metadata);
-  require_sound(*metadata, metadata_path);
+  const auto device = open_metadata(metadata_pass);
+  pdata::steady_device metadata(*device, metadata_path);
+  require_sound(metadata, metadata_path);
   pdata::silent_sink judged;  // by the checker
-  const auto layout = pdata::read_layout(*metadata, metadata_path, {}, judged);
+  const auto layout = pdata::read_layout(metadata, metadata_path, {}, judged);
   const std::uint64_t block_bytes =
       std::uint64_t{layout.active.data_block_size} * pdata::sector_bytes;
 
@@ -101,7 +98,7 @@ int run(const command_line& line) {
   if (!dry_run) discards.emplace(data, read_discard_limits(data));
 
   trim_tally tally;
-  const auto ranges = free_ranges(*metadata, layout, checked);
+  const auto ranges = free_ranges(metadata, layout);
   {
     std::optional<progress_line> shown;
     if (!quiet && !dry_run)

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/survey/device_names.h"
 #include "thin-tools/files/metadata_file.h"
@@ -44,6 +45,17 @@ bool write_to(text_sink& sink, dump_format format, const contents_writer& write)
   writer->flush();
   return whole;
 }
+
+// Passes findings on, and knows whether anything was lost.
+struct loss_watch : pdata::damage_sink {
+  explicit loss_watch(pdata::damage_sink& to) : next(to) {}
+  void found(const pdata::damage& finding) override {
+    lost |= pdata::catalogue_row(finding.id).severity == pdata::severity::fatal;
+    next.found(finding);
+  }
+  pdata::damage_sink& next;
+  bool lost = false;
+};
 
 // Where the tree that names the devices is damaged, the stream says so.
 void settle_devices(opened_pool& pool, dump_options& options) {
@@ -91,15 +103,20 @@ dump_passes admit_dump(const std::string& input, const dump_options& options) {
   return passes;
 }
 
-bool dump(const std::string& input, const dump_options& asked, pdata::damage_sink& findings) {
+dump_outcome dump(const std::string& input, const dump_options& asked,
+                  pdata::damage_sink& findings) {
   const auto passes = admit_dump(input, asked);
   opened_pool pool(passes.input, asked.layout, findings);
   dump_options options = asked;
   settle_devices(pool, options);
-  return write_dump(options, passes.output, [&](pdata::metadata_sink& to) {
+  loss_watch watched(findings);
+  const bool whole = write_dump(options, passes.output, [&](pdata::metadata_sink& to) {
     return pdata::stream_pool(pool.reader, pool.layout, header_of(pool.layout, options),
-                              options.stream, to, findings);
+                              options.stream, to, watched);
   });
+  if (!whole) return dump_outcome::damaged;
+  return watched.lost && pool.device->nr_failed_reads() != 0 ? dump_outcome::unread
+                                                             : dump_outcome::whole;
 }
 
 }  // namespace thin_tools

@@ -58,10 +58,14 @@ using contents_writer = std::function<bool(pdata::metadata_sink& to)>;
 [[nodiscard]] bool write_dump(const dump_options& options, const std::optional<pass>& output,
                               const contents_writer& write);
 
-// Returns true if the dump is whole. If not, standard output has what was read
-// up to the damage, an output file does not appear, and the damage went to
-// `findings`. Throws error.
-[[nodiscard]] bool dump(const std::string& input, const dump_options& asked,
-                        pdata::damage_sink& findings);
+enum class dump_outcome : std::uint8_t {
+  whole,    // or, where damage is gone on after, all that could be recovered
+  damaged,  // standard output has what was read up to the damage, an output file does not appear
+  unread,   // gone on after damage that is but a failed read: another read may give more
+};
+
+// Damage goes to `findings`. Throws error.
+[[nodiscard]] dump_outcome dump(const std::string& input, const dump_options& asked,
+                                pdata::damage_sink& findings);
 
 }  // namespace thin_tools

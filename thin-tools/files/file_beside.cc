@@ -138,6 +138,7 @@ void file_beside::take_name() {
   if (std::rename(mine.name, final_name_.c_str()) != 0)
     pdata::throw_errno(cannot_write, final_name_, errno);
   mine.named = false;
+  took_name_ = true;
   expect_durable(directory_of(final_name_));
 }
 

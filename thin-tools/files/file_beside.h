@@ -23,11 +23,14 @@ class file_beside {
   const pdata::file_handle& file() const { return file_; }
   // Durable and under its name on return. Throws error.
   void take_name();
+  // Also where it could not be made durable.
+  bool took_name() const { return took_name_; }
 
  private:
   std::string final_name_;
   std::size_t slot_;  // where signals find its name
   pdata::file_handle file_;
+  bool took_name_ = false;
 };
 
 }  // namespace thin_tools

@@ -1,6 +1,7 @@
 #include "thin-tools/files/metadata_output.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/stream/forwarding_sink.h"
+#include "persistent-data/stream/new_superblock.h"
 #include "persistent-data/stream/unshared_size.h"
 #include "thin-tools/files/output_device.h"
 
@@ -83,24 +85,37 @@ rehearsed_pool rehearse_shared(const pdata::stream_spool& pool, pdata::metadata_
   return *smallest;
 }
 
-// The fewest blocks that a pool can take, without building it. Leaves of one device differ;
-// a leaf maps at most so many data blocks as it has entries.
+// The fewest blocks that a pool can take, without building it, and what is in it. Leaves of one
+// device differ; a leaf maps at most so many data blocks as it has entries.
 class least_room : public pdata::metadata_sink {
  public:
   void begin_superblock(const pdata::stream_superblock& superblock) override {
     bitmaps_ = pdata::div_up(superblock.nr_data_blocks, pdata::entries_per_bitmap);
   }
   void end_superblock() override {}
-  void begin_def(const std::string& name) override { open_ = &defs_[name]; }
+  void begin_def(const std::string& name) override {
+    seen_.add(name);
+    open_ = &defs_[name];
+  }
   void end_def() override { open_ = nullptr; }
-  void begin_device(pdata::device_id, const pdata::device_details&) override { open_ = &device_; }
+  void begin_device(pdata::device_id device, const pdata::device_details& details) override {
+    seen_.add(device, details);
+    open_ = &device_;
+  }
   void end_device() override {
     most_ = std::max(most_, device_);
     device_ = 0;
   }
-  void run(const pdata::mapping_run& run) override { *open_ += run.length; }
-  void ref(const std::string& name) override { device_ += defs_[name]; }
+  void run(const pdata::mapping_run& run) override {
+    seen_.add(run);
+    *open_ += run.length;
+  }
+  void ref(const std::string& name) override {
+    seen_.add(name);
+    device_ += defs_[name];
+  }
 
+  const stream_tally& contents() const { return seen_; }
   pdata::metadata_block blocks() const {
     return bitmaps_ + pdata::div_up(most_, mapping_leaf_entries);
   }
@@ -113,6 +128,7 @@ class least_room : public pdata::metadata_sink {
   std::uint64_t most_ = 0;    // of any
   std::uint64_t* open_ = nullptr;
   std::map<std::string, std::uint64_t> defs_;
+  stream_tally seen_;
 };
 
 // Up to so many blocks a rehearsal takes seconds, and says exactly how many are needed.
@@ -120,8 +136,8 @@ constexpr pdata::metadata_block rehearsed_blocks_max = 32768;
 
 }  // namespace
 
-pdata::pool_build_options plan_pool(const pdata::stream_spool& pool,
-                                    const pdata::file_device& output, sharing wanted) {
+planned_pool plan_pool(const pdata::stream_spool& pool, const pdata::file_device& output,
+                       sharing wanted) {
   const auto room = output.nr_blocks();
   least_room least;
   pool.replay(least);
@@ -133,23 +149,84 @@ pdata::pool_build_options plan_pool(const pdata::stream_spool& pool,
     if (shared.blocks_needed < best.blocks_needed) best = shared;
   }
   expect_room(output, best.blocks_needed);
-  return best.how;
+  return {best.how, best.blocks_needed, least.contents()};
 }
 
 namespace {
 
+// Each number changes all bits of what comes after it.
+void mix(std::uint64_t& digest, std::uint64_t number) {
+  digest = (digest ^ number) * 0x9e3779b97f4a7c15;
+  digest ^= digest >> 32;
+}
+
+}  // namespace
+
+void stream_tally::add(pdata::device_id device, const pdata::device_details& details) {
+  ++devices;
+  for (const std::uint64_t number :
+       {device, details.mapped_blocks, details.transaction_id, std::uint64_t{details.creation_time},
+        std::uint64_t{details.snapshotted_time}})
+    mix(digest, number);
+}
+
+void stream_tally::add(const pdata::mapping_run& run) {
+  mappings += run.length;
+  mix(digest, run.begin);
+  mix(digest, run.data_begin);
+  mix(digest, run.length);
+  mix(digest, run.time);
+}
+
+void stream_tally::add(const std::string& name) {
+  mix(digest, name.size());
+  for (const unsigned char c : name) mix(digest, c);
+}
+
+namespace {
+
+// Without the flag, and only what was planned.
 class checked_stream : public pdata::forwarding_sink {
  public:
-  explicit checked_stream(pdata::metadata_sink& to) : forwarding_sink(to) {}
+  checked_stream(pdata::metadata_sink& to, const stream_tally& planned)
+      : forwarding_sink(to), planned_(planned) {}
   void begin_superblock(const pdata::stream_superblock& superblock) override {
     auto checked = superblock;
     checked.flags &= ~pdata::flag_needs_check;
     needed_check_ = checked.flags != superblock.flags;
     next().begin_superblock(checked);
   }
+  void begin_def(const std::string& name) override {
+    seen_.add(name);
+    next().begin_def(name);
+  }
+  void begin_device(pdata::device_id device, const pdata::device_details& details) override {
+    seen_.add(device, details);
+    next().begin_device(device, details);
+  }
+  void run(const pdata::mapping_run& run) override {
+    seen_.add(run);
+    next().run(run);
+  }
+  void ref(const std::string& name) override {
+    seen_.add(name);
+    next().ref(name);
+  }
+  // Here, since the superblock is written at the end.
+  void end_superblock() override {
+    if (seen_ != planned_)
+      throw pdata::error(fmt::format(
+          "what was read the second time is not what was read the first time: {} devices with {} "
+          "mappings, {} with {} before",
+          seen_.devices, seen_.mappings, planned_.devices, planned_.mappings));
+    next().end_superblock();
+  }
+
   bool needed_check() const { return needed_check_; }
 
  private:
+  const stream_tally& planned_;
+  stream_tally seen_;
   bool needed_check_ = false;
 };
 
@@ -159,6 +236,8 @@ std::string state_of(pdata::file_device& output, const std::optional<pdata::bloc
   if (!before || !output.read(pdata::superblock_location, now.bytes).ok())
     return "what it holds now is not known";
   if (now.bytes == before->bytes) return "its superblock is as it was before";
+  if (pdata::identify(now.view()))
+    return "it has a new superblock, and may lack what could not be written";
   return pdata::identify(before->view())
              ? "its old superblock was erased, it holds no usable metadata now"
              : "it holds no usable metadata now";
@@ -191,17 +270,26 @@ void new_metadata::make(const std::function<void()>& write) {
     if (beside_) beside_->take_name();
   } catch (const std::exception& e) {
     throw pdata::error("'" + device_->path() + "': " + e.what() + "; " +
-                       (beside_ ? "it is as it was before" : state_of(*device_, before)));
+                       (!beside_               ? state_of(*device_, before)
+                        : beside_->took_name() ? "the new metadata is in its place, and may be "
+                                                 "gone after a loss of power"
+                                               : "it is as it was before"));
   }
 }
 
-bool write_pool(const pdata::stream_spool& pool, new_metadata& output,
-                pdata::pool_build_options how, const result_examiner& examine) {
+bool write_pool(const pdata::stream_spool& pool, new_metadata& output, const planned_pool& plan,
+                const result_examiner& examine) {
   bool needed_check = false;
   output.make([&] {
-    pdata::pool_builder builder(output.device(), how);
-    checked_stream checked(builder);
+    pdata::pool_builder builder(output.device(), plan.how);
+    checked_stream checked(builder, plan.contents);
     pool.replay(checked);
+    if (builder.blocks_needed() != plan.blocks_needed) {
+      pdata::erase_superblock(output.device());
+      throw pdata::error(
+          fmt::format("the metadata has {} blocks, and not the {} that it was to have",
+                      builder.blocks_needed(), plan.blocks_needed));
+    }
     needed_check = checked.needed_check();
     examine(output.device());
   });

@@ -40,19 +40,39 @@ enum class sharing : std::uint8_t {
   as_told,  // where the stream says so
 };
 
+// What passes by of a pool's contents.
+struct stream_tally {
+  std::uint64_t devices = 0;
+  std::uint64_t mappings = 0;  // in devices and defs
+  std::uint64_t digest = 0;    // of all numbers of devices, mappings and references
+
+  void add(pdata::device_id device, const pdata::device_details& details);
+  void add(const pdata::mapping_run& run);
+  void add(const std::string& name);  // of a def that begins, or of a reference
+  friend bool operator==(const stream_tally&, const stream_tally&) = default;
+};
+
+// A pool that was rehearsed.
+struct planned_pool {
+  pdata::pool_build_options how;
+  pdata::metadata_block blocks_needed = 0;
+  stream_tally contents;
+};
+
 // How to build the pool, rehearsed and proven to fit: throws error if it does
 // not. What is shared is found in the way that makes the pool smallest, and it is
 // also found where the output would be too small otherwise: metadata with snapshots that
 // was dumped without defs may have grown out of its device.
-pdata::pool_build_options plan_pool(const pdata::stream_spool& pool,
-                                    const pdata::file_device& output, sharing wanted);
+planned_pool plan_pool(const pdata::stream_spool& pool, const pdata::file_device& output,
+                       sharing wanted);
 
-// Builds it, in the same way. The counts of the new metadata are exact: a flag that they
+// Builds it, in the same way. Throws error where it does not become what was rehearsed: other
+// contents, or another size. The counts of the new metadata are exact: a flag that they
 // need to be checked is left out. Returns whether the pool had it. `examine` looks at what was
 // written, and may change it, before it is there for good.
 using result_examiner = std::function<void(pdata::block_device& output)>;
 [[nodiscard]] bool write_pool(
-    const pdata::stream_spool& pool, new_metadata& output, pdata::pool_build_options how,
+    const pdata::stream_spool& pool, new_metadata& output, const planned_pool& plan,
     const result_examiner& examine = [](pdata::block_device&) {});
 
 }  // namespace thin_tools

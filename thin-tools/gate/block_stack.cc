@@ -74,43 +74,70 @@ std::vector<named_device> devices_in(std::istream& words) {
 }
 
 // Which of a target's devices hold its bytes.
-enum class target_layout : std::uint8_t { in_order, scattered, first_only, second_only, none };
+enum class target_layout : std::uint8_t {
+  in_order,
+  stripes,
+  scattered,
+  first_only,
+  second_only,
+  none
+};
 
 target_layout layout_of(std::string_view target) {
   constexpr std::string_view one_device[] = {"linear", "crypt", "delay",     "flakey",
                                              "dust",   "bow",   "log-writes"};
   if (std::ranges::find(one_device, target) != std::end(one_device)) return target_layout::in_order;
+  if (target == "striped") return target_layout::stripes;
   if (target == "thin") return target_layout::none;
-  if (target == "snapshot") return target_layout::second_only;   // origin, then its own store
-  if (target == "thin-pool") return target_layout::second_only;  // metadata, then data
+  if (target == "snapshot") return target_layout::second_only;  // origin, then its own store
   if (target == "snapshot-origin") return target_layout::first_only;
-  return target_layout::scattered;
+  return target_layout::scattered;  // a thin-pool over metadata and data, too
 }
 
 void add_target(std::uint64_t at, std::uint64_t length, const std::string& target,
                 std::istream& words, std::vector<layer>& to) {
   const auto all = devices_in(words);
   const auto layout = layout_of(target);
-  const auto whole = [&](const named_device& device) {
-    to.push_back({at, length, device.on, 0, false});
-    to.back().length = UINT64_MAX - at;
+  const auto add_whole = [&](const named_device& device) {
+    to.push_back({at, length, device.on, 0, false, UINT64_MAX});
+  };
+  const auto add_in_order = [&](const named_device& device) {
+    to.push_back({at, length, device.on, device.offset.value_or(0) * sector_bytes, true, 0});
   };
   switch (layout) {
     case target_layout::none:
       break;
     case target_layout::in_order:
-      if (!all.empty())
-        to.push_back({at, length, all[0].on, all[0].offset.value_or(0) * sector_bytes, true});
+      if (!all.empty()) add_in_order(all[0]);
+      break;
+    case target_layout::stripes:
+      for (const auto& device : all)
+        to.push_back({at, length, device.on, device.offset.value_or(0) * sector_bytes, false,
+                      length / all.size()});
       break;
     case target_layout::first_only:
-      if (!all.empty()) to.push_back({at, length, all[0].on, 0, true});
+      if (!all.empty()) to.push_back({at, length, all[0].on, 0, true, 0});
       break;
     case target_layout::second_only:
-      if (all.size() > 1) whole(all[1]);
+      if (all.size() > 1) add_whole(all[1]);
       break;
     case target_layout::scattered:
-      for (const auto& device : all) whole(device);
+      for (const auto& device : all) add_whole(device);
       break;
+  }
+}
+
+// visit(begin, length, type, parameters), of bytes.
+template <class Visit>
+void for_each_target(std::string_view table, const Visit& visit) {
+  std::istringstream lines{std::string(table)};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::uint64_t start = 0;
+    std::uint64_t length = 0;
+    std::string target;
+    if (words >> start >> length >> target)
+      visit(start * sector_bytes, length * sector_bytes, target, words);
   }
 }
 
@@ -139,6 +166,25 @@ class linux_block_stack : public block_stack {
     return "";
   }
 
+  bool works_by_itself(std::uint64_t device) const override {
+    std::error_code none;
+    const auto folder = folder_of(device);
+    return fs::exists(folder / "md", none) ||
+           (fs::exists(folder / "dm", none) && dm_table_works_by_itself(dm_table(device)));
+  }
+
+  std::vector<std::uint64_t> all_devices() const override {
+    std::vector<std::uint64_t> all;
+    std::error_code none;
+    for (const auto& entry : fs::directory_iterator("/sys/class/block", none)) {
+      std::ifstream numbers(entry.path() / "dev");
+      std::string text;
+      const auto device = numbers >> text ? device_of(text) : std::nullopt;
+      if (device) all.push_back(device->device);
+    }
+    return all;
+  }
+
  private:
   static std::vector<layer> below_partition(const fs::path& folder) {
     std::ifstream numbers(fs::canonical(folder).parent_path() / "dev");
@@ -146,7 +192,7 @@ class linux_block_stack : public block_stack {
     const auto disk = numbers >> text ? device_of(text) : std::nullopt;
     if (!disk) return {};
     return {{0, value_in(folder / "size") * sector_bytes, *disk,
-             value_in(folder / "start") * sector_bytes, true}};
+             value_in(folder / "start") * sector_bytes, true, 0}};
   }
 
   static std::vector<layer> below_loop(std::uint64_t device, const fs::path& folder) {
@@ -183,7 +229,7 @@ class linux_block_stack : public block_stack {
       std::ifstream numbers(entry.path() / "dev");
       std::string text;
       const auto device = numbers >> text ? device_of(text) : std::nullopt;
-      if (device) found.push_back({0, UINT64_MAX, *device, 0, false});
+      if (device) found.push_back({0, UINT64_MAX, *device, 0, false, UINT64_MAX});
     }
     return found;
   }
@@ -230,16 +276,19 @@ class linux_block_stack : public block_stack {
 
 std::vector<layer> layers_of_dm_table(std::string_view table) {
   std::vector<layer> found;
-  std::istringstream lines{std::string(table)};
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::uint64_t start = 0;
-    std::uint64_t length = 0;
-    std::string target;
-    if (words >> start >> length >> target)
-      add_target(start * sector_bytes, length * sector_bytes, target, words, found);
-  }
+  for_each_target(table,
+                  [&](std::uint64_t at, std::uint64_t length, const std::string& target,
+                      std::istream& words) { add_target(at, length, target, words, found); });
   return found;
+}
+
+bool dm_table_works_by_itself(std::string_view table) {
+  bool works = false;
+  for_each_target(table,
+                  [&](std::uint64_t, std::uint64_t, const std::string& target, std::istream&) {
+                    works |= layout_of(target) == target_layout::scattered;
+                  });
+  return works;
 }
 
 std::uint64_t queue_limit(std::uint64_t device, const char* name) {
@@ -247,6 +296,13 @@ std::uint64_t queue_limit(std::uint64_t device, const char* name) {
   for (const auto& queue : {base / "queue", base / ".." / "queue"})
     if (const auto value = value_in(queue / name); value != 0) return value;
   return 0;
+}
+
+std::string name_of_device(std::uint64_t device) {
+  std::error_code failed;
+  const auto folder = fs::canonical(folder_of(device), failed);
+  return failed ? fmt::format("{}:{}", major(device), minor(device))
+                : "/dev/" + folder.filename().string();
 }
 
 const block_stack& system_block_stack() {

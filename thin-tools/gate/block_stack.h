@@ -31,8 +31,9 @@ struct layer {
   std::uint64_t length = UINT64_MAX;  // of the part
   place on;
   std::uint64_t begin = 0;  // where its bytes begin below
-  // Else each byte of the part may be anywhere in `length` bytes below (stripes, parity).
+  // Else each byte of the part may be anywhere in `spread` bytes below (stripes, parity).
   bool in_order = true;
+  std::uint64_t spread = 0;
 
   friend bool operator==(const layer&, const layer&) = default;
 };
@@ -44,6 +45,10 @@ class block_stack {
   virtual std::vector<layer> below(std::uint64_t device) const = 0;
   // The loop device that a file is behind, as "/dev/loop0"; empty: none.
   virtual std::string loop_device_of(const place& file) const = 0;
+  // Whether it reads and writes what it stands on although nobody has it open: a pool, a RAID.
+  virtual bool works_by_itself(std::uint64_t device) const = 0;
+  // Every block device that there is.
+  virtual std::vector<std::uint64_t> all_devices() const = 0;
 };
 
 // This machine's.
@@ -53,9 +58,14 @@ const block_stack& system_block_stack();
 // there is none ("discard_max_bytes").
 std::uint64_t queue_limit(std::uint64_t device, const char* name);
 
+// The name that the kernel has for a device, as "/dev/dm-0"; its numbers where it has none.
+std::string name_of_device(std::uint64_t device);
+
 // The layers of a device-mapper table as `dmsetup table` prints it, devices as
 // major:minor. The place of a thin volume's bytes is known to its pool's metadata
 // alone; a snapshot is what it holds itself: both end the search.
 std::vector<layer> layers_of_dm_table(std::string_view table);
+// Whether any of its targets does more than to pass requests on.
+bool dm_table_works_by_itself(std::string_view table);
 
 }  // namespace thin_tools

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "persistent-data/base/error.h"
+#include "thin-tools/gate/gate_watch.h"
 #include "thin-tools/gate/storage.h"
 
 namespace thin_tools {
@@ -54,19 +55,31 @@ std::string named(const request& one) {
 
 bool changes(const request& one) { return one.how != use::read; }
 
-// Names of the tool's own streams: what goes to them is meant to.
+// Names of standard output and error: what is written to them by these names is meant to.
 bool names_own_stream(std::string_view path) {
-  return path == "/dev/stdout" || path == "/dev/stderr" || path.starts_with("/dev/fd/") ||
-         path.starts_with("/proc/self/fd/");
+  constexpr std::array names{"/dev/stdout", "/dev/stderr",     "/dev/fd/1",
+                             "/dev/fd/2",   "/proc/self/fd/1", "/proc/self/fd/2"};
+  return std::ranges::find(names, path) != names.end();
+}
+
+// Nothing gets there any more, not even the report of this failure.
+void shut(int descriptor) {
+  const auto nothing = pdata::file_handle::open("/dev/null", O_WRONLY);
+  if (nothing.ok())
+    ::dup2(nothing->descriptor(), descriptor);
+  else
+    ::close(descriptor);
 }
 
 void compare_with_streams(const pass::entry& entry) {
-  if (names_own_stream(entry.wanted.path)) return;
+  if (changes(entry.wanted) && names_own_stream(entry.wanted.path)) return;
   constexpr std::array streams{std::pair{STDOUT_FILENO, "standard output"},
                                std::pair{STDERR_FILENO, "standard error"}};
   for (const auto& [descriptor, name] : streams)
-    if (meet(entry.bytes, storage_of_open(descriptor, true, system_block_stack())))
+    if (meet(entry.bytes, storage_of_open(descriptor, true, system_block_stack()))) {
+      shut(descriptor);
       refuse(entry.wanted, name, !changes(entry.wanted));
+    }
 }
 
 class visitors {
@@ -77,9 +90,10 @@ class visitors {
     for (const auto& other : inside_) {
       const auto entry = other.lock();
       if (!entry) continue;
-      if (entry->wanted.role == wanted.wanted.role && entry->wanted.path == wanted.wanted.path &&
-          entry->wanted.how == wanted.wanted.how)
-        return entry;
+      if (entry->wanted.role == wanted.wanted.role && entry->wanted.path == wanted.wanted.path) {
+        if (entry->wanted.how == wanted.wanted.how) return entry;
+        continue;  // read, and made anew or changed in turn: a state, metadata
+      }
       const bool either = changes(entry->wanted) || changes(wanted.wanted);
       if (either && meet(entry->bytes, wanted.bytes))
         refuse(entry->wanted, named(wanted.wanted),
@@ -88,13 +102,30 @@ class visitors {
     compare_with_streams(wanted);
     auto entry = std::make_shared<const pass::entry>(std::move(wanted));
     inside_.push_back(entry);
+    if (nr_watches_ != 0) kept_.push_back(entry);
     return entry;
+  }
+
+  void begin_watch() {
+    const std::lock_guard lock(mutex_);
+    ++nr_watches_;
+  }
+  void end_watch() {
+    const std::lock_guard lock(mutex_);
+    if (--nr_watches_ == 0) kept_.clear();
   }
 
  private:
   std::mutex mutex_;
   std::vector<std::weak_ptr<const pass::entry>> inside_;
+  std::vector<std::shared_ptr<const pass::entry>> kept_;
+  int nr_watches_ = 0;
 };
+
+visitors& all_visitors() {
+  static visitors inside;
+  return inside;
+}
 
 void refuse_read_only(int descriptor, const std::string& path) {
   int read_only = 0;
@@ -108,7 +139,24 @@ void refuse_behind_loop_device(const place& file, const std::string& path) {
     throw error(fmt::format("'{}' is in use: it is behind the loop device {}", path, device));
 }
 
+// A claim (O_EXCL) is of one device: the same bytes may be mounted by way of another one that
+// stands on them, which its own claim tells. A pool needs nobody's to write.
+void refuse_in_use_elsewhere(std::uint64_t device, const std::string& path) {
+  for (const auto other : meeting_devices(device, system_block_stack())) {
+    const auto name = name_of_device(other);
+    const auto claimed = pdata::file_handle::open(name, O_RDONLY | O_EXCL | O_NONBLOCK);
+    if (claimed.errno_value() == EBUSY || system_block_stack().works_by_itself(other))
+      throw error(
+          fmt::format("'{}' is in use: {} has the same bytes, and is mounted, or something else "
+                      "uses it",
+                      path, name));
+  }
+}
+
 }  // namespace
+
+gate_watch::gate_watch() { all_visitors().begin_watch(); }
+gate_watch::~gate_watch() { all_visitors().end_watch(); }
 
 const std::string& pass::path() const { return entry_->wanted.path; }
 const std::string& pass::role() const { return entry_->wanted.role; }
@@ -120,6 +168,7 @@ bool pass::is_block_device() const {
 pdata::result<pdata::file_handle> pass::open(claim how_claimed, int flags) const {
   if (changes() && entry_->target && entry_->target->what == place::kind::file)
     refuse_behind_loop_device(*entry_->target, path());
+  if (changes() && is_block_device()) refuse_in_use_elsewhere(entry_->target->device, path());
   if (how() != use::replace)
     flags |= changes() ? O_RDWR : O_RDONLY;
   else
@@ -151,13 +200,12 @@ pdata::result<pdata::file_handle> pass::look() const {
 }
 
 pass admit(const request& wanted) {
-  static visitors inside;
   const bool stream = wanted.path == standard_input && wanted.how == use::read;
   pass::entry entry{.wanted = wanted,
                     .bytes = stream ? storage_of_open(STDIN_FILENO, false, system_block_stack())
                                     : storage_of(wanted.path, system_block_stack()),
                     .target = stream ? std::nullopt : target_of(wanted.path)};
-  return pass(inside.let_in(std::move(entry)));
+  return pass(all_visitors().let_in(std::move(entry)));
 }
 
 }  // namespace thin_tools

@@ -35,7 +35,7 @@ void descend(byte_range range, const block_stack& stack, int depth, storage& to)
     if (part.in_order)
       descend({part.on, below(begin - part.at), below(end - part.at)}, stack, depth + 1, to);
     else
-      descend({part.on, part.begin, below(part.length)}, stack, depth + 1, to);
+      descend({part.on, part.begin, below(part.spread)}, stack, depth + 1, to);
   }
 }
 
@@ -44,6 +44,23 @@ storage storage_of_target(const struct stat& info, const block_stack& stack) {
   if (S_ISREG(info.st_mode))
     return {{{place::kind::file, info.st_dev, info.st_ino, {}}, 0, UINT64_MAX}};
   return {};
+}
+
+// The name itself, whatever file has it: one that is made meanwhile, or replaced, is met by it.
+storage storage_of_name(const fs::path& last) {
+  struct stat info {};
+  const auto folder = last.has_parent_path() ? last.parent_path() : fs::path(".");
+  if (::stat(folder.c_str(), &info) != 0) return {};
+  return {{{place::kind::name, info.st_dev, info.st_ino, last.filename().string()}, 0, UINT64_MAX}};
+}
+
+void add_devices_below(std::uint64_t device, const block_stack& stack, int depth,
+                       std::vector<std::uint64_t>& to) {
+  if (depth == depth_max || std::ranges::find(to, device) != to.end()) return;
+  to.push_back(device);
+  for (const auto& part : stack.below(device))
+    if (part.on.what == place::kind::device)
+      add_devices_below(part.on.device, stack, depth + 1, to);
 }
 
 }  // namespace
@@ -67,11 +84,24 @@ std::string end_of_links(const std::string& path) {
 
 storage storage_of(const std::string& path, const block_stack& stack) {
   struct stat info {};
-  if (::stat(path.c_str(), &info) == 0) return storage_of_target(info, stack);
-  const fs::path last(end_of_links(path));
-  const auto folder = last.has_parent_path() ? last.parent_path() : fs::path(".");
-  if (::stat(folder.c_str(), &info) != 0) return {};
-  return {{{place::kind::name, info.st_dev, info.st_ino, last.filename().string()}, 0, UINT64_MAX}};
+  if (::stat(path.c_str(), &info) != 0) return storage_of_name(fs::path(end_of_links(path)));
+  auto found = storage_of_target(info, stack);
+  std::error_code failed;
+  const auto resolved = fs::canonical(path, failed);
+  if (S_ISREG(info.st_mode) && !failed)
+    for (auto& named : storage_of_name(resolved)) found.push_back(std::move(named));
+  return found;
+}
+
+std::vector<std::uint64_t> meeting_devices(std::uint64_t device, const block_stack& stack) {
+  std::vector<std::uint64_t> own;
+  add_devices_below(device, stack, 0, own);
+  const auto bytes = storage_of_device(device, stack);
+  std::vector<std::uint64_t> found;
+  for (const auto other : stack.all_devices())
+    if (std::ranges::find(own, other) == own.end() && meet(bytes, storage_of_device(other, stack)))
+      found.push_back(other);
+  return found;
 }
 
 storage storage_of_open(int descriptor, bool only_if_writable, const block_stack& stack) {

@@ -21,12 +21,15 @@ struct byte_range {
 // pipe, a terminal), or the path cannot be looked at.
 using storage = std::vector<byte_range>;
 
-// The file of that name, or where it would be made; links are followed.
+// The file of that name, and the name itself, which another may get; links are followed.
 storage storage_of(const std::string& path, const block_stack& stack);
 // What is open under a descriptor; only what can be changed through it if asked so.
 storage storage_of_open(int descriptor, bool only_if_writable, const block_stack& stack);
 // Of a block device.
 storage storage_of_device(std::uint64_t device, const block_stack& stack);
+
+// The block devices that have bytes in common with one, but for itself and what it stands on.
+std::vector<std::uint64_t> meeting_devices(std::uint64_t device, const block_stack& stack);
 
 bool meet(const storage& one, const storage& other);
 

@@ -11,9 +11,9 @@ void restore(const restore_options& options, const warning_listener& warn,
   new_metadata output(admit(output_device_request(options.output)));
   const auto pool = read_stream_file(input, options.overrides, warn, progress);
 
-  const auto how = plan_pool(*pool, output.device(), options.shared);
+  const auto plan = plan_pool(*pool, output.device(), options.shared);
   progress.writing = true;
-  if (write_pool(*pool, output, how, examine)) warn(needs_check_remark);
+  if (write_pool(*pool, output, plan, examine)) warn(needs_check_remark);
 }
 
 }  // namespace thin_tools

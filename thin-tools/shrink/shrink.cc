@@ -107,9 +107,9 @@ shrink_summary shrink(const shrink_options& options, const move_progress& progre
     moved_stream remap(plan, moved);
     pool->replay(remap);
     new_metadata output(passes.output);
-    const auto how = plan_pool(moved, output.device(), sharing::found);
+    const auto planned = plan_pool(moved, output.device(), sharing::found);
     move();
-    if (write_pool(moved, output, how)) warn(needs_check_remark);
+    if (write_pool(moved, output, planned)) warn(needs_check_remark);
   } else {
     output_file file(passes.output);
     xml_writer xml(file);

@@ -124,6 +124,18 @@ class migration {
 
 }  // namespace
 
+namespace {
+
+std::string partial_name(const std::string& target) { return target + ".partial"; }
+
+}  // namespace
+
+std::vector<pass> admit_target(const std::string& target, bool new_file) {
+  std::vector<pass> passes{admit(target_request(target))};
+  if (new_file) passes.push_back(admit(target_request(partial_name(target))));
+  return passes;
+}
+
 migrate_summary migrate_volume(const migrate_request& what, const data_device& data,
                                send_progress& progress) {
   if (!what.new_file) {
@@ -132,7 +144,7 @@ migrate_summary migrate_volume(const migrate_request& what, const data_device& d
   }
   if (exists(what.target))
     throw error(fmt::format("'{}' is there already; a new file is made", what.target));
-  const auto name = what.target + ".partial";
+  const auto name = partial_name(what.target);
   const auto admitted = admit(target_request(name));
   std::optional<transfer_target> target;
   target.emplace(admitted, transfer_target::opening::new_file);

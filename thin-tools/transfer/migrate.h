@@ -1,6 +1,9 @@
 // A volume of a pool copied to a file or a block device.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "thin-tools/transfer/stream_sender.h"
 #include "thin-tools/transfer/transfer_target.h"
 
@@ -14,6 +17,9 @@ struct migrate_request {
   bool zero_rest = false;  // what is not mapped reads as zeroes on the target afterwards
   std::size_t buffer_bytes = std::size_t{16} << 20;
 };
+
+// Lets in what a migration writes, so that it is compared with the source before that is opened.
+std::vector<pass> admit_target(const std::string& target, bool new_file);
 
 struct migrate_summary {
   std::uint64_t data_bytes = 0;

@@ -4,18 +4,12 @@
 
 namespace thin_tools {
 
-namespace {
-
-// Both are admitted before either is opened.
-pass metadata_pass(const source_names& names) { return admit(metadata_request(names.metadata)); }
-pass data_pass(const source_names& names) { return admit(data_request(names.data, use::read)); }
-
-}  // namespace
-
 opened_source::opened_source(const source_names& names)
-    : pool_(metadata_pass(names),
-            {.from_snapshot = names.metadata_snapshot, .snapshot_location = {}}, damage_),
-      data_(data_pass(names)) {}
+    : metadata_pass_(admit(metadata_request(names.metadata))),
+      data_pass_(admit(data_request(names.data, use::read))),
+      pool_(metadata_pass_, {.from_snapshot = names.metadata_snapshot, .snapshot_location = {}},
+            damage_),
+      data_(data_pass_) {}
 
 source_volume opened_source::volume(pdata::device_id device,
                                     std::optional<std::uint64_t> volume_bytes) {

@@ -33,6 +33,9 @@ class opened_source {
  private:
   pool_extent extent(pdata::data_block end) const;
 
+  // Both are let in before either is opened.
+  pass metadata_pass_;
+  pass data_pass_;
   pdata::refusing_sink damage_;
   opened_pool pool_;
   data_device data_;

@@ -20,7 +20,7 @@ namespace {
 constexpr std::string_view title = "thin_receive 1";
 
 std::string read_some(const std::string& path) {
-  file_source source(admit_reading("state", path));
+  file_source source(admit_receive_state(path, use::read));
   std::array<char, 16384> text;
   std::size_t filled = 0;
   while (filled < text.size()) {
@@ -55,6 +55,8 @@ std::optional<receive_state> parse(const std::string& text) {
 
 }  // namespace
 
+pass admit_receive_state(const std::string& path, use how) { return admit({"state", path, how}); }
+
 std::optional<receive_state> read_receive_state(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) {
@@ -68,10 +70,11 @@ std::optional<receive_state> read_receive_state(const std::string& path) {
 }
 
 void write_receive_state(const std::string& path, const receive_state& state) {
-  write_output_file(
-      "state", path,
-      fmt::format("{}\ntarget {}\nstream {}\nphase {}\nnext {}\n", title, state.target,
-                  state.stream.hex(), state.whole ? "whole" : "applying", state.next.text()));
+  output_file file(admit_receive_state(path, use::replace));
+  file.write(fmt::format("{}\ntarget {}\nstream {}\nphase {}\nnext {}\n", title, state.target,
+                         state.stream.hex(), state.whole ? "whole" : "applying",
+                         state.next.text()));
+  file.commit();
 }
 
 void remove_receive_state(const std::string& path) {

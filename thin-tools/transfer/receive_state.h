@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "thin-tools/gate/gate.h"
 #include "thin-tools/transfer/stream_format.h"
 
 namespace thin_tools {
@@ -21,6 +22,9 @@ struct receive_state {
   bool whole = false;  // all is there; only its name, and the end of this file, are missing
   resume_token next;
 };
+
+// Lets the file in, which is read and made anew in turn.
+pass admit_receive_state(const std::string& path, use how);
 
 // None: there is no such file. Throws error where it is something else.
 std::optional<receive_state> read_receive_state(const std::string& path);

@@ -31,7 +31,12 @@ void expect_in_order(const frame& read, std::uint64_t cursor, const stream_head&
 class receiver {
  public:
   receiver(const receive_request& what, text_source& from, receive_progress& progress)
-      : what_(what), frames_(from), progress_(progress) {}
+      : what_(what),
+        target_pass_(admit(target_request(what.target))),
+        partial_pass_(admit(target_request(partial_name()))),
+        state_pass_(admit_receive_state(what.state, use::replace)),
+        frames_(from),
+        progress_(progress) {}
 
   receive_summary run() {
     read_head();
@@ -220,6 +225,10 @@ class receiver {
   }
 
   const receive_request& what_;
+  // All that may be written, compared before the stream is read.
+  pass target_pass_;
+  pass partial_pass_;
+  pass state_pass_;
   frame_reader frames_;
   receive_progress& progress_;
   receive_summary summary_;

@@ -1,5 +1,5 @@
 # A read that fails, whichever it is, never leads to status 0 with another result.
-[ -n "${FAILING_READS:-}" ] || skip "sanitizers are first in line where something is preloaded"
+[ -n "${FAULTS:-}" ] || skip "sanitizers are first in line where something is preloaded"
 
 kernel_image snapshots pool.metadata
 head -c 33554432 /dev/zero >data
@@ -25,7 +25,7 @@ same_or_failed() {
     for at in 1 2 3 4 5 6 7 8 9 10 12 14 17 20 25 30 40 60; do
       rm -f $results
       prepare_result
-      run env LD_PRELOAD="$FAILING_READS" FAIL_FILE="$watched" FAIL_AT="$at" FAIL_COUNT="$count" \
+      run env LD_PRELOAD="$FAULTS" FAULT_FILE="$watched" FAULT_AT="$at" FAULT_COUNT="$count" \
         "$@"
       [ "$status" -eq 0 ] || continue
       cmp -s stdout whole.stdout || fail "read $at failed ($count), status 0, other output"
@@ -43,6 +43,9 @@ prepare_result() { :; }
 it "text"
 same_or_failed pool.metadata thin_dump pool.metadata
 same_or_failed pool.metadata thin_dump -o result pool.metadata
+same_or_failed pool.metadata thin_dump --repair pool.metadata
+same_or_failed pool.metadata thin_dump --repair -q -o result pool.metadata
+same_or_failed pool.metadata thin_dump --defs pool.metadata
 same_or_failed pool.metadata thin_ls -o DEV,MAPPED,EXCLUSIVE,SHARED,HIGHEST_MAPPED pool.metadata
 same_or_failed pool.metadata thin_rmap --region 0..512 pool.metadata
 same_or_failed pool.metadata thin_delta --thin1 1 --thin2 2 pool.metadata

@@ -20,19 +20,32 @@ struct made_up_stack : block_stack {
     return found == layers.end() ? std::vector<layer>() : found->second;
   }
   std::string loop_device_of(const place&) const override { return ""; }
+  bool works_by_itself(std::uint64_t) const override { return false; }
+  std::vector<std::uint64_t> all_devices() const override {
+    std::vector<std::uint64_t> all{number(8, 0)};
+    for (const auto& [device, below] : layers) all.push_back(device);
+    return all;
+  }
   std::map<std::uint64_t, std::vector<layer>> layers;
 };
 
 TEST(dm_table, says_what_a_linear_device_stands_on) {
   const auto layers = layers_of_dm_table("0 2048 linear 8:1 384\n2048 1024 linear 8:17 0\n");
-  const std::vector<layer> expected{{0, 2048 * 512, device(8, 1), 384 * 512, true},
-                                    {2048 * 512, 1024 * 512, device(8, 17), 0, true}};
+  const std::vector<layer> expected{{0, 2048 * 512, device(8, 1), 384 * 512, true, 0},
+                                    {2048 * 512, 1024 * 512, device(8, 17), 0, true, 0}};
   EXPECT_EQ(layers, expected);
 }
 
-TEST(dm_table, takes_the_whole_of_what_stripes_and_raids_are_spread_over) {
+TEST(dm_table, takes_of_each_disk_what_stripes_have_there) {
+  const auto layers = layers_of_dm_table("0 4096 striped 2 128 8:1 100 8:2 200");
+  const std::vector<layer> expected{{0, 4096 * 512, device(8, 1), 100 * 512, false, 2048 * 512},
+                                    {0, 4096 * 512, device(8, 2), 200 * 512, false, 2048 * 512}};
+  EXPECT_EQ(layers, expected);
+}
+
+TEST(dm_table, takes_the_whole_of_what_pools_and_raids_are_spread_over) {
   for (const char* table :
-       {"0 2048 striped 2 128 8:1 0 8:2 0", "0 2048 raid raid1 3 0 region_size 1024 2 - 8:1 - 8:2",
+       {"0 2048 thin-pool 8:1 8:2 128 0 0", "0 2048 raid raid1 3 0 region_size 1024 2 - 8:1 - 8:2",
         "0 2048 multipath 0 0 1 1 round-robin 0 2 1 8:1 1 8:2 1"}) {
     const auto layers = layers_of_dm_table(table);
     ASSERT_EQ(layers.size(), 2U) << table;
@@ -55,9 +68,14 @@ TEST(dm_table, ends_at_a_thin_volume_and_takes_a_snapshot_for_its_own_store) {
   const auto snapshot = layers_of_dm_table("0 2048 snapshot 253:3 253:4 P 8");
   ASSERT_EQ(snapshot.size(), 1U);
   EXPECT_EQ(snapshot[0].on, device(253, 4));
-  const auto pool = layers_of_dm_table("0 2048 thin-pool 253:0 253:1 128 0 0");
-  ASSERT_EQ(pool.size(), 1U);
-  EXPECT_EQ(pool[0].on, device(253, 1));
+}
+
+TEST(dm_table, tells_what_works_by_itself) {
+  EXPECT_TRUE(dm_table_works_by_itself("0 8 linear 8:1 0\n8 2040 thin-pool 253:0 253:1 128 0 0"));
+  EXPECT_TRUE(dm_table_works_by_itself("0 2048 cache 8:1 8:2 8:3 512 0 default 0"));
+  EXPECT_FALSE(dm_table_works_by_itself("0 2048 linear 8:1 0"));
+  EXPECT_FALSE(dm_table_works_by_itself("0 4096 striped 2 128 8:1 0 8:2 0"));
+  EXPECT_FALSE(dm_table_works_by_itself("0 2048 thin 253:2 7"));
 }
 
 TEST(dm_table, holds_nothing_where_the_kernel_does_not_tell_or_there_is_nothing) {
@@ -96,6 +114,29 @@ TEST(storage, of_volumes_that_lie_apart_on_one_disk_does_not_meet) {
     EXPECT_TRUE(meet(volume, of(8, 1)));
     EXPECT_FALSE(meet(volume, of(8, 16)));
   }
+}
+
+TEST(storage, of_stripes_meets_what_is_on_the_same_part_of_a_disk) {
+  auto stack = volumes();
+  stack.layers[number(253, 3)] =
+      layers_of_dm_table("0 8192 striped 2 128 8:1 16384 8:16 0");  // 4096 of each
+  stack.layers[number(253, 4)] = layers_of_dm_table("0 8 linear 8:1 20479");
+  stack.layers[number(253, 5)] = layers_of_dm_table("0 8 linear 8:1 20480");
+  const auto of = [&](unsigned low) { return storage_of_device(number(253, low), stack); };
+  EXPECT_FALSE(meet(of(3), of(1)));
+  EXPECT_TRUE(meet(of(3), of(4)));
+  EXPECT_FALSE(meet(of(3), of(5)));
+}
+
+TEST(storage, finds_who_else_has_the_bytes) {
+  auto stack = volumes();
+  stack.layers[number(253, 3)] = layers_of_dm_table("0 16 linear 8:1 2040");
+  using list = std::vector<std::uint64_t>;
+  // The disk and the partition are below each, and are not named.
+  EXPECT_EQ(meeting_devices(number(253, 0), stack), list{number(253, 3)});
+  EXPECT_EQ(meeting_devices(number(253, 2), stack), list());
+  EXPECT_EQ(meeting_devices(number(253, 3), stack), (list{number(253, 0), number(253, 1)}));
+  EXPECT_EQ(meeting_devices(number(8, 1), stack).size(), 4U);
 }
 
 TEST(storage, does_not_end_up_in_a_circle) {
