@@ -126,6 +126,10 @@ void mapped_device::split(bio& request, dm_io& io) {
       return;
     }
     const sector count = longest_piece(*t, at, request.end() - at, discard);
+    const auto& rules = mapper_.rules();
+    if (discard && rules.has(kernel_rule::pause_between_parts_of_discard) &&
+        !rules.has(kernel_rule::parts_of_discard_together))
+      give_way();
     send(*t, request, at, count, io);
     at += count;
   }

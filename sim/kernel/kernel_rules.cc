@@ -66,6 +66,13 @@ constexpr kernel_rule_row rules[] = {
      "dm.c dm_split_and_process_bio", "device_mapper_test",
      "a write that asks for a flush goes to a table of linear targets over one device as it is, "
      "not as a flush and then a write"},
+    {rule::pause_between_parts_of_discard, "pause-between-parts-of-discard", linux_6_12,
+     "dm.c alloc_io, which may sleep and so lets others run", "discard-of-many-GiB",
+     "the pool's worker runs between the parts of a discard, not only between its bios of 4 GiB: a "
+     "commit that is due holds the first part alone"},
+    {rule::parts_of_discard_together, "parts-of-discard-together", linux_7_2,
+     "sched/core.c: what may sleep lets nobody run if preemption is lazy", "discard-of-many-GiB",
+     "the pool's worker runs between the bios of a discard alone, as on 6.1"},
 };
 
 // Ascending by version within a target.

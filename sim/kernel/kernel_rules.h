@@ -26,6 +26,8 @@ enum class kernel_rule : std::uint8_t {
   own_device_refused,
   flush_once_per_device,
   flush_with_data_whole,
+  pause_between_parts_of_discard,
+  parts_of_discard_together,
 };
 
 struct kernel_rule_row {

@@ -6,6 +6,7 @@
 //   io DEVICE read SECTOR COUNT
 //   io DEVICE discard SECTOR COUNT
 //   io DEVICE flush
+//   io DEVICE clear      zeroes everywhere; not in the language of scenarios
 //   io DEVICE -          requests from standard input, one a line
 //
 // A written sector S holds 32 copies of the 64-bit little-endian pair (SEED, S).
@@ -121,6 +122,13 @@ class device {
     return ioctl(plain_, BLKDISCARD, range) == 0 ? good : report("discard");
   }
 
+  int clear() {
+    std::uint64_t range[2] = {0, 0};
+    return ioctl(plain_, BLKGETSIZE64, &range[1]) == 0 && ioctl(plain_, BLKZEROOUT, range) == 0
+               ? good
+               : report("clear");
+  }
+
   int flush() { return fsync(plain_) == 0 ? good : report("flush"); }
 
  private:
@@ -144,6 +152,7 @@ std::optional<std::vector<std::uint64_t>> numbers(const std::vector<std::string>
 int perform(device& on, const std::vector<std::string>& words) {
   const std::string& what = words.front();
   if (what == "flush" && words.size() == 1) return on.flush();
+  if (what == "clear" && words.size() == 1) return on.clear();
   if (what == "write") {
     const auto n = numbers(words, 3);
     const bool sync = words.size() == 5 && words[4] == "sync";

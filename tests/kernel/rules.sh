@@ -1,7 +1,7 @@
 # The scenarios of tests/functional/kernel-rules on a kernel: what it prints is what the simulator
 # needs: thin_sim
-# prints for that version. (Bytes depend on where a slow machine's commits fall; scenarios.sh
-# compares them.) By default the machine's kernel is tried; THIN_KERNELS="6.1 6.12 7.2 7.3" names others, which Debian's suites have.
+# prints for that version. (compare-scenarios compares bytes as well.) By default the machine's kernel
+# is tried; THIN_KERNELS="6.1 6.12 7.2 7.3" names others, which Debian's suites have.
 . "$HERE/lib.sh"
 scenarios=$HERE/../functional/kernel-rules
 
@@ -10,11 +10,14 @@ boot_options=
 for module in dm_flakey dm_log_writes dm_snapshot dm_delay dm_zero; do
   boot_options="$boot_options --module $module"
 done
-boot_options="$boot_options --timeout 1500"
+boot_options="$boot_options --icount --timeout 3000"
 
 rm -f ./*.scenario
 for path in "$scenarios"/*.sh; do
   cp "$path" "$(basename "$path" .sh).scenario"
+done
+for path in "$scenarios"/*.sh.gz; do
+  gzip -dc "$path" >"$(basename "$path" .sh.gz).scenario"
 done
 names=$(ls ./*.scenario | sed 's|./||; s|.scenario$||')
 

@@ -37,6 +37,7 @@ reproducible() {
 }
 
 rm -f second-*.out
+boot_options=--icount
 run_kernel kernel
 for i in 1 2 3; do
   name_devices $i
