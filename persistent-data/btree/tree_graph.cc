@@ -197,6 +197,13 @@ void tree_graph::remark_on(node_index index, const node_view& node) {
 std::vector<tree_graph::frontier_node> tree_graph::next_level(std::span<const frontier_node> level,
                                                               bool defer_leaves) {
   std::vector<frontier_node> next;
+  std::uint64_t nr_children = 0;
+  for (const auto& entry : level)
+    if (nodes_[entry.index].state == node_state::internal)
+      nr_children += nodes_[entry.index].nr_entries;
+  nr_children = std::min<std::uint64_t>(nr_children, nr_blocks() - nodes_.size());
+  nodes_.reserve(nodes_.size() + nr_children);
+  next.reserve(nr_children);
   for (const auto& [index, known_height] : level) {
     const graph_node parent = nodes_[index];  // a copy: registering moves the nodes
     if (parent.state != node_state::internal) continue;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 
 #include "persistent-data/base/parallel.h"
 
@@ -12,6 +13,17 @@ namespace {
 constexpr metadata_block request_blocks_max = 64;  // 256 KiB
 constexpr metadata_block gap_blocks_max = 8;       // unwanted blocks read rather than skipped
 constexpr unsigned workers_min = 4;                // requests in flight on a small machine
+
+// Not zeroed: reading fills it.
+block_buffer* blocks_to_read_into(std::size_t count) {
+  return static_cast<block_buffer*>(
+      ::operator new(count * sizeof(block_buffer), std::align_val_t(alignof(block_buffer))));
+}
+struct release {
+  void operator()(block_buffer* blocks) const {
+    ::operator delete(blocks, std::align_val_t(alignof(block_buffer)));
+  }
+};
 
 }  // namespace
 
@@ -49,10 +61,10 @@ void batch_reader::read_request(unsigned worker, std::span<const metadata_block>
 
 void batch_reader::read(std::span<const metadata_block> wanted, const block_visitor& visit) {
   const auto requests = plan(wanted);
-  std::vector<std::unique_ptr<block_buffer[]>> buffers(workers_);
+  std::vector<std::unique_ptr<block_buffer, release>> buffers(workers_);
   for_each_turn(requests.size(), workers_, [&](unsigned worker, std::size_t turn) {
     auto& buffer = buffers[worker];
-    if (!buffer) buffer = std::make_unique<block_buffer[]>(request_blocks_max);
+    if (!buffer) buffer.reset(blocks_to_read_into(request_blocks_max));
     read_request(worker, wanted, requests[turn], buffer.get(), visit);
   });
 }

@@ -3,9 +3,7 @@
 
 #include <bit>
 #include <cstdint>
-#include <span>
 
-#include "persistent-data/space-map/region_buffers.h"
 #include "persistent-data/space-map/sparse_cells.h"
 
 namespace pdata {
@@ -19,35 +17,6 @@ class block_bits {
   bool set(std::uint64_t block) {
     REQUIRE(block < nr_blocks_);
     return set(words_.at(block / word_bits), block);
-  }
-
-  // The bits of those blocks, packed in the upper bits of the values, whose lower bits are at
-  // least `limit`: mappings of a leaf. Blocks from nr_blocks on are passed over. Any thread.
-  void set_packed(std::span<const std::uint64_t> values, int lower_bits, std::uint64_t limit) {
-    const std::uint64_t mask = (std::uint64_t{1} << lower_bits) - 1;
-    std::uint64_t region = UINT64_MAX;
-    words::cell* cells = nullptr;
-    for (const auto value : values) {
-      const std::uint64_t block = value >> lower_bits;
-      if ((value & mask) < limit || block >= nr_blocks_) continue;
-      const std::uint64_t word = block / word_bits;
-      if (word / words::region_blocks != region) {
-        region = word / words::region_blocks;
-        cells = &words_.at(region * words::region_blocks);
-      }
-      set(cells[word % words::region_blocks], block);
-    }
-  }
-
-  // Of each of them, places in the region that begins with block `first` (region_buffers.h).
-  // Any thread, where all set them so.
-  void set_places(std::uint64_t first, std::span<const std::uint16_t> places) {
-    const std::lock_guard lock(locks_.of(first));
-    auto* const cells = &words_.at(first / word_bits);
-    for (const auto place : places) {
-      auto& word = cells[place / word_bits];
-      word.store(word.load(std::memory_order_relaxed) | bit_of(place), std::memory_order_relaxed);
-    }
   }
 
   // Not while another thread sets. Requires block < nr_blocks.
@@ -82,11 +51,8 @@ class block_bits {
     return (word.fetch_or(bit, std::memory_order_relaxed) & bit) != 0;
   }
 
-  static_assert(words::region_blocks * word_bits % buffered_region_blocks == 0);
-
   std::uint64_t nr_blocks_;
   words words_;
-  region_locks locks_;
 };
 
 }  // namespace pdata

@@ -10,6 +10,7 @@
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/btree/tree_judge.h"
+#include "persistent-data/format/bitmap_word.h"
 #include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/tree_value.h"
 #include "persistent-data/io/validate.h"
@@ -238,28 +239,6 @@ struct space_map_reader::scan {
   }
 };
 
-namespace {
-
-// 32 counts as a bitmap has them, or none if one of them is above 2.
-std::optional<std::uint64_t> encode_small(
-    const std::array<std::uint8_t, entries_per_bitmap_word>& counts) {
-  constexpr std::uint64_t low_bits = 0x0101010101010101;
-  std::uint64_t word = 0;
-  for (std::uint32_t i = 0; i < counts.size(); i += 8) {
-    // Eight counts, a byte each, the first one lowest.
-    std::uint64_t x = decode_u64(std::as_bytes(std::span(counts)).subspan(i));
-    if ((x & ~(3 * low_bits)) != 0 || (x & x >> 1 & low_bits) != 0) return std::nullopt;
-    x = (x & low_bits) << 1 | (x >> 1 & low_bits);
-    x = (x | x >> 6) & 0x000f000f000f000f;
-    x = (x | x >> 12) & 0x000000ff000000ff;
-    x = (x | x >> 24) & 0xffff;
-    word |= x << (2 * i);
-  }
-  return word;
-}
-
-}  // namespace
-
 // Takes in a word of the bitmap at once, if its counts are small and right.
 bool space_map_reader::scan_word(scan& s, std::uint32_t first_slot, std::uint64_t fields) const {
   const std::uint64_t first = s.bitmap * entries_per_bitmap + first_slot;
@@ -269,8 +248,8 @@ bool space_map_reader::scan_word(scan& s, std::uint32_t first_slot, std::uint64_
   if (!overflow_.region_untouched(region)) return false;
   std::array<std::uint8_t, entries_per_bitmap_word> counts;
   s.counted.copy_small(first, counts);
-  if (encode_small(counts) != fields) return false;
-  const std::uint64_t free = ~(fields | fields >> 1) & 0x5555555555555555;
+  if (encode_bitmap_word(counts) != fields) return false;
+  const std::uint64_t free = free_bitmap_fields(fields);
   const auto nr_free = static_cast<std::uint32_t>(std::popcount(free));
   s.nr_free += nr_free;
   s.nr_allocated += entries_per_bitmap_word - nr_free;

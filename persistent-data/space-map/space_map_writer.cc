@@ -1,9 +1,12 @@
 #include "persistent-data/space-map/space_map_writer.h"
 
+#include <array>
+#include <bit>
+
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/btree/tree_builder.h"
 #include "persistent-data/btree/tree_graph.h"
-#include "persistent-data/format/bitmap_block.h"
+#include "persistent-data/format/bitmap_word.h"
 #include "persistent-data/format/tree_value.h"
 
 namespace pdata {
@@ -41,7 +44,8 @@ class overflow_tree : public counted_tree {
   }
 };
 
-// Fills the bitmap of the counts from `first` on, below `end`, and describes it.
+// Fills the bitmap of the counts from `first` on, below `end`, and describes it. Calls
+// visit(block, count) for the counts above 2.
 template <class Visit>
 index_entry fill_bitmap(block_span bitmap, metadata_block location, const ref_counts& counts,
                         std::uint64_t first, std::uint64_t end, Visit visit) {
@@ -57,8 +61,22 @@ index_entry fill_bitmap(block_span bitmap, metadata_block location, const ref_co
         continue;
       }
     }
-    const std::uint32_t count = counts.get(block);
     const auto slot = static_cast<std::uint32_t>(block - first);
+    if (slot % entries_per_bitmap_word == 0 && end - block >= entries_per_bitmap_word) {
+      std::array<std::uint8_t, entries_per_bitmap_word> small;
+      counts.copy_small(block, small);
+      if (const auto word = encode_bitmap_word(small)) {
+        set_bitmap_word(bitmap, slot / entries_per_bitmap_word, *word);
+        const std::uint64_t free = free_bitmap_fields(*word);
+        entry.nr_free -= entries_per_bitmap_word - static_cast<std::uint32_t>(std::popcount(free));
+        if (free != 0 && !free_seen)
+          entry.none_free_before = slot + static_cast<std::uint32_t>(std::countr_zero(free)) / 2;
+        free_seen |= free != 0;
+        block += entries_per_bitmap_word - 1;
+        continue;
+      }
+    }
+    const std::uint32_t count = counts.get(block);
     if (count == 0) {
       if (!free_seen) entry.none_free_before = slot;
       free_seen = true;

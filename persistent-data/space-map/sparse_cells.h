@@ -1,14 +1,16 @@
 // An atomic number for each block of a device, changed by several threads. They are
-// zero at first; memory is allocated in regions, when a block in one is first used.
+// zero at first; memory is used in regions, when a block in one is first used.
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/require.h"
+#include "persistent-data/base/zeroed_pieces.h"
 
 namespace pdata {
 
@@ -20,12 +22,9 @@ class sparse_cells {
 
   // Allocates no more than a pointer for each region.
   explicit sparse_cells(std::uint64_t nr_blocks)
-      : nr_blocks_(nr_blocks), regions_(div_up(nr_blocks, region_blocks)) {}
-  ~sparse_cells() {
-    for (auto& region : regions_) delete[] region.load();
-  }
-  sparse_cells(const sparse_cells&) = delete;
-  sparse_cells& operator=(const sparse_cells&) = delete;
+      : nr_blocks_(nr_blocks),
+        regions_(div_up(nr_blocks, region_blocks)),
+        memory_(region_blocks * sizeof(cell), regions_.size()) {}
 
   std::uint64_t nr_blocks() const { return nr_blocks_; }
 
@@ -34,11 +33,7 @@ class sparse_cells {
     REQUIRE(block < nr_blocks_);
     auto& region = regions_[block / region_blocks];
     cell* cells = region.load(std::memory_order_acquire);
-    if (cells == nullptr) {
-      auto fresh = std::make_unique<cell[]>(region_blocks);
-      // The first thread wins; `cells` becomes the winner's region.
-      if (region.compare_exchange_strong(cells, fresh.get())) cells = fresh.release();
-    }
+    if (cells == nullptr) cells = make_region(region);
     return cells[block % region_blocks];
   }
 
@@ -53,11 +48,27 @@ class sparse_cells {
     return regions_[region].load(std::memory_order_acquire) == nullptr;
   }
   // Not while another thread uses the region.
-  void release_region(std::uint64_t region) { delete[] regions_[region].exchange(nullptr); }
+  void release_region(std::uint64_t region) {
+    if (cell* const cells = regions_[region].exchange(nullptr))
+      memory_.give_back(reinterpret_cast<std::byte*>(cells));
+  }
 
  private:
+  static_assert(sizeof(cell) == sizeof(Value) && std::is_trivially_destructible_v<cell>);
+
+  cell* make_region(std::atomic<cell*>& region) {
+    std::byte* const fresh = memory_.take();
+    cell* cells = nullptr;
+    // Zeroes are what makes cells. The first thread wins; `cells` becomes the winner's region.
+    if (region.compare_exchange_strong(cells, reinterpret_cast<cell*>(fresh)))
+      return reinterpret_cast<cell*>(fresh);
+    memory_.give_back(fresh);
+    return cells;
+  }
+
   std::uint64_t nr_blocks_;
   std::vector<std::atomic<cell*>> regions_;
+  zeroed_pieces memory_;
 };
 
 }  // namespace pdata

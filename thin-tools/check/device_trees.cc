@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <mutex>
 
 #include "persistent-data/btree/leaf_stream.h"
@@ -78,33 +77,57 @@ void device_trees::read_devices(std::vector<device_view>& views) {
 
 void device_trees::read_mappings(const std::vector<device_view>& views) {
   times_ = std::make_unique<time_rules>(views.front(), views.size() == 1, nr_metadata_blocks_,
-                                        data_counts_, reader_.nr_workers());
+                                        data_counts_);
   mappings_.on_edge(
       [this](metadata_block parent, metadata_block child) { times_->add_edge(parent, child); });
   for (unsigned i = 0; i < reader_.nr_workers(); ++i) put_aside_.emplace_back(nr_data_blocks_);
   const leaf_visitor visit = [this](const visited_leaf& leaf) { visit_leaf(leaf); };
   mappings_.add(device_roots_, &visit);
-  for (auto& blocks : put_aside_) blocks.finish(counting());
+  count_put_aside();
+}
+
+namespace {
+
+auto counting(ref_counts& counts) {
+  return [&counts](std::uint64_t first, std::span<const std::uint16_t> places) {
+    counts.increment_places(first, places);
+  };
+}
+auto marking(ref_counts& counts) {
+  return [&counts](std::uint64_t first, std::span<const std::uint16_t> places) {
+    counts.mark_places(first, places);
+  };
+}
+
+}  // namespace
+
+void device_trees::count_put_aside() {
+  for (auto& blocks : put_aside_) {
+    blocks.in_place.finish(marking(data_counts_));
+    blocks.others.finish(counting(data_counts_));
+  }
   put_aside_.clear();
-  times_->all_visited();
 }
 
 void device_trees::visit_leaf(const visited_leaf& leaf) {
-  constexpr std::size_t entries_max = block_size / sizeof(data_block);
-  std::array<std::uint64_t, entries_max> mappings;
-  auto& put_aside = put_aside_[leaf.worker];
-  const std::size_t nr_entries = leaf.node.nr_entries();
-  std::memcpy(mappings.data(), leaf.node.values().data(), leaf.node.values().size());
-  std::size_t nr_good = 0;
+  const node_view node = leaf.node;
+  const std::uint32_t nr_entries = node.nr_entries();
+  const std::uint64_t nr_data_blocks = nr_data_blocks_;
+  const auto in_place_from = times_->in_place_from(leaf.location);
+  auto& [in_place, others] = put_aside_[leaf.worker];
+  std::uint32_t nr_good = 0;
   std::uint32_t newest = 0;
-  for (std::size_t i = 0; i < nr_entries; ++i) {
-    const auto [block, time] = unpack_mapping(mappings[i]);
+  for (std::uint32_t i = 0; i < nr_entries; ++i) {
+    const auto [block, time] = unpack_mapping(node.value_u64(i));
     newest = std::max(newest, time);
-    if (block >= nr_data_blocks_) continue;
+    if (block >= nr_data_blocks) continue;
     ++nr_good;
-    put_aside.add(block, place_in_region(block), counting());
+    if (time >= in_place_from)
+      in_place.add(block, place_in_region(block), marking(data_counts_));
+    else
+      others.add(block, place_in_region(block), counting(data_counts_));
   }
-  times_->visit(leaf.worker, leaf.location, std::span(mappings).first(nr_entries), newest);
+  times_->visit(leaf.location, node, newest);
   if (nr_good != nr_entries) note_bad_entries(leaf);
 }
 

@@ -58,22 +58,25 @@ class device_trees {
   pdata::ref_counts& data_counts() { return data_counts_; }
 
  private:
+  // Blocks of mappings that are to be counted: such as the kernel may write through in
+  // place, which are marked then (time_rules.h), and others.
+  struct uncounted {
+    explicit uncounted(std::uint64_t nr_blocks) : in_place(nr_blocks), others(nr_blocks) {}
+    pdata::region_buffers<std::uint16_t> in_place;
+    pdata::region_buffers<std::uint16_t> others;
+  };
+
   void judge_devices(const device_view& view, finding_list& findings);
   void judge_mappings(const device_view& view, finding_list& findings, check_report& report);
   void visit_leaf(const pdata::visited_leaf& leaf);
-  // How blocks that were put aside are counted.
-  auto counting() {
-    return [this](std::uint64_t first, std::span<const std::uint16_t> places) {
-      data_counts_.increment_places(first, places);
-    };
-  }
+  void count_put_aside();
   void note_bad_entries(const pdata::visited_leaf& leaf);
 
   pdata::batch_reader& reader_;
   pdata::metadata_block nr_metadata_blocks_;
   std::uint64_t nr_data_blocks_;
   pdata::ref_counts data_counts_;
-  std::vector<pdata::region_buffers<std::uint16_t>> put_aside_;  // by worker: to be counted
+  std::vector<uncounted> put_aside_;  // by worker
   pdata::tree_graph details_;
   pdata::tree_graph top_level_;
   pdata::tree_graph mappings_;

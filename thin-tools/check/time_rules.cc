@@ -1,7 +1,6 @@
 #include "thin-tools/check/time_rules.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/mapping_value.h"
@@ -34,7 +33,7 @@ std::vector<std::uint32_t> snapshot_times_of(const device_view& view) {
 }  // namespace
 
 time_rules::time_rules(const device_view& view, bool alone, metadata_block nr_metadata_blocks,
-                       const ref_counts& data_counts, unsigned nr_workers)
+                       ref_counts& data_counts)
     : view_(view),
       alone_(alone),
       data_counts_(data_counts),
@@ -50,8 +49,6 @@ time_rules::time_rules(const device_view& view, bool alone, metadata_block nr_me
   for (std::uint32_t i = 0; i < view_.roots.size(); ++i)
     if (view_.roots[i].second < nr_metadata_blocks) join(view_.roots[i].second, {i, false});
   late_.clear();  // roots have no edges yet
-  if (alone_ && !all_new_)
-    for (unsigned i = 0; i < nr_workers; ++i) new_places_.emplace_back(data_counts.nr_blocks());
 }
 
 time_rules::devices_above time_rules::above(metadata_block location) const {
@@ -80,36 +77,24 @@ void time_rules::add_edge(metadata_block parent, metadata_block child) {
   if (join(child, above(parent)) && known) late_.push_back(child);
 }
 
-void time_rules::visit(unsigned worker, metadata_block leaf,
-                       std::span<const std::uint64_t> mappings, std::uint32_t newest) {
+void time_rules::visit(metadata_block leaf, const node_view& node, std::uint32_t newest) {
   const auto limit = snapshot_time(above(leaf).device);
   newest_[leaf] = newest;
   limit_[leaf] = limit;
-  if (limit == none) return;
-  if (!alone_) return mark_blocks(mappings, limit, true);
-  if (newest < limit || all_new_) return;
-  for (const auto value : mappings) {
-    const auto [block, time] = unpack_mapping(value);
-    if (time >= limit && block < data_counts_.nr_blocks())
-      new_places_[worker].add(block, place_in_region(block), [this](auto first, auto places) {
-        new_blocks_.set_places(first, places);
-      });
-  }
+  if (!alone_ && limit != none) mark_blocks(node, limit, true);
 }
 
-void time_rules::all_visited() {
-  for (auto& places : new_places_)
-    places.finish([this](auto first, auto some) { new_blocks_.set_places(first, some); });
-  new_places_.clear();
-}
-
-void time_rules::mark_blocks(std::span<const std::uint64_t> mappings, std::uint32_t limit,
-                             bool first_time) {
-  if (!all_new_ || !alone_) new_blocks_.set_packed(mappings, mapping_time_bits, limit);
-  if (alone_ || !first_time) return;
-  for (const auto value : mappings) {
-    const auto block = unpack_mapping(value).block;
-    if (block < data_counts_.nr_blocks() && seen_.set(block)) repeated_.set(block);
+// Where only the view's trees are read, a leaf that was not late has marked its own.
+void time_rules::mark_blocks(const node_view& leaf, std::uint32_t limit, bool first_time) {
+  for (std::uint32_t i = 0; i < leaf.nr_entries(); ++i) {
+    const auto [block, time] = unpack_mapping(leaf.value_u64(i));
+    if (block >= data_counts_.nr_blocks()) continue;
+    if (alone_) {
+      if (time >= limit) data_counts_.mark(block);
+      continue;
+    }
+    if (time >= limit) new_blocks_.set(block);
+    if (first_time && seen_.set(block)) repeated_.set(block);
   }
 }
 
@@ -161,9 +146,7 @@ void time_rules::visit_late(batch_reader& reader, const tree_graph& mappings) {
   });
   read_again(reader, std::move(leaves), [&](metadata_block location, const node_view& leaf) {
     const bool first_time = limit_[location] == none;
-    std::vector<std::uint64_t> values(leaf.nr_entries());
-    std::memcpy(values.data(), leaf.values().data(), leaf.values().size());
-    mark_blocks(values, snapshot_time(above(location).device), first_time);
+    mark_blocks(leaf, snapshot_time(above(location).device), first_time);
   });
 }
 
@@ -176,22 +159,10 @@ void time_rules::find_unsafe_blocks() {
     repeated_.for_each([&](data_block block) {
       if (new_blocks_.get(block)) add(block);
     });
-  } else if (!all_new_) {
-    new_blocks_.for_each([&](data_block block) {
-      if (data_counts_.get(block) > 1) add(block);
-    });
+  } else if (all_new_) {
+    data_counts_.for_each_repeated(add);
   } else {
-    std::vector<std::uint8_t> counts;
-    for (std::uint64_t first = 0; first < data_counts_.nr_blocks();
-         first += ref_counts::region_blocks) {
-      if (data_counts_.region_untouched(first / ref_counts::region_blocks)) continue;
-      counts.resize(std::min(ref_counts::region_blocks, data_counts_.nr_blocks() - first));
-      data_counts_.copy_small(first, counts);
-      const auto repeated = [](std::uint8_t count) { return count > 1; };
-      for (auto at = std::ranges::find_if(counts, repeated); at != counts.end();
-           at = std::find_if(at + 1, counts.end(), repeated))
-        add(first + static_cast<std::uint64_t>(at - counts.begin()));
-    }
+    data_counts_.for_each_marked_repeated(add);
   }
 }
 

@@ -7,7 +7,8 @@
 // A snapshot gets the pool's time plus one: times above the pool's break the rule then.
 //
 // One pass with the check's own: per metadata block what devices lie above it, known
-// before a leaf is read; per leaf its newest time; per data block a bit. Leaves are read again
+// before a leaf is read; per leaf its newest time; per data block a bit, in general the mark
+// of its count. Leaves are read again
 // only where something was found, or where devices came to light after the leaf was read.
 #pragma once
 
@@ -36,18 +37,20 @@ struct safe_times {
 
 class time_rules {
  public:
-  // `data_counts`: of all leaves that are read. `alone`: only trees of `view` are.
+  // `data_counts`: of all leaves that are read. `alone`: only trees of `view` are, so that
+  // what is counted can be marked at once.
   time_rules(const device_view& view, bool alone, pdata::metadata_block nr_metadata_blocks,
-             const pdata::ref_counts& data_counts, unsigned nr_workers);
+             pdata::ref_counts& data_counts);
 
   // Before the leaves that hang there are visited.
   void add_edge(pdata::metadata_block parent, pdata::metadata_block child);
-  // The mappings of a leaf, as it holds them, and the highest of their times. By any worker,
-  // of which each has a number below nr_workers.
-  void visit(unsigned worker, pdata::metadata_block leaf, std::span<const std::uint64_t> mappings,
-             std::uint32_t newest);
-  // No more leaves will be.
-  void all_visited();
+  // Of a leaf before it is visited: blocks that it maps at such a time or later are to be
+  // marked in the data counts.
+  std::uint32_t in_place_from(pdata::metadata_block leaf) const {
+    return alone_ && !all_new_ ? snapshot_time(above(leaf).device) : none;
+  }
+  // Any worker. `newest`: the highest time of its mappings.
+  void visit(pdata::metadata_block leaf, const pdata::node_view& node, std::uint32_t newest);
 
   // When all is read. Reads leaves again by `reader` where something is wrong.
   safe_times judge(pdata::batch_reader& reader, const pdata::tree_graph& mappings,
@@ -71,7 +74,7 @@ class time_rules {
     return device == none ? none : snapshot_times_[device];
   }
   // Requires a limit that is not `none`.
-  void mark_blocks(std::span<const std::uint64_t> mappings, std::uint32_t limit, bool first_time);
+  void mark_blocks(const pdata::node_view& leaf, std::uint32_t limit, bool first_time);
   void propagate(const pdata::tree_graph& mappings);
   void visit_late(pdata::batch_reader& reader, const pdata::tree_graph& mappings);
   void find_unsafe_blocks();
@@ -81,16 +84,15 @@ class time_rules {
 
   const device_view& view_;
   bool alone_;
-  const pdata::ref_counts& data_counts_;
+  pdata::ref_counts& data_counts_;
   std::vector<std::uint32_t> snapshot_times_;  // by index in the view's roots
   bool all_new_ = true;                        // no device has a snapshot time
   pdata::block_map devices_;                   // by metadata block: 2 * device + several
   std::vector<pdata::metadata_block> late_;    // nodes that got devices after their edges
   std::unique_ptr<std::uint32_t[]> newest_;    // by location, of leaves that were visited
   std::unique_ptr<std::uint32_t[]> limit_;     // snapshot time as known then
-  std::vector<pdata::region_buffers<std::uint16_t>> new_places_;  // by worker, where alone
-  pdata::block_bits new_blocks_;  // mapped by one that the kernel writes in place
-  pdata::block_bits seen_;        // unless alone: mapped by the view
+  pdata::block_bits new_blocks_;  // unless alone: mapped by one that the kernel writes in place
+  pdata::block_bits seen_;        // likewise: mapped by the view
   pdata::block_bits repeated_;    // likewise, twice
   pdata::block_bits unsafe_;      // repeated and new
   bool any_unsafe_ = false;

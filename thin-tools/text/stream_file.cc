@@ -25,6 +25,7 @@ class counted_source : public text_source {
     progress_.bytes_read += n;
     return n;
   }
+  bool never_waits() const override { return source_.never_waits(); }
 
  private:
   text_source& source_;

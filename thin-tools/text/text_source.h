@@ -15,6 +15,8 @@ class text_source {
   virtual ~text_source() = default;
   // Up to to.size() characters; 0: the end.
   virtual std::size_t read(std::span<char> to) = 0;
+  // True if it is all there already, so that reading ahead costs no time.
+  virtual bool never_waits() const { return false; }
 };
 
 // The request for text that is read.
@@ -26,6 +28,7 @@ class file_source : public text_source {
   explicit file_source(const pass& admitted);
 
   std::size_t read(std::span<char> to) override;
+  bool never_waits() const override { return size_bytes() != 0; }
   const std::string& name() const { return name_; }
   std::uint64_t size_bytes() const;  // of a regular file, else 0
 
@@ -40,6 +43,7 @@ class string_source : public text_source {
  public:
   explicit string_source(std::string_view text) : rest_(text) {}
   std::size_t read(std::span<char> to) override;
+  bool never_waits() const override { return true; }
 
  private:
   std::string_view rest_;
@@ -54,6 +58,7 @@ class prefixed_source : public text_source {
     const std::size_t n = first_.read(to);
     return n != 0 ? n : rest_.read(to);
   }
+  bool never_waits() const override { return rest_.never_waits(); }
 
  private:
   std::string prefix_;

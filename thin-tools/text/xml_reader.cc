@@ -1,21 +1,17 @@
 #include "thin-tools/text/xml_reader.h"
 
-#include <algorithm>
-#include <cstring>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/superblock.h"
 #include "thin-tools/text/element_parser.h"
-#include "thin-tools/text/mapping_line.h"
+#include "thin-tools/text/mapping_pieces.h"
 
 namespace thin_tools {
 
 namespace {
 
-constexpr std::size_t buffer_bytes = 1 << 18;
-constexpr std::size_t max_line_bytes = 1 << 12;
 constexpr std::size_t max_share_bytes = 1 << 16;
 // No element of this format comes near it; a longer one would have to be kept
 // in memory as a whole.
@@ -30,58 +26,44 @@ class reader : public element_parser {
       : element_parser(max_element_bytes, warn), sink_(sink), position_(position) {}
 
   void read(text_source& source) {
-    std::vector<char> buffer(buffer_bytes);
-    std::size_t kept = 0;  // the beginning of a line at the end of the piece before
-    while (true) {
-      const std::size_t n = source.read(std::span(buffer).subspan(kept));
-      const std::size_t filled = kept + n;
-      const std::size_t done = take_text({buffer.data(), filled}, n == 0);
-      if (n == 0) return;
-      kept = filled - done;
-      std::memmove(buffer.data(), buffer.data() + done, kept);
-    }
+    mapping_pieces pieces(source);
+    while (const auto* piece = pieces.next()) take_piece(*piece);
+    feed({}, true);
   }
 
  private:
   enum class element : std::uint8_t { superblock, def, device, single_mapping, range_mapping, ref };
 
-  // Mapping lines that follow each other need no parser: only where the parser
-  // stands between two elements of a def or device is one looked for, and the
-  // parser never sees it. Returns how much of the text was used.
-  std::size_t take_text(std::string_view text, bool last) {
+  // Mapping lines that follow each other need no parser: the parser never sees them where it
+  // stands between two elements of a def or device.
+  void take_piece(const text_piece& piece) {
     std::size_t at = 0;
-    while (at < text.size()) {
-      at += take_mapping_lines(text.substr(at));
-      const std::size_t length = parser_share(text.substr(at), last);
-      if (length == 0 && !last) return at;
-      feed(text.substr(at, length), false);
-      at += length;
+    for (const auto& stretch : piece.stretches) {
+      feed_shares(piece.text.substr(at, stretch.begin - at));
+      if (between_elements())
+        take_runs(std::span(piece.runs).subspan(stretch.first_run, stretch.nr_runs));
+      else
+        feed_shares(piece.text.substr(stretch.begin, stretch.end - stretch.begin));
+      at = stretch.end;
     }
-    if (last) feed({}, true);
-    return at;
+    feed_shares(piece.text.substr(at));
   }
 
-  std::size_t take_mapping_lines(std::string_view text) {
-    if (!between_elements()) return 0;
+  void take_runs(std::span<const pdata::mapping_run> runs) {
     position_.line = current_line();
-    std::size_t at = 0;
-    while (const auto line = parse_mapping_line(text.substr(at))) {
-      placing_errors(line->run.length == 1 ? "single_mapping" : "range_mapping",
-                     [&] { sink_.run(line->run); });
+    for (const auto& run : runs) {
+      placing_errors(run.length == 1 ? "single_mapping" : "range_mapping", [&] { sink_.run(run); });
       skip_line();
       ++position_.line;
-      at += line->length;
     }
-    if (at != 0) share_ = 1;
-    return at;
   }
 
-  // Whole lines, more of them the longer nothing was found for take_mapping_lines.
-  std::size_t parser_share(std::string_view text, bool last) {
-    share_ = std::min(share_ * 2, max_share_bytes);
-    const std::size_t newline = text.find('\n', std::min(share_, text.size()));
-    if (newline != std::string_view::npos) return newline + 1;
-    return last || text.size() >= max_line_bytes ? text.size() : 0;
+  void feed_shares(std::string_view text) {
+    while (!text.empty()) {
+      const std::string_view share = text.substr(0, max_share_bytes);
+      feed(share, false);
+      text.remove_prefix(share.size());
+    }
   }
 
   bool between_elements() const { return open_containers_ == 2 && !inside_leaf_ && at_boundary(); }
@@ -228,7 +210,6 @@ class reader : public element_parser {
   pdata::stream_position& position_;
   int open_containers_ = 0;   // superblock, and def or device
   bool inside_leaf_ = false;  // a mapping or ref is open
-  std::size_t share_ = 1;     // of the text, for the parser
 };
 
 }  // namespace

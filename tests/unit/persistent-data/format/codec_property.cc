@@ -7,7 +7,7 @@
 #include <array>
 #include <map>
 
-#include "persistent-data/format/bitmap_block.h"
+#include "persistent-data/format/bitmap_word.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/device_details.h"
@@ -95,6 +95,30 @@ TEST(codec_property, counts_of_a_bitmap_do_not_touch_each_other) {
       const auto known = wanted.find(slot);
       RC_ASSERT(bitmap_count(block.view(), slot) == (known == wanted.end() ? 0 : known->second));
     }
+  }));
+}
+
+TEST(codec_property, a_word_of_a_bitmap_is_its_counts) {
+  EXPECT_TRUE(rc::check([] {
+    std::array<std::uint8_t, entries_per_bitmap_word> counts;
+    for (auto& count : counts) count = *rc::gen::inRange<std::uint8_t>(0, 3);
+    if (*rc::gen::inRange(0, 4) == 0)
+      counts[*rc::gen::inRange<std::size_t>(0, counts.size())] =
+          *rc::gen::inRange<std::uint8_t>(3, 255);
+    const auto word = encode_bitmap_word(counts);
+    RC_ASSERT(word.has_value() == std::ranges::all_of(counts, [](auto c) { return c < 3; }));
+    if (!word) return;
+    block_buffer one_by_one{};
+    block_buffer at_once{};
+    const auto first = *rc::gen::element<std::uint32_t>(0, 7, 509) * entries_per_bitmap_word;
+    for (std::uint32_t i = 0; i < counts.size(); ++i)
+      set_bitmap_count(one_by_one.span(), first + i, counts[i]);
+    set_bitmap_word(at_once.span(), first / entries_per_bitmap_word, *word);
+    RC_ASSERT(one_by_one.bytes == at_once.bytes);
+    std::uint64_t free = 0;
+    for (std::uint32_t i = 0; i < counts.size(); ++i)
+      free |= std::uint64_t{counts[i] == 0} << (2 * i);
+    RC_ASSERT(free_bitmap_fields(*word) == free);
   }));
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <thread>
@@ -31,33 +32,82 @@ std::vector<std::uint64_t> any_blocks() {
   return blocks;
 }
 
-TEST(region_buffers_property, several_threads_count_every_block) {
+// Every other block is marked by what counts it, some by hand afterwards.
+TEST(region_buffers_property, several_threads_count_and_mark_every_block) {
   EXPECT_TRUE(rc::check([] {
     const auto blocks = any_blocks();
     constexpr std::size_t nr_threads = 3;
     ref_counts counts(nr_blocks);
-    block_bits bits(nr_blocks);
     {
       std::vector<std::jthread> threads;
       for (std::size_t thread = 0; thread < nr_threads; ++thread)
         threads.emplace_back([&] {
-          region_buffers<std::uint16_t> mine(nr_blocks);
-          const auto take = [&](std::uint64_t first, std::span<const std::uint16_t> places) {
-            counts.increment_places(first, places);
-            bits.set_places(first, places);
+          region_buffers<std::uint16_t> marked(nr_blocks);
+          region_buffers<std::uint16_t> others(nr_blocks);
+          const auto mark = [&](std::uint64_t first, std::span<const std::uint16_t> places) {
+            counts.mark_places(first, places);
           };
-          for (const auto block : blocks) mine.add(block, place_in_region(block), take);
-          mine.finish(take);
+          const auto count = [&](std::uint64_t first, std::span<const std::uint16_t> places) {
+            counts.increment_places(first, places);
+          };
+          for (std::size_t i = 0; i < blocks.size(); ++i)
+            if (i % 2 == 0)
+              marked.add(blocks[i], place_in_region(blocks[i]), mark);
+            else
+              others.add(blocks[i], place_in_region(blocks[i]), count);
+          marked.finish(mark);
+          others.finish(count);
         });
     }
     std::map<std::uint64_t, std::uint32_t> expected;
-    for (const auto block : blocks) expected[block] += nr_threads;
+    std::set<std::uint64_t> marks;
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      expected[blocks[i]] += nr_threads;
+      if (i % 2 == 0) marks.insert(blocks[i]);
+    }
+    for (std::size_t i = 1; i < std::min<std::size_t>(blocks.size(), 9); i += 2) {
+      counts.mark(blocks[i]);
+      marks.insert(blocks[i]);
+    }
+    if (!blocks.empty() && blocks[0] % 2 == 0) {
+      counts.add(blocks[0], 1000);
+      expected[blocks[0]] += 1000;
+    }
+    std::vector<std::uint64_t> marked_repeated;
+    std::vector<std::uint64_t> repeated;
+    counts.for_each_marked_repeated([&](auto block) { marked_repeated.push_back(block); });
+    counts.for_each_repeated([&](auto block) { repeated.push_back(block); });
+    std::vector<std::uint64_t> expected_marked;
+    std::vector<std::uint64_t> expected_repeated;
+    std::vector<std::uint8_t> small(buffered_region_blocks);
     for (std::uint64_t block = 0; block < nr_blocks; ++block) {
+      if (block % buffered_region_blocks == 0) {
+        small.resize(std::min(buffered_region_blocks, nr_blocks - block));
+        counts.copy_small(block, small);
+      }
       const auto found = expected.find(block);
       const auto count = found == expected.end() ? 0 : found->second;
       RC_ASSERT(counts.get(block) == count);
-      RC_ASSERT(bits.get(block) == (count != 0));
+      RC_ASSERT(small[block % buffered_region_blocks] == std::min(count, 127U));
+      if (count > 1) expected_repeated.push_back(block);
+      if (count > 1 && marks.contains(block)) expected_marked.push_back(block);
     }
+    RC_ASSERT(repeated == expected_repeated);
+    RC_ASSERT(marked_repeated == expected_marked);
+  }));
+}
+
+TEST(region_buffers_property, bits_are_those_that_were_set) {
+  EXPECT_TRUE(rc::check([] {
+    const auto blocks = any_blocks();
+    block_bits bits(nr_blocks);
+    std::set<std::uint64_t> expected;
+    for (const auto block : blocks) RC_ASSERT(bits.set(block) == !expected.insert(block).second);
+    std::vector<std::uint64_t> found;
+    bits.for_each([&](auto block) { found.push_back(block); });
+    RC_ASSERT(std::ranges::equal(found, expected));
+    for (std::uint64_t block = 0; block < nr_blocks; block += 97)
+      RC_ASSERT(bits.get(block) == expected.contains(block));
   }));
 }
 

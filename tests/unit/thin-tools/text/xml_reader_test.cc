@@ -1,6 +1,9 @@
 #include "thin-tools/text/xml_reader.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/stream/stream_validator.h"
@@ -24,12 +27,25 @@ struct outcome {
   std::string error;
 };
 
-outcome read(const std::string& xml) {
+// Text that comes in small pieces, as through a pipe.
+class slow_source : public text_source {
+ public:
+  explicit slow_source(const std::string& text) : all_(text) {}
+  std::size_t read(std::span<char> to) override {
+    size_ = size_ % 5000 + 1777;
+    return all_.read(to.first(std::min(to.size(), size_)));
+  }
+
+ private:
+  string_source all_;
+  std::size_t size_ = 0;
+};
+
+outcome read(text_source& source) {
   outcome found;
   test_support::stream_text events;
   pdata::stream_position position;
-  pdata::stream_validator validator(events);
-  string_source source(xml);
+  pdata::stream_validator validator(events, pdata::stream_order::required, &position);
   try {
     read_xml(source, validator, position, [&](const std::string& text) { found.warnings += text; });
     validator.expect_complete();
@@ -38,6 +54,11 @@ outcome read(const std::string& xml) {
   }
   found.events = events.text;
   return found;
+}
+
+outcome read(const std::string& xml) {
+  string_source source(xml);
+  return read(source);
 }
 
 const std::string plain_events =
@@ -195,6 +216,104 @@ TEST(xml_reader, refuses_what_would_corrupt_or_lose_and_says_where) {
     const auto found = read(bad.xml);
     EXPECT_NE(found.error.find(bad.error), std::string::npos)
         << "'" << found.error << "' instead of '" << bad.error << "'";
+  }
+}
+
+// Many pieces' worth of lines: some are in comments, some are left to the parser, some
+// devices are so small that a piece holds several.
+struct long_text {
+  explicit long_text(std::uint64_t nr_devices) {
+    std::uint64_t data_block = 0;
+    for (std::uint64_t id = 1; id <= nr_devices; ++id) {
+      const std::uint64_t nr_mappings = id % 3 == 0 ? 20000 : id % 5;
+      add(
+          fmt::format("<device dev_id=\"{}\" mapped_blocks=\"{}\" transaction=\"0\" "
+                      "creation_time=\"0\" snap_time=\"0\">\n",
+                      id, nr_mappings));
+      for (std::uint64_t i = 0; i < nr_mappings; ++i) {
+        if (i % 7001 == 10)
+          add("<!--\n<single_mapping origin_block=\"0\" data_block=\"0\" "
+              "time=\"0\"/>\n-->\n");
+        const auto* const space = i % 4999 == 20 ? " " : "";
+        add(fmt::format("<single_mapping origin_block=\"{}\" data_block=\"{}\" time=\"0\"{}/>\n",
+                        2 * i, data_block++, space));
+      }
+      add("</device>\n");
+    }
+    text = superblock_of(data_block) + text + "</superblock>\n";
+  }
+
+  static std::string superblock_of(std::uint64_t nr_data_blocks) {
+    return fmt::format(
+        "<superblock uuid=\"\" time=\"1\" transaction=\"2\" flags=\"0\" version=\"2\" "
+        "data_block_size=\"128\" nr_data_blocks=\"{}\">\n",
+        nr_data_blocks);
+  }
+  void add(const std::string& lines) { text += lines; }
+  std::uint64_t line_at(std::size_t place) const {
+    return 1 + static_cast<std::uint64_t>(std::count(text.begin(), text.begin() + place, '\n'));
+  }
+
+  std::string text;
+};
+
+TEST(xml_reader, reads_the_same_ahead_and_as_it_comes) {
+  const long_text made(12);
+  ASSERT_GT(made.text.size(), std::size_t{4} << 20);
+  slow_source slow(made.text);
+  const auto as_it_comes = read(slow);
+  const auto ahead = read(made.text);
+  EXPECT_EQ(ahead.error, "");
+  EXPECT_EQ(as_it_comes.error, "");
+  EXPECT_EQ(std::count(ahead.events.begin(), ahead.events.end(), '\n'), 80013 + 2 * 12 + 2);
+  EXPECT_TRUE(ahead.events == as_it_comes.events);
+}
+
+TEST(xml_reader, names_the_line_of_an_error_far_into_the_text) {
+  const long_text made(6);
+  const std::string good = "origin_block=\"30002\"";
+  const auto place = made.text.rfind(good);
+  struct {
+    std::string instead;
+    std::string error;
+  } const cases[] = {
+      {"origin_block=\"2\"", "<single_mapping>: keys out of order"},
+      {"origin_block=\"x\"", "<single_mapping>: "},
+      {"origin=\"30002\"", "<single_mapping>: "},
+      {"<", "not well-formed"},
+  };
+  for (const auto& [instead, error] : cases) {
+    auto text = made.text;
+    text.replace(place, good.size(), instead);
+    slow_source slow(text);
+    const auto as_it_comes = read(slow);
+    const auto ahead = read(text);
+    const auto line = fmt::format("line {}: ", made.line_at(place));
+    EXPECT_EQ(ahead.error.substr(0, line.size()), line) << ahead.error;
+    EXPECT_NE(ahead.error.find(error), std::string::npos) << ahead.error;
+    EXPECT_EQ(ahead.error, as_it_comes.error);
+    EXPECT_TRUE(ahead.events == as_it_comes.events);
+  }
+}
+
+TEST(xml_reader, passes_on_that_reading_fails) {
+  class failing_source : public text_source {
+   public:
+    explicit failing_source(const std::string& text) : some_(text) {}
+    std::size_t read(std::span<char> to) override {
+      const std::size_t n = some_.read(to);
+      if (n == 0) throw pdata::error("the disk is gone");
+      return n;
+    }
+    bool never_waits() const override { return true; }
+
+   private:
+    string_source some_;
+  };
+  for (const std::size_t size : {std::size_t{0}, std::size_t{100000}, std::size_t{1500000}}) {
+    const auto text = long_text(6).text.substr(0, size);
+    failing_source source(text);
+    EXPECT_EQ(read(source).error, "the disk is gone");
   }
 }
 
