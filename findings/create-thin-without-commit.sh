@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Linux 6.1 of Debian 12 (6.1.192-2): is a thin device there when its creation was acknowledged?
+# Linux 6.1 of Debian 12 (6.1.192-2), 6.12.118 and 7.3 of Debian 13: is a thin device there when its creation was acknowledged?
 #
 # Expected: yes. The message ends after a commit, so what it made survives a restart; when metadata has no space left
 #   for it, it fails.
@@ -47,8 +47,11 @@ done
 echo "not in 30 attempts"
 END
 }
-expect "Linux 6.1" "$(seen bookworm 6.1)" "create_thin ends with 0
+lost="create_thin ends with 0
 pool 0 256 thin-pool 0 15/20 0/2 13 ro discard_passdown queue_if_no_space needs_check 5 
 not activated
 after a restart: the first device
 not the second"
+expect "Linux 6.1" "$(seen bookworm 6.1)" "$lost"
+expect "Linux 6.12" "$(seen trixie 6.12)" "$lost"
+expect "Linux 7.3" "$(seen trixie-backports 7.3)" "$lost"

@@ -47,9 +47,12 @@ guest() {
   done
   tests=$(cd "$(dirname "$0")/../tests/kernel" && pwd)
   [ -e "$work/io" ] || g++ -O1 -static -std=c++20 -o "$work/io" "$tests/io.cc"
-  { echo "export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}"; cat; } >"$work/guest-script"
+  mkdir -p "$work/tree/unpacked"
+  find "$work/root/lib/x86_64-linux-gnu" "$work/root/usr/lib/x86_64-linux-gnu" -maxdepth 1 -name '*.so*' \
+    -exec cp -a {} "$work/tree/unpacked" \; 2>/dev/null || true
+  { echo "export LD_LIBRARY_PATH=/unpacked"; cat; } >"$work/guest-script"
   "$tests/kernel-run" --suite "$suite" --version "$version" --cache "${THIN_KERNEL_CACHE:-$work/cache}" \
-    --timeout 1800 --file "$work/io:/bin/io" --module loop ${options[@]+"${options[@]}"} \
+    --timeout 1800 --file "$work/io:/bin/io" --module loop --tree "$work/tree" ${options[@]+"${options[@]}"} \
     "$work/guest-script" ${images[@]+"${images[@]}"}
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Linux 6.1 of Debian 12 (6.1.192-2) and 6.12 of Debian 13 (6.12.118): can discarding a snapshot lose what its origin had flushed?
+# Linux 6.1 of Debian 12 (6.1.192-2), 6.12.118 and 7.3 of Debian 13: can discarding a snapshot lose what its origin had flushed?
 #
 # Expected: no. The origin was written and flushed, the flush was acknowledged; a discard of another device, the
 #   snapshot, is no business of the origin's.
@@ -65,3 +65,4 @@ lost="origin: 0 128 zero 128 896 seed=1
 snapshot: 0 128 zero 128 896 seed=1"
 expect "Linux 6.1" "$(seen bookworm 6.1)" "$lost"
 expect "Linux 6.12" "$(seen trixie 6.12)" "$lost"
+expect "Linux 7.3" "$(seen trixie-backports 7.3)" "$lost"
