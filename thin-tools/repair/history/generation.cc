@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "persistent-data/btree/leaf_stream.h"
+#include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/damage_sinks.h"
 #include "thin-tools/repair/scan/census.h"
 #include "thin-tools/repair/scan/small_trees.h"
@@ -124,6 +125,18 @@ std::optional<generation> classify(const device_scan& device, metadata_block ind
   if (census.contradictions() != 0) return std::nullopt;
   classify_roots(device, state, census);
   return state;
+}
+
+std::optional<pdata::space_map_root> data_map_of(const device_scan& device,
+                                                 const generation& state) {
+  if (state.data_index_roots.size() != 1 || state.data_overflow_roots.size() != 1)
+    return std::nullopt;
+  const auto root = state.data_index_roots.front();
+  return pdata::space_map_root{
+      .nr_blocks = device.children.nr_values(root) * pdata::entries_per_bitmap,
+      .nr_allocated = 0,
+      .bitmap_root = root,
+      .ref_count_root = state.data_overflow_roots.front()};
 }
 
 }  // namespace thin_tools

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "persistent-data/format/space_map_root.h"
 #include "persistent-data/survey/stored_counts.h"
 #include "thin-tools/repair/scan/device_scan.h"
 
@@ -39,5 +40,9 @@ generation survey(const device_scan& device, pdata::metadata_block index,
 // The state that a space map describes, if it contradicts nothing.
 std::optional<generation> classify(const device_scan& device, pdata::metadata_block index,
                                    pdata::stored_counts counts);
+
+// The data space map, as its own has it; nothing if more than one tree may be it.
+std::optional<pdata::space_map_root> data_map_of(const device_scan& device,
+                                                 const generation& state);
 
 }  // namespace thin_tools

@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "persistent-data/base/error.h"
-#include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/io/validate.h"
 #include "thin-tools/repair/history/state_order.h"
+#include "thin-tools/repair/history/whole_states.h"
 #include "thin-tools/repair/scan/census.h"
 
 namespace thin_tools {
@@ -21,10 +21,20 @@ std::string describe_choice(const root_pair& pair) {
                      pair.mapping_root, pair.details_root, pair.nr_devices, pair.nr_mappings);
 }
 
+constexpr std::size_t told_by_device_max = 12;  // devices of a state
+
+// With what each device would have.
 std::string describe_choices(const std::vector<pool_state>& states) {
   std::string text;
-  for (const auto& state : states)
+  for (const auto& state : states) {
     text += (text.empty() ? "" : ", or ") + describe_choice(state.roots);
+    if (state.details.devices.size() > told_by_device_max) continue;
+    std::string by_device;
+    for (const auto& [id, device] : state.details.devices)
+      by_device += fmt::format("{}{}: {}", by_device.empty() ? " by device " : ", ", id,
+                               device.mapped_blocks);
+    text += by_device;
+  }
   return text;
 }
 
@@ -99,31 +109,14 @@ std::optional<metadata_block> only_top_level(pdata::batch_reader& reader, const 
   return found;
 }
 
-// As its space map has it; nothing if more than one tree may be it.
-std::optional<pdata::space_map_root> data_map_of(const device_scan& device,
-                                                 const generation& state) {
-  if (state.data_index_roots.size() != 1 || state.data_overflow_roots.size() != 1)
-    return std::nullopt;
-  const auto root = state.data_index_roots.front();
-  return pdata::space_map_root{
-      .nr_blocks = device.children.nr_values(root) * pdata::entries_per_bitmap,
-      .nr_allocated = 0,
-      .bitmap_root = root,
-      .ref_count_root = state.data_overflow_roots.front()};
-}
-
-// Nothing is damaged where a younger state can have been: up to the highest block that was
-// ever written, all that the state does not use is readable.
-bool history_is_whole(const device_scan& device, const generation& state) {
-  const auto& scan = device.scan;
-  const auto odd = [&](metadata_block b) {
-    return scan[b].is == pdata::block_class::unusable || scan[b].is == pdata::block_class::blank;
-  };
-  auto end = scan.nr_blocks();
-  while (end > 1 && odd(end - 1) && !state.counts.live(end - 1)) --end;
-  for (metadata_block b = 1; b < end; ++b)
-    if (odd(b) && !state.counts.live(b)) return false;
-  return true;
+// Devices of another pool, which was there before this one was made anew, tell nothing; nor do
+// those of a state that was written over.
+bool may_be_younger(const device_scan& device, const newest_generations& newest,
+                    std::size_t candidate) {
+  if (!newest.proven) return true;
+  const auto& state = newest.candidates[candidate];
+  return have_proven_in_common(device, state, newest.candidates.front()) &&
+         condition_of(device, state) != state_condition::written_over;
 }
 
 }  // namespace
@@ -312,7 +305,17 @@ const generation& root_chooser::last_of(const newest_generations& newest, const 
   const bool first_known = !places.empty() && places.front() == 0;
   std::optional<std::size_t> younger;
   for (std::size_t i = 1; first_known && i < states.size(); ++i)
-    if (compare_states(states.front(), states[i]) == state_order::older) younger = i;
+    if (compare_states(states.front(), states[i]) == state_order::older &&
+        may_be_younger(device, newest, places[i]))
+      younger = i;
+  if (certain && !younger && newest.hidden_by_damage) {
+    std::vector<pool_state> others(states.begin() + (first_known ? 1 : 0), states.end());
+    roots.guesses.push_back(fmt::format(
+        "the last state of the metadata, by the order in which states stand on the device: what "
+        "is damaged may hide that another one is younger: {}",
+        others.empty() ? "see --list-roots" : describe_choices(others)));
+    return newest.candidates.front();
+  }
   if (certain && !younger) {
     std::vector<pool_state> others;
     for (std::size_t i = 1; first_known && i < states.size(); ++i)
@@ -324,6 +327,12 @@ const generation& root_chooser::last_of(const newest_generations& newest, const 
                       "still whole: {}.",
                       describe_choices(others)));
     return newest.candidates.front();
+  }
+  // Where that is all that is in doubt, those alone are named that may have been the last.
+  if (newest.contested && !newest.younger_damaged && !younger && first_known &&
+      newest.nr_possible > 1) {
+    const auto end = std::ranges::lower_bound(places, newest.nr_possible);
+    states.resize(static_cast<std::size_t>(end - places.begin()));
   }
   auto all = newest.younger_damaged ? younger_pairs(newest, device) : std::vector<pool_state>();
   for (const auto& state : states)
@@ -377,7 +386,7 @@ bool root_chooser::choose_generation(chosen_roots& roots, const device_scan& dev
       "Roots found by the space map with index block {}, the last of {} whole "
       "state(s) on the device: mapping root {}, details root {}.",
       state.index, newest.nr_whole, name_of(roots.mapping_root), name_of(roots.details_root)));
-  if (!newest.chained)
+  if (!newest.proven)
     roots.unproven.push_back(
         "that no other state is younger follows from the order of index blocks alone");
   if (!history_is_whole(device, state))

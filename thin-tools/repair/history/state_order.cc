@@ -46,6 +46,16 @@ bool was_deleted_before(const details_table& has, const details_table& lacks) {
   });
 }
 
+evidence_of_age evidence_of(const pool_state& a, const pool_state& b) {
+  evidence_of_age found;
+  for (const auto& [id, device] : a.details.devices)
+    if (const auto other = b.details.devices.find(id); other != b.details.devices.end())
+      compare_device(device, other->second, found);
+  found.first_is_older = found.first_is_older || was_deleted_before(a.details, b.details);
+  found.second_is_older = found.second_is_older || was_deleted_before(b.details, a.details);
+  return found;
+}
+
 }  // namespace
 
 pool_state read_state(pdata::batch_reader& reader, pdata::metadata_block nr_blocks,
@@ -59,14 +69,14 @@ state_order compare_states(const pool_state& a, const pool_state& b) {
     return state_order::unknown;
   if (a.top.roots == b.top.roots && a.details.devices == b.details.devices)
     return state_order::same;
-  evidence_of_age found;
-  for (const auto& [id, device] : a.details.devices)
-    if (const auto other = b.details.devices.find(id); other != b.details.devices.end())
-      compare_device(device, other->second, found);
-  found.first_is_older = found.first_is_older || was_deleted_before(a.details, b.details);
-  found.second_is_older = found.second_is_older || was_deleted_before(b.details, a.details);
+  const auto found = evidence_of(a, b);
   if (found.first_is_older == found.second_is_older) return state_order::unknown;
   return found.first_is_older ? state_order::older : state_order::newer;
+}
+
+bool contradicts_order(const pool_state& earlier, const pool_state& later) {
+  if (earlier.details.damaged() || later.details.damaged()) return false;
+  return evidence_of(earlier, later).second_is_older;
 }
 
 std::vector<std::size_t> possibly_last(const std::vector<pool_state>& states) {

@@ -31,6 +31,10 @@ pool_state read_state(pdata::batch_reader& reader, pdata::metadata_block nr_bloc
 
 state_order compare_states(const pool_state& a, const pool_state& b);
 
+// Something of `later` is older than `earlier`: that came not before it, and if the same is so the
+// other way round the two are of different pools.
+bool contradicts_order(const pool_state& earlier, const pool_state& later);
+
 // Positions of the states that no other one is provably newer than, one of equal
 // ones; more than one: which was the last is not known.
 std::vector<std::size_t> possibly_last(const std::vector<pool_state>& states);

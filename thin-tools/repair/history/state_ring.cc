@@ -1,11 +1,13 @@
 #include "thin-tools/repair/history/state_ring.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "persistent-data/format/bitmap_block.h"
 #include "thin-tools/repair/history/candidate_pairs.h"
+#include "thin-tools/repair/history/last_state.h"
 #include "thin-tools/repair/history/state_order.h"
-#include "thin-tools/repair/scan/census.h"
+#include "thin-tools/repair/history/whole_states.h"
 #include "thin-tools/repair/scan/small_trees.h"
 
 namespace thin_tools {
@@ -35,50 +37,6 @@ bool may_begin_pass(const stored_counts& from, const stored_counts& to, metadata
 }
 
 bool is_node(block_class is) { return is == block_class::leaf || is == block_class::internal; }
-
-// A node up to `limit` refers to a block that the state calls free.
-bool names_free_blocks(const device_scan& device, const stored_counts& counts,
-                       metadata_block limit) {
-  bool found = false;
-  device.children.for_each_node([&](metadata_block node, std::span<const metadata_block> named) {
-    if (found || node > limit || !counts.live(node)) return;
-    found = std::ranges::any_of(named, [&](metadata_block child) {
-      return child >= device.scan.nr_blocks() || counts.get(child) == 0U;
-    });
-  });
-  return found;
-}
-
-// What is left of a state that nobody can have written over from above: each node has all
-// its parents, each device as many mappings as its details say.
-bool is_exact(const device_scan& device, const generation& state) {
-  const auto nr_blocks = device.scan.nr_blocks();
-  std::vector<metadata_block> mapping_roots = state.mapping_roots;
-  const auto pair = best_agreement(device.reader, nr_blocks, mapping_roots, state.details_roots);
-  if (!pair) return false;
-  const auto top = read_top_level(device.reader, pair->mapping_root, nr_blocks);
-  const auto details = read_details(device.reader, pair->details_root, nr_blocks);
-  if (top.damaged() || details.damaged()) return false;
-  reference_census census(device.scan, device.children, state.counts);
-  for (const auto& [id, root] : top.roots) census.add(root);
-  for (const auto& [id, root] : top.roots) {
-    const auto known = details.devices.find(id);
-    if (known == details.devices.end() ||
-        device.children.nr_values(root) != known->second.mapped_blocks)
-      return false;
-  }
-  for (metadata_block b = 1; b < nr_blocks; ++b) {
-    if (!state.counts.live(b) || !is_node(device.scan[b].is)) continue;
-    const auto counted = state.counts.get(b);
-    if (counted && census.refs(b) > *counted) return false;
-    const bool is_root = b == pair->mapping_root || b == pair->details_root;
-    const auto size = device.children.leaf_value_size(b);
-    if (census.missing(b) != 0 && !is_root && size == 8 && device.scan[b].nr_entries != 0)
-      return false;
-    if (census.missing(b) != 0 && !is_root && size == 24) return false;
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -148,18 +106,13 @@ stored_counts load_counts(const device_scan& device, metadata_block index) {
   return stored_counts::load(device.reader, index, device.scan.nr_blocks());
 }
 
-struct known_state {
-  metadata_block index;
-  std::vector<bool> live;
-};
-
 struct ring {
   std::vector<metadata_block> ends;  // states that the next one does not follow, ascending
   std::size_t nr_states = 0;
   // Whether `ends` begins with the last state is not certain: the second may be it.
   bool contested = false;
-  bool has_grown = false;           // the last state stands where the metadata grew
-  std::vector<known_state> states;  // as many as there is room for
+  bool has_grown = false;          // the last state stands where the metadata grew
+  std::vector<ring_state> states;  // as many as there is room for
 };
 
 constexpr std::uint64_t known_bits_max = std::uint64_t{1} << 31;
@@ -186,10 +139,11 @@ void end_at_whole_states(const device_scan& device, ring& found) {
   constexpr std::size_t blocks_by_chance = 1;
   if (found.ends.empty() || found.states.size() != found.nr_states) return;
   const auto head = found.ends.front();
-  const auto end = std::ranges::upper_bound(found.states, head, {}, &known_state::index);
+  const auto end = std::ranges::upper_bound(found.states, head, {}, &ring_state::index);
   const auto nr_run = static_cast<std::size_t>(end - found.states.begin());
   if (nr_run < 3) return;
-  std::vector<bool> later = found.states[nr_run - 1].live;
+  std::vector<bool> later(device.scan.nr_blocks());
+  for (metadata_block b = 0; b < later.size(); ++b) later[b] = found.states[nr_run - 1].live[b];
   std::optional<metadata_block> whole;
   std::optional<metadata_block> maybe_whole;
   for (std::size_t i = nr_run - 2; i-- > 0;) {
@@ -212,8 +166,8 @@ void end_at_whole_states(const device_scan& device, ring& found) {
 }
 
 // Blocks that the commits of the run up to the head wrote. The lowest state has no one below it.
-std::vector<bool> written_in_run(const ring& found, metadata_block head) {
-  std::vector<bool> written(found.states.front().live.size());
+std::vector<bool> written_in_run(const ring& found, metadata_block head, metadata_block nr_blocks) {
+  std::vector<bool> written(nr_blocks);
   for (std::size_t i = 1; i < found.states.size() && found.states[i].index <= head; ++i) {
     const auto& below = found.states[i - 1];
     const auto& state = found.states[i];
@@ -232,11 +186,11 @@ std::vector<bool> written_in_run(const ring& found, metadata_block head) {
 // kernel then takes new blocks from the old end on (sm_metadata_extend).
 void go_on_above(const device_scan& device, ring& found) {
   if (found.ends.size() < 2 || found.states.size() != found.nr_states) return;
-  const auto written = written_in_run(found, found.ends.front());
+  const auto written = written_in_run(found, found.ends.front(), device.scan.nr_blocks());
   std::vector<metadata_block> younger;
   for (std::size_t i = 1; i < found.ends.size() && i < ends_max; ++i) {
     const auto index = found.ends[i];
-    const auto end = std::ranges::find(found.states, index, &known_state::index);
+    const auto end = std::ranges::find(found.states, index, &ring_state::index);
     bool has_written = false;
     for (metadata_block b = 1; b < written.size() && !has_written; ++b)
       has_written = written[b] && end->live[b];
@@ -269,7 +223,7 @@ bool no_commit_between(const device_scan& device, metadata_block from_index,
                        const std::optional<pool_state>& from, metadata_block to_index,
                        const std::optional<pool_state>& to) {
   if (!from || !to || from->details.damaged() || to->details.damaged()) return false;
-  if (compare_states(*from, *to) == state_order::newer) return true;
+  if (contradicts_order(*from, *to)) return true;
   for (auto b = from_index + 1; b < to_index; ++b)
     if (device.scan[b].is == block_class::unusable || device.scan[b].is == block_class::blank)
       return false;  // an index block may have been there
@@ -278,25 +232,6 @@ bool no_commit_between(const device_scan& device, metadata_block from_index,
                                  [&](const auto& e) { return !b.devices.contains(e.first); });
   };
   return lacks(from->details, to->details) + lacks(to->details, from->details) > 1;
-}
-
-// True if each state up to the head has a block that a state below it in the pass wrote: then
-// none of them can be of an older pass. The lowest has no one below it.
-bool is_chained(const ring& found) {
-  if (found.states.size() != found.nr_states) return false;
-  std::vector<bool> written(found.states.front().live.size());
-  for (std::size_t i = 1; i < found.states.size(); ++i) {
-    const auto& below = found.states[i - 1];
-    const auto& state = found.states[i];
-    if (state.index > found.ends.front()) break;
-    bool shares = i == 1;
-    for (metadata_block b = 1; b <= below.index && !shares; ++b)
-      shares = written[b] && state.live[b] && below.live[b];
-    if (!shares) return false;
-    for (auto b = below.index + 1; b <= state.index; ++b)
-      if (state.live[b] && !below.live[b]) written[b] = true;
-  }
-  return true;
 }
 
 // Reads all states, two at a time.
@@ -317,14 +252,22 @@ std::optional<ring> read_ring(const device_scan& device) {
       work += device.children.tree_size(root) * work_of_details_node;
     if (work > ring_work_max) return std::nullopt;
     auto devices = devices_of(device, state);
-    if (below && (!may_follow(*below, below_index, counts, index, nr_blocks) ||
-                  written_over_below(device, state, below_index) ||
-                  no_commit_between(device, below_index, below_devices, index, devices)))
+    const bool refuted =
+        below && (written_over_below(device, state, below_index) ||
+                  no_commit_between(device, below_index, below_devices, index, devices));
+    if (below && (refuted || !may_follow(*below, below_index, counts, index, nr_blocks)))
       found.ends.push_back(below_index);
     below_devices = std::move(devices);
     if (found.nr_states * nr_blocks < known_bits_max) {
-      auto& known = found.states.emplace_back(known_state{index, std::vector<bool>(nr_blocks)});
-      for (metadata_block b = 0; b < nr_blocks; ++b) known.live[b] = counts.live(b);
+      ring_state known{.index = index, .live = block_set(counts, nr_blocks)};
+      if (!found.states.empty() && !refuted) {
+        const auto& before = found.states.back();
+        // A commit leaves something of the state before it.
+        const bool related = before.live.shares_with(known.live);
+        known.goes_on = related && took_behind(before, known, nr_blocks);
+        known.begins_anew = related && may_have_begun_a_pass(device.scan, before, known);
+      }
+      found.states.push_back(std::move(known));
     }
     below = std::move(counts);
     below_index = index;
@@ -367,13 +310,38 @@ std::optional<metadata_block> other_branch(const device_scan& device, const ring
 
 }  // namespace
 
+namespace {
+
+// Puts those first that may be the last state by all premises.
+void judge_ends(const device_scan& device, ring& found, newest_generations& newest) {
+  if (found.states.size() != found.nr_states) return;
+  const auto head = std::ranges::find(found.states, found.ends.front(), &ring_state::index);
+  const auto possible = find_possible_last(device, found.states,
+                                           static_cast<std::size_t>(head - found.states.begin()));
+  if (!possible.complete) return;
+  std::vector<metadata_block> first;
+  for (const auto state : possible.states) first.push_back(found.states[state].index);
+  std::erase_if(found.ends, [&](metadata_block b) { return std::ranges::count(first, b) != 0; });
+  found.ends.insert(found.ends.begin(), first.begin(), first.end());
+  newest.nr_possible = first.size();
+  const bool one_left = first.size() == 1 || possible.same_mappings;
+  newest.proven = one_left && !possible.likely;
+  const bool unexpected = std::ranges::count(possible.states, head - found.states.begin()) == 0;
+  newest.contested = !newest.proven && (possible.nr_whole > 1 || unexpected) && !one_left;
+  newest.hidden_by_damage = !one_left && !newest.contested;
+}
+
+}  // namespace
+
 newest_generations find_newest_generations(const device_scan& device) {
-  const auto found = read_ring(device);
+  auto found = read_ring(device);
   if (!found || found->ends.empty()) return {};
   newest_generations newest{
       .candidates = {}, .nr_whole = found->nr_states, .contested = found->contested};
-  newest.chained = is_chained(*found);
+  judge_ends(device, *found, newest);
+  auto nr_to_come = std::exchange(newest.nr_possible, 0);
   for (const auto index : found->ends) {
+    const bool is_possible = nr_to_come > 0 && nr_to_come-- > 0;
     if (newest.candidates.size() == ends_max) break;
     auto state = classify(device, index, load_counts(device, index));
     const bool is_last = index == found->ends.front();
@@ -381,6 +349,7 @@ newest_generations find_newest_generations(const device_scan& device) {
     if (is_last)
       newest.younger_damaged = !state || damaged_above(device.scan, *state, found->has_grown) ||
                                successor_damaged(device, index);
+    if (state && is_possible) ++newest.nr_possible;
     if (state) newest.candidates.push_back(std::move(*state));
   }
   return newest;
@@ -389,10 +358,10 @@ newest_generations find_newest_generations(const device_scan& device) {
 namespace {
 
 // The state at `head` has blocks that the commit with that index block wrote.
-bool has_blocks_of(const std::vector<known_state>& states, metadata_block index,
+bool has_blocks_of(const std::vector<ring_state>& states, metadata_block index,
                    metadata_block head) {
-  const auto own = std::ranges::find(states, index, &known_state::index);
-  const auto last = std::ranges::find(states, head, &known_state::index);
+  const auto own = std::ranges::find(states, index, &ring_state::index);
+  const auto last = std::ranges::find(states, head, &ring_state::index);
   if (own == states.end() || last == states.end() || own == states.begin()) return false;
   const auto& before = *std::prev(own);
   for (auto b = before.index + 1; b < index; ++b)
@@ -424,7 +393,7 @@ std::vector<metadata_block> special_blocks(const generation& state) {
 bool index_written_over(const ring& found, const generation& own) {
   const auto head = found.ends.front();
   if (std::ranges::any_of(found.ends, [&](metadata_block end) { return end < head; })) return false;
-  return std::ranges::any_of(found.states, [&](const known_state& state) {
+  return std::ranges::any_of(found.states, [&](const ring_state& state) {
     return state.index <= head && state.index != own.index && own.counts.live(state.index);
   });
 }
@@ -446,8 +415,11 @@ later_states find_later_states(const device_scan& device, metadata_block index) 
   const auto is = device.scan[index].is;
   const bool written_over = is_node(is) || is == block_class::bitmap;
   if (!written_over && is != block_class::index) return {};
-  const auto found = read_ring(device);
+  auto found = read_ring(device);
   if (!found || found->ends.empty()) return {};
+  newest_generations judged;
+  judge_ends(device, *found, judged);
+  found->contested = found->contested || judged.contested;
   const auto head = found->ends.front();
   if (head == index) {
     later_states same{};

@@ -15,8 +15,11 @@
 //  4. What a state of the next run above has not, and stands between, was not taken since: else the
 //  two
 //     are of different branches (is_of_another_branch).
-//  5. The lowest state that the next one above it does not follow is the last, unless a whole
-//     one has blocks that its run wrote (go_on_above).
+//  5. The lowest state that the next one above it does not follow is expected to be the last,
+//  unless
+//     a whole one has blocks that its run wrote (go_on_above).
+// Positions read backwards, too, where a pool was opened anew: what may have been the last by all
+// that is known is asked of last_state.h.
 #pragma once
 
 #include <optional>
@@ -53,9 +56,13 @@ bool damaged_above(const pdata::block_scan& scan, const generation& state, bool 
 struct newest_generations {
   std::vector<generation> candidates;  // the last one, then the ends of older passes
   std::size_t nr_whole = 0;            // states that were looked at
+  std::size_t nr_possible = 0;         // of the candidates, the first ones: each may be the last
   bool contested = false;              // the second of them may be the last, too
-  bool chained = false;                // the last one is younger than all below it for certain
-  bool younger_damaged = false;        // there may have been a younger one
+  // The first is taken for the last by the order of index blocks; damage hides whether the second
+  // is it.
+  bool hidden_by_damage = false;
+  bool proven = false;           // that the first of them is the last, or as good as it
+  bool younger_damaged = false;  // there may have been a younger one
 };
 newest_generations find_newest_generations(const device_scan& device);
 
