@@ -115,7 +115,7 @@ int run(const command_line& line) {
   repair_input corrected(*device, input);
   pdata::batch_reader reader(corrected.device());
   if (line.has("verbose")) print(stderr, describe(list_roots(reader)));
-  auto plan = make_repair_plan(reader, input, wanted, &corrected.device());
+  auto plan = make_repair_plan(reader, input, wanted);
   const auto put_right = corrected.notes();
   plan.notes.insert(plan.notes.begin(), put_right.begin(), put_right.end());
   expect_room(target.device(), blocks_needed(plan, target.device().nr_blocks()));

@@ -12,7 +12,6 @@
 #include "thin-tools/repair/owners/device_matcher.h"
 #include "thin-tools/repair/owners/small_tree_leaves.h"
 #include "thin-tools/repair/placement/fill_holes.h"
-#include "thin-tools/repair/scan/strangers.h"
 
 namespace thin_tools {
 
@@ -58,7 +57,6 @@ std::optional<repair_plan> plan_at_first_sight(const repair_request& input) {
     return std::nullopt;
   repair_plan plan;
   complete_plan(input, nullptr, view, std::move(forest), nullptr, {}, plan);
-  if (plan.contradicted) return std::nullopt;
   return plan;
 }
 
@@ -86,9 +84,8 @@ const past_trees* look_back(state_history* history, std::vector<std::string>& no
   return past;
 }
 
-repair_plan plan_by_evidence(const repair_request& input, const device_scan& device,
-                             chosen_roots roots) {
-  auto view = read_view(input, std::move(roots));
+repair_plan plan_by_evidence(const repair_request& input, const device_scan& device) {
+  auto view = read_view(input, choose_roots(input, device));
   repair_plan plan;
   plan.notes = view.roots.notes;
   plan.guesses = view.roots.guesses;
@@ -116,7 +113,6 @@ repair_plan plan_by_evidence(const repair_request& input, const device_scan& dev
     lineage = regain_by_lineage(input, device, *past, view, *forest.trees, orphans, plan.notes);
   if (names_lost) {
     regain_device_trees(device, view, *forest.trees, orphans);
-    regain_damaged_trees(device, census, view, *forest.trees, orphans);
     regain_scattered_tree(device, census, view, *forest.trees, orphans);
     account_for_nameless(view, past, lineage, *forest.trees, orphans, plan);
   }
@@ -136,9 +132,7 @@ repair_plan plan_by_older_roots(const repair_request& input, const device_scan& 
   auto options = input.options;
   options.mapping_root = older->mapping_root;
   options.details_root = older->details_root;
-  repair_request with_roots(input.reader, input.name, options);
-  with_roots.disbelieved = input.disbelieved;
-  auto plan = plan_by_evidence(with_roots, device, choose_roots(with_roots, device));
+  auto plan = plan_by_evidence(repair_request(input.reader, input.name, options), device);
   plan.guesses.push_back(
       fmt::format("the trees of devices, which are lost: older ones were taken, --mapping-root {} "
                   "--details-root {}; what was written since is missing, or as it was then",
@@ -146,48 +140,18 @@ repair_plan plan_by_older_roots(const repair_request& input, const device_scan& 
   return plan;
 }
 
-repair_plan plan_with(const repair_request& input, const device_scan& device, chosen_roots roots) {
-  try {
-    return plan_by_evidence(input, device, std::move(roots));
-  } catch (const nothing_recovered& why) {
-    return plan_by_older_roots(input, device, why);
-  }
-}
-
-// True if there are any.
-bool disbelieve(const strangers& found, corrected_device& corrected, repair_request& input,
-                std::vector<std::string>& notes) {
-  if (found.blocks.empty()) return false;
-  input.disbelieved.insert(found.blocks.begin(), found.blocks.end());
-  notes.push_back(found.describe());
-  corrected.disbelieve(found.blocks);
-  return true;
-}
-
 }  // namespace
 
 repair_plan make_repair_plan(pdata::batch_reader& reader, const std::string& name,
-                             const repair_options& options, corrected_device* corrected) {
-  constexpr int doubts_max = 4;
-  repair_request input(reader, name, options);
+                             const repair_options& options) {
+  const repair_request input(reader, name, options);
   refuse_impossible_roots(input);
   if (auto plan = plan_at_first_sight(input)) return std::move(*plan);
-  std::vector<std::string> notes;
-  for (int round = 0;; ++round) {
-    const device_scan device(reader, input.nr_blocks);
-    const bool doubts = corrected != nullptr && round < doubts_max;
-    const auto claimed = doubts ? corrected->claimed_blocks() : std::vector<metadata_block>();
-    const auto pool = read_superblock(reader, pdata::superblock_location, input.nr_blocks);
-    if (doubts && pool &&
-        disbelieve(find_claimed_strangers(input, device, *pool, claimed), *corrected, input, notes))
-      continue;
-    auto roots = choose_roots(input, device);
-    if (doubts &&
-        disbelieve(find_strangers(input, device, roots, claimed), *corrected, input, notes))
-      continue;
-    auto plan = plan_with(input, device, std::move(roots));
-    plan.notes.insert(plan.notes.begin(), notes.begin(), notes.end());
-    return plan;
+  const device_scan device(reader, input.nr_blocks);
+  try {
+    return plan_by_evidence(input, device);
+  } catch (const nothing_recovered& why) {
+    return plan_by_older_roots(input, device, why);
   }
 }
 

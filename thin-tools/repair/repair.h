@@ -5,16 +5,14 @@
 
 #include <string>
 
-#include "thin-tools/repair/input/corrected_device.h"
 #include "thin-tools/repair/output/repair_plan.h"
 #include "thin-tools/repair/pool_view.h"
 
 namespace thin_tools {
 
 // Reads the metadata and decides. Throws error where nothing can be recovered,
-// or a value is needed that only the user knows; `name` is the input's. `corrected`: the device
-// that the reader reads, if it can be told which blocks are not to be believed.
+// or a value is needed that only the user knows; `name` is the input's.
 repair_plan make_repair_plan(pdata::batch_reader& reader, const std::string& name,
-                             const repair_options& options, corrected_device* corrected = nullptr);
+                             const repair_options& options);
 
 }  // namespace thin_tools

@@ -20,10 +20,7 @@ using pdata::metadata_block;
 
 namespace {
 
-std::string reason_for(const hole& found, const repair_request& input) {
-  if (found.id.edge == 0 && input.disbelieved.contains(found.id.location))
-    return fmt::format("mapping tree, block {}: sound, and not of the state that is taken",
-                       found.id.location);
+std::string reason_for(const hole& found) {
   return pdata::describe({.id = found.why.id,
                           .where = pdata::structure::mapping_tree,
                           .location = found.id.location,
@@ -54,7 +51,10 @@ class accountant {
     account_for_devices();
     list_leaves();
     if (refuse_wrong_mappings()) account_again();
-    salvage();
+    if (salvage()) {
+      count_leaves_again();
+      account_again();
+    }
     describe_lost_devices();
     refuse_emptiness();
     close_account(input_, view_, plan_);
@@ -65,15 +65,14 @@ class accountant {
  private:
   void account_for_devices();
   void account_again();
-  void salvage();
-  bool closes_with_leaves_found(std::span<const pdata::count_difference> gaps);
+  bool salvage();
   recovered_device describe_device(device_id id, const forest_accounts& accounts);
   void list_lost_ranges(recovered_device& device);
   void describe_lost_devices();
   void refuse_emptiness() const;
   void list_leaves();
   bool few_later_mappings() const;
-  std::vector<pdata::data_block> contested_blocks();
+  std::vector<pdata::data_block> free_data_blocks();
   bool refuse_wrong_mappings();
   void count_leaves_again();
   void read_kept_leaves();
@@ -95,7 +94,7 @@ class accountant {
 void accountant::list_lost_ranges(recovered_device& device) {
   if (limits_.nr_ranges == 0) return;
   list_holes(*plan_.forest, device.root, limits_.nr_looks, [&](const hole& found) {
-    device.lost.push_back({found.keys, reason_for(found, input_)});
+    device.lost.push_back({found.keys, reason_for(found)});
     --limits_.nr_ranges;
     return limits_.nr_ranges != 0 && device.lost.size() < listing_limits::ranges_of_device;
   });
@@ -156,50 +155,14 @@ void accountant::account_again() {
   list_leaves();
 }
 
-// Fills holes with the leaves that have what is missing. True if with them every device has the
-// mappings that its details count and every data block is mapped as often as the data space map
-// counts: then no other leaves can belong there. Else all is as it was.
-bool accountant::closes_with_leaves_found(std::span<const pdata::count_difference> gaps) {
-  if (std::ranges::any_of(gaps, [](const auto& gap) { return !gap.too_high(); })) return false;
-  std::uint64_t nr_missing = 0;
-  for (const auto& gap : gaps) nr_missing += (gap.end - gap.begin) * (gap.stored - gap.counted);
-  const auto before = plan_.forest->all_grafts();
-  const auto roots = device_roots(view_.top);
-  const kept_part kept{roots, plan_.leaf_locations, *plan_.leaves};
-  if (fill_from_older_leaves(*device_, kept, gaps, part_origin::exact_leaves, *plan_.forest) !=
-      nr_missing) {
-    plan_.forest->return_to(before);
-    return false;
-  }
-  count_leaves_again();
-  account_again();
-  const bool all_there = std::ranges::all_of(plan_.devices, [](const recovered_device& d) {
-    return d.expected && *d.expected == d.nr_kept();
-  });
-  if (all_there && plan_.lost_devices.empty() && counts_close(input_, view_, plan_)) {
-    plan_.notes.push_back(
-        "Leaves that no node leads to were found by what they map: with them every data block is "
-        "mapped as often as the data space map counts, and every device has as many mappings as "
-        "its details say.");
-    return true;
-  }
-  plan_.forest->return_to(before);
-  count_leaves_again();
-  account_again();
-  return false;
-}
-
-// Adds what is likely, as far as no device gets more mappings than its details say.
-void accountant::salvage() {
-  const bool any_hole = std::ranges::any_of(
-      plan_.devices, [](const recovered_device& d) { return d.nr_lost_ranges != 0; });
-  if (device_ == nullptr || (!any_hole && plan_.lost_devices.empty())) return;
+// Adds what is likely, as far as no device gets more mappings than its details say. True if
+// anything was added.
+bool accountant::salvage() {
+  if (!input_.options.salvage || device_ == nullptr) return false;
   const auto gaps = count_gaps(input_, view_, plan_);
-  if (gaps.empty() || closes_with_leaves_found(gaps) || !input_.options.salvage) return;
   const auto roots = device_roots(view_.top);
   const kept_part kept{roots, plan_.leaf_locations, *plan_.leaves};
-  if (fill_from_older_leaves(*device_, kept, gaps, part_origin::older_leaf, *plan_.forest) == 0)
-    return;
+  if (fill_from_older_leaves(*device_, kept, gaps, *plan_.forest) == 0) return false;
   forest_accounts accounts(*plan_.forest, *plan_.leaves);
   accounts.make(roots);
   for (const auto& [id, root] : view_.top.roots) {
@@ -209,8 +172,7 @@ void accountant::salvage() {
     if (account.nr_likely != 0 && account.nr_mapped > details->second.mapped_blocks)
       remove_likely(*plan_.forest, root);
   }
-  count_leaves_again();
-  account_again();
+  return true;
 }
 
 void accountant::describe_lost_devices() {
@@ -265,40 +227,35 @@ bool accountant::few_later_mappings() const {
   return nr_later != 0 && nr_later <= plan_.leaves->nr_mappings() / others_for_each;
 }
 
-// What is mapped more often than a sound data space map counts is mapped wrongly by some leaf,
-// and which one it is nobody knows. A device with another number of mappings than its details
-// say has a leaf that is not its own, an older one mostly: then what the map calls free is believed
-// even where it contradicts itself otherwise.
-std::vector<pdata::data_block> accountant::contested_blocks() {
+// A device with another number of mappings than its details say has a leaf that is not its
+// own, an older one mostly: what it maps to blocks that the data space map calls free is
+// not true.
+std::vector<pdata::data_block> accountant::free_data_blocks() {
   const bool suspicious = std::ranges::any_of(plan_.devices, [](const recovered_device& d) {
     return d.expected && *d.expected != d.nr_kept();
   });
-  // Whole trees are asked once, when the account is closed.
-  if (device_ == nullptr && !suspicious) return {};
-  auto contested = contested_data_blocks(input_, view_, plan_, false);
-  if (contested.empty() && suspicious)
-    contested = contested_data_blocks(input_, view_, plan_, true);
-  return contested;
+  if (!suspicious) return {};
+  return free_but_mapped(input_, view_, plan_);
 }
 
 // True if mappings were found that cannot be true, and are left out now.
 bool accountant::refuse_wrong_mappings() {
   const bool few_later = few_later_mappings();
-  const auto contested = contested_blocks();
-  if (!few_later && contested.empty()) return false;
+  const auto free = free_data_blocks();
+  if (!few_later && free.empty()) return false;
   if (few_later)
     plan_.notes.push_back(fmt::format("{} mapping(s) are younger than the pool: they are left out.",
                                       plan_.leaves->nr_later()));
   plan_.leaves =
       std::make_unique<leaf_census>(view_.nr_data_blocks_max, input_.reader.nr_workers());
   if (few_later) plan_.leaves->refuse_times_after(*latest_time(view_));
-  for (const auto block : contested) plan_.leaves->refuse(block);
+  for (const auto block : free) plan_.leaves->refuse(block);
   read_kept_leaves();
-  if (!contested.empty())
+  if (!free.empty())
     plan_.notes.push_back(
-        fmt::format("{} data block(s) are mapped more often than the data space map counts, or are "
-                    "free: mappings to them are left out.",
-                    contested.size()));
+        fmt::format("{} data block(s) are mapped that the data space map calls free: mappings to "
+                    "them are left out.",
+                    free.size()));
   return true;
 }
 

@@ -57,9 +57,8 @@ bool overlaps(const pdata::key_range& keys, const pdata::block_summary& leaf) {
 
 class old_leaf_filler {
  public:
-  old_leaf_filler(const device_scan& device, const kept_part& kept, part_origin origin,
-                  mapping_forest& forest)
-      : device_(device), kept_(kept), origin_(origin), forest_(forest) {}
+  old_leaf_filler(const device_scan& device, const kept_part& kept, mapping_forest& forest)
+      : device_(device), kept_(kept), forest_(forest) {}
 
   std::uint64_t run(std::span<const pdata::count_difference> gaps) {
     if (!note_missing(gaps)) return 0;
@@ -67,7 +66,6 @@ class old_leaf_filler {
     const auto leaves = candidates();
     if (holes_.empty() || leaves.size() * holes_.size() > pairs_max) return 0;
     read_offers(leaves);
-    drop_ambiguous();
     choose();
     drop_contested();
     return fill();
@@ -78,7 +76,6 @@ class old_leaf_filler {
   void find_holes();
   std::vector<metadata_block> candidates() const;
   void read_offers(const std::vector<metadata_block>& leaves);
-  void drop_ambiguous();
   void choose();
   void drop_contested();
   std::uint64_t fill();
@@ -88,7 +85,6 @@ class old_leaf_filler {
 
   const device_scan& device_;
   const kept_part& kept_;
-  part_origin origin_;
   mapping_forest& forest_;
   std::unordered_map<pdata::data_block, std::uint32_t> missing_;  // references
   std::vector<open_range> holes_;
@@ -160,33 +156,6 @@ void old_leaf_filler::read_offers(const std::vector<metadata_block>& leaves) {
   });
 }
 
-// Of a data block for which leaves offer more places than references are missing it is not known
-// which it had.
-void old_leaf_filler::drop_ambiguous() {
-  struct place {
-    std::size_t hole;
-    std::uint64_t key;
-    std::uint64_t value;
-    bool operator==(const place&) const = default;
-  };
-  std::unordered_map<pdata::data_block, std::vector<place>> offered;
-  for (std::size_t h = 0; h < offers_.size(); ++h)
-    for (const auto& each : offers_[h])
-      for (const auto& entry : each.entries) {
-        const place here{h, entry.key, entry.value};
-        const auto block = pdata::unpack_mapping(entry.value).block;
-        auto& places = offered[block];
-        if (places.size() <= missing_.at(block) && std::ranges::find(places, here) == places.end())
-          places.push_back(here);
-      }
-  for (auto& offers : offers_)
-    for (auto& each : offers)
-      std::erase_if(each.entries, [&](const old_entry& entry) {
-        const auto block = pdata::unpack_mapping(entry.value).block;
-        return offered.at(block).size() > missing_.at(block);
-      });
-}
-
 // The best copy of each stretch of keys; of what others have only what lies beside it.
 void old_leaf_filler::choose() {
   for (std::size_t h = 0; h < holes_.size(); ++h) {
@@ -225,7 +194,7 @@ void old_leaf_filler::drop_contested() {
 }
 
 // Runs of entries that stand beside each other in their leaf.
-void add_parts(const offer& from, part_origin origin, hole_contents& to) {
+void add_parts(const offer& from, hole_contents& to) {
   const auto& entries = from.entries;
   for (std::size_t first = 0; first < entries.size();) {
     auto end = first + 1;
@@ -236,15 +205,15 @@ void add_parts(const offer& from, part_origin origin, hole_contents& to) {
                               .first_key = entries[first].key,
                               .last_key = entries[end - 1].key,
                               .nr_entries = static_cast<std::uint32_t>(end - first),
-                              .origin = origin}});
+                              .likely = true}});
     first = end;
   }
 }
 
-std::uint64_t nr_added_at(const mapping_forest& forest, const hole_id& where, part_origin origin) {
+std::uint64_t nr_likely_at(const mapping_forest& forest, const hole_id& where) {
   std::uint64_t sum = 0;
   for (const auto& graft : forest.grafts_at(where))
-    if (forest.is_agreed_leaf(graft.node)) sum += forest.agreed(graft.node).nr_of(origin);
+    if (forest.is_agreed_leaf(graft.node)) sum += forest.agreed(graft.node).nr_likely();
   return sum;
 }
 
@@ -260,12 +229,12 @@ std::uint64_t old_leaf_filler::fill() {
       const auto below = forest_.below(graft.node);
       contents.push_back({below.first_key, below.last_key, graft});
     }
-    for (const auto& each : offers_[h]) add_parts(each, origin_, contents);
+    for (const auto& each : offers_[h]) add_parts(each, contents);
     auto grafts = make_grafts(forest_, device_.reader.device(), std::move(contents),
                               holes_[h].whole_tree, possible);
     if (grafts.empty()) continue;
     forest_.fill(holes_[h].id, std::move(grafts));
-    nr_added += nr_added_at(forest_, holes_[h].id, origin_);
+    nr_added += nr_likely_at(forest_, holes_[h].id);
   }
   return nr_added;
 }
@@ -274,22 +243,21 @@ std::uint64_t old_leaf_filler::fill() {
 
 std::uint64_t fill_from_older_leaves(const device_scan& device, const kept_part& kept,
                                      std::span<const pdata::count_difference> gaps,
-                                     part_origin origin, mapping_forest& forest) {
-  return old_leaf_filler(device, kept, origin, forest).run(gaps);
+                                     mapping_forest& forest) {
+  return old_leaf_filler(device, kept, forest).run(gaps);
 }
 
 void remove_likely(mapping_forest& forest, metadata_block root) {
   std::vector<hole_id> found;
   std::uint64_t nr_looks = std::uint64_t{1} << 24;
   list_holes(forest, root, nr_looks, [&](const hole& each) {
-    if (nr_added_at(forest, each.id, part_origin::older_leaf) != 0) found.push_back(each.id);
+    if (nr_likely_at(forest, each.id) != 0) found.push_back(each.id);
     return true;
   });
   for (const auto& where : found) {
     auto grafts = forest.grafts_at(where);
     std::erase_if(grafts, [&](const graft& each) {
-      return forest.is_agreed_leaf(each.node) &&
-             forest.agreed(each.node).nr_of(part_origin::older_leaf) != 0;
+      return forest.is_agreed_leaf(each.node) && forest.agreed(each.node).nr_likely() != 0;
     });
     forest.fill(where, std::move(grafts));
   }

@@ -7,10 +7,9 @@
 //  1. A data block that is counted more often than it is mapped was mapped in some hole.
 //  2. Of several copies the one that fits best is taken, and others only beyond its keys. One
 //     of which more than a quarter cannot be true is too old.
-//  3. Data blocks for which leaves offer more places than references are missing go to none.
+//  3. Data blocks that more virtual blocks claim than references are missing go to none.
 // A block may have been freed and given to another virtual block of a hole since: that is why
-// it is not certain. It is where the account of the whole pool is closed by it: all that the data
-// space map counts is mapped, and nothing on the device offers another place for any of it.
+// it is not certain.
 #pragma once
 
 #include <cstdint>
@@ -29,11 +28,11 @@ struct kept_part {
   const leaf_census& census;                      // of these
 };
 
-// `gaps`: stored counts that differ from those of what is kept. Fills holes of the forest
-// with parts of that origin; returns how many mappings were added to them.
+// `gaps`: stored counts that differ from those of what is kept. Fills holes of the forest;
+// returns how many mappings were added to them.
 std::uint64_t fill_from_older_leaves(const device_scan& device, const kept_part& kept,
                                      std::span<const pdata::count_difference> gaps,
-                                     part_origin origin, mapping_forest& forest);
+                                     mapping_forest& forest);
 
 // Takes back what was added to holes of this tree.
 void remove_likely(mapping_forest& forest, pdata::metadata_block root);

@@ -39,9 +39,8 @@ subtree_account forest_accounts::of(const forest_place& place) const {
     const auto nr_values = forest_.below(graft.node).nr_values;
     sum.nr_regained += nr_values;
     if (!graft.by_agreement) continue;
-    sum.nr_agreed += forest_.is_agreed_leaf(graft.node)
-                         ? forest_.agreed(graft.node).nr_of(part_origin::agreement)
-                         : nr_values;
+    const auto nr_likely = forest_.is_agreed_leaf(graft.node) ? sums_[graft.node].nr_likely : 0;
+    sum.nr_agreed += nr_values - nr_likely;
   }
   return sum;
 }
@@ -49,7 +48,7 @@ subtree_account forest_accounts::of(const forest_place& place) const {
 subtree_account forest_accounts::sum_of(node_index index) {
   if (forest_.is_agreed_leaf(index))
     return {.nr_mapped = forest_.agreed(index).nr_entries,
-            .nr_likely = forest_.agreed(index).nr_of(part_origin::older_leaf)};
+            .nr_likely = forest_.agreed(index).nr_likely()};
   const auto& node = forest_.graph().node(index);
   if (node.state != pdata::node_state::internal) {
     const auto nr_bad = leaves_.nr_impossible(node.location);

@@ -21,10 +21,6 @@ namespace thin_tools {
 // common, where one of these subtrees certainly belongs and it is not known which.
 // Kept as a recipe, and put together when it is needed: there may be many.
 
-// Why mappings are taken: all subtrees that may belong there have them; leaves found by what they
-// map close the account of the whole pool; an older copy of a leaf has them, likely.
-enum class part_origin : std::uint8_t { agreement, exact_leaves, older_leaf };
-
 // What leaves of some subtrees agree on; of one subtree: what its leaf holds.
 struct agreed_part {
   // The first one holds whatever they agree on; the others stand in the other
@@ -34,7 +30,7 @@ struct agreed_part {
   std::uint64_t first_key = 0;
   std::uint64_t last_key = 0;  // of what is taken
   std::uint32_t nr_entries = 0;
-  part_origin origin = part_origin::agreement;
+  bool likely = false;  // of an older copy of a leaf
 
   friend auto operator<=>(const agreed_part&, const agreed_part&) = default;
 };
@@ -43,9 +39,9 @@ struct agreed_leaf {
   std::vector<agreed_part> parts;  // in key order
   std::uint32_t nr_entries = 0;
 
-  std::uint64_t nr_of(part_origin origin) const {
+  std::uint64_t nr_likely() const {
     std::uint64_t sum = 0;
-    for (const auto& part : parts) sum += part.origin == origin ? part.nr_entries : 0;
+    for (const auto& part : parts) sum += part.likely ? part.nr_entries : 0;
     return sum;
   }
   std::uint64_t first_key() const { return parts.front().first_key; }
@@ -129,9 +125,6 @@ class mapping_forest {
   void fill(const hole_id& where, std::vector<graft> grafts);
   void remove_grafts(const hole_id& where) { grafts_.erase(where); }
   void remove_agreements();
-  using graft_table = std::map<hole_id, std::vector<graft>>;
-  const graft_table& all_grafts() const { return grafts_; }
-  void return_to(graft_table grafts) { grafts_ = std::move(grafts); }
   bool has_grafts(const hole_id& where) const { return grafts_.contains(where); }
   // In key order.
   const std::vector<graft>& grafts_at(const hole_id& where) const;
@@ -156,7 +149,7 @@ class mapping_forest {
  private:
   pdata::tree_graph graph_;
   pdata::tree_judge judge_;
-  graft_table grafts_;
+  std::map<hole_id, std::vector<graft>> grafts_;
   std::map<agreed_leaf, pdata::node_index> agreed_nodes_;
   std::vector<const agreed_leaf*> agreed_;
 };

@@ -1,8 +1,6 @@
 // Mappings of lost leaves that older copies of them have: written where likely ones are wanted.
 #include <gtest/gtest.h>
 
-#include "persistent-data/format/btree_node.h"
-#include "persistent-data/format/checksum.h"
 #include "tests/unit/support/commit_history.h"
 #include "tests/unit/thin-tools/repair/repaired_pool.h"
 #include "thin-tools/repair/output/repair_report.h"
@@ -87,56 +85,6 @@ TEST(salvage, writes_what_was_there) {
   truth.at(1).erase(1001);
   const auto found = read_pool_image(result).devices;
   EXPECT_EQ(found.at(1), truth.at(1));
-}
-
-// Without the counts of metadata blocks nothing says which leaves lost their parent. What they map
-// does, where it is exactly what is missing.
-TEST(salvage, takes_leaves_for_sure_that_close_the_account) {
-  commit_history history;
-  write_twice(history);
-  auto image = history.image();
-  const auto truth = read_pool_image(image);
-  pdata::batch_reader reader(image, 1);
-  const auto root =
-      read_top_level(reader, truth.superblock.mapping_root, image.nr_blocks()).roots.at(1);
-  ASSERT_NE(root, leaf_of(image, 1001));
-  image.at(root) = {};
-  image.at(truth.superblock.metadata_space_map.bitmap_root) = {};
-  auto plan = plan_of(image, false);
-  ASSERT_EQ(plan.devices.size(), 1u);
-  EXPECT_EQ(plan.devices.front().nr_kept(), truth.devices.at(1).size());
-  EXPECT_EQ(plan.grades().nr_likely, 0u);
-  EXPECT_TRUE(plan.account_closed());
-  memory_device result(image.nr_blocks());
-  write_plan(plan, reader, result);
-  EXPECT_EQ(read_pool_image(result).devices, truth.devices);
-
-  // One mapping less, and nothing follows.
-  image.at(leaf_of(history.image(), 1001)) = {};
-  EXPECT_FALSE(plan_of(image, false).account_closed());
-}
-
-// Two leaves map a data block that is counted once: nobody knows which of them is wrong.
-TEST(salvage, leaves_out_what_is_mapped_more_often_than_counted) {
-  commit_history history;
-  write_twice(history);
-  auto image = history.image();
-  const auto truth = read_pool_image(image);
-  const auto first = leaf_of(image, 0);
-  const auto other = leaf_of(image, 3000);
-  ASSERT_NE(first, other);
-  const auto from = std::get<pdata::node_view>(pdata::node_view::parse(image.at(other).view()));
-  pdata::node_editor(image.at(first).span()).set_value_u64(3, from.value_u64(3));
-  pdata::seal(image.at(first).span(), pdata::block_kind::btree_node, first);
-  pdata::batch_reader reader(image, 1);
-  auto plan = plan_of(image, false);
-  EXPECT_EQ(plan.devices.front().nr_kept(), truth.devices.at(1).size() - 2);
-  EXPECT_TRUE(plan.lost_something());
-  memory_device result(image.nr_blocks());
-  write_plan(plan, reader, result);
-  const auto found = read_pool_image(result);
-  for (const auto& [block, mapping] : found.devices.at(1))
-    EXPECT_EQ(truth.devices.at(1).at(block), mapping) << block;
 }
 
 // A data block that is mapped elsewhere by now is not given to where it was.
