@@ -91,7 +91,9 @@ class visitors {
       const auto entry = other.lock();
       if (!entry) continue;
       if (entry->wanted.role == wanted.wanted.role && entry->wanted.path == wanted.wanted.path) {
-        if (entry->wanted.how == wanted.wanted.how) return entry;
+        // A file that is replaced is another one the next time: a state.
+        if (entry->wanted.how == wanted.wanted.how && entry->wanted.how != use::replace)
+          return entry;
         continue;  // read, and made anew or changed in turn: a state, metadata
       }
       const bool either = changes(entry->wanted) || changes(wanted.wanted);
