@@ -26,7 +26,7 @@ succeeds thin_check out
 thin_dump out >out.xml
 expect_same out.xml good.xml
 succeeds thin_dump --repair pool
-expect_stderr_has 'were put right'
+expect_stderr_has 'were corrected'
 expect_same stdout good.xml
 
 it "a label behind the superblock is no damage to it"
