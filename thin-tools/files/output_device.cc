@@ -55,6 +55,9 @@ zeroed_output::zeroed_output(pass admitted, std::uint64_t bytes)
       pdata::throw_errno("Couldn't set the size of", path_, errno);
     return;
   }
+  struct stat info {};
+  if (::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode))
+    throw pdata::error("'" + path_ + "' is a file that is written to already: give its own name");
   const auto room = file().size();
   if (!room.ok()) pdata::throw_errno("Couldn't get the size of", path_, room.errno_value());
   if (*room < bytes)

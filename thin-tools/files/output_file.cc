@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <filesystem>
+#include <optional>
+#include <string_view>
 #include <system_error>
 
 #include "persistent-data/base/error.h"
@@ -21,6 +24,23 @@ unsigned mode_of_new_files() {
   const auto mask = ::umask(0);
   ::umask(mask);
   return 0666U & ~mask;
+}
+
+// The descriptor of this process that a name means, if it can be written to: what is written
+// by that name goes where the descriptor stands, behind what others wrote there.
+std::optional<int> descriptor_named(std::string_view path) {
+  int number = -1;
+  if (path == "/dev/stdout") number = STDOUT_FILENO;
+  if (path == "/dev/stderr") number = STDERR_FILENO;
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (!path.starts_with(folder)) continue;
+    const auto digits = path.substr(folder.size());
+    const auto end = digits.data() + digits.size();
+    if (std::from_chars(digits.data(), end, number).ptr != end) return std::nullopt;
+  }
+  const int flags = number < 0 ? -1 : ::fcntl(number, F_GETFL);
+  if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) return std::nullopt;
+  return number;
 }
 
 }  // namespace
@@ -42,6 +62,11 @@ output_file::output_file(pass admitted) : admitted_(std::move(admitted)), path_(
         std::string(cannot_write) + " '" + admitted_.path() +
         "': " + pdata::errno_text(opened.errno_value()) +
         (opened.errno_value() == EBUSY ? "; it is mounted, or something else uses it" : ""));
+  if (const auto own = descriptor_named(path_); own && S_ISREG(present.st_mode)) {
+    direct_ = pdata::file_handle(::fcntl(*own, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+    if (!direct_.is_open()) pdata::throw_errno(cannot_write, admitted_.path(), errno);
+    return;
+  }
   std::error_code failed;
   const auto resolved = std::filesystem::canonical(path_, failed);
   if (S_ISREG(present.st_mode) && !failed) {

@@ -2,8 +2,9 @@
 // when all of it was written and is durable. Until then its bytes are in a file
 // beside it, which goes away if the tool fails or is interrupted.
 //
-// A FILE that is no regular file is written directly: a pipe, /dev/stdout, a block
-// device, which must not be in use. Errors are thrown and name the file.
+// A FILE that is no regular file is written directly: a pipe, a block device, which must
+// not be in use. So is /dev/stdout, or another name of an open descriptor, whatever it
+// leads to: what stands there stays. Errors are thrown and name the file.
 #pragma once
 
 #include <memory>
