@@ -14,14 +14,8 @@ seen() { # SUITE VERSION
   guest "$1" "$2" <<'END'
 used() { echo "$1: $(dmsetup status pool | cut -d ' ' -f 6), on the data device $(du -k data | cut -f 1) KiB"; }
 fill() { dd if=/dev/urandom of=/dev/mapper/thin bs=1M count=16 oflag=direct 2>/dev/null; }
-truncate -s 4M metadata
-truncate -s 64M data
-losetup /dev/loop0 metadata
-losetup /dev/loop1 data
-dmsetup create pool --table "0 131072 thin-pool /dev/loop0 /dev/loop1 128 0"
+pool_with_thin 65536
 dmsetup status pool | grep -o discard_passdown
-dmsetup message pool 0 "create_thin 0"
-dmsetup create thin --table "0 65536 thin /dev/mapper/pool 0"
 fill
 used written
 blkdiscard /dev/mapper/thin

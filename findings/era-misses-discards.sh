@@ -14,13 +14,7 @@ truncate -s 4M "$work/era"
 
 seen() { # SUITE VERSION
   guest "$1" "$2" --module dm_era --image "$work/era" <<'END'
-truncate -s 4M metadata
-truncate -s 64M data
-losetup /dev/loop0 metadata
-losetup /dev/loop1 data
-dmsetup create pool --table "0 131072 thin-pool /dev/loop0 /dev/loop1 128 0"
-dmsetup message pool 0 "create_thin 0"
-dmsetup create thin --table "0 32768 thin /dev/mapper/pool 0"
+pool_with_thin 32768
 dmsetup create era --table "0 32768 era /dev/vda /dev/mapper/thin 128"
 io /dev/mapper/era write 0 32768 1 sync
 dmsetup message era 0 checkpoint

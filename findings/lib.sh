@@ -32,6 +32,20 @@ expect() {
   [ "$2" = "$3" ] || { printf 'CHANGED: it was: %s\n' "$3" >&2; exit 1; }
 }
 
+# pool_with_thin SECTORS [FEATURE...]: for guests: the device thin of that size on a pool of 64 MiB over loop devices
+# (files metadata and data), with blocks of 64 KiB; FEATURE... as in its table, their number first
+pool_with_thin() {
+  local sectors=$1
+  shift
+  truncate -s 4M metadata
+  truncate -s 64M data
+  losetup /dev/loop0 metadata
+  losetup /dev/loop1 data
+  dmsetup create pool --table "0 131072 thin-pool /dev/loop0 /dev/loop1 128 0 $*"
+  dmsetup message pool 0 "create_thin 0"
+  dmsetup create thin --table "0 $sectors thin /dev/mapper/pool 0"
+}
+
 # guest SUITE VERSION [OPTION of kernel-run | --image FILE]...: boots that kernel of Debian in QEMU (like tests/kernel, which
 # says what it needs) and runs the script on standard input in it, with io and loop devices; prints what it prints.
 # Programs that --file gives find the unpacked libraries.
@@ -50,7 +64,7 @@ guest() {
   mkdir -p "$work/tree/unpacked"
   find "$work/root/lib/x86_64-linux-gnu" "$work/root/usr/lib/x86_64-linux-gnu" -maxdepth 1 -name '*.so*' \
     -exec cp -a {} "$work/tree/unpacked" \; 2>/dev/null || true
-  { echo "export LD_LIBRARY_PATH=/unpacked"; cat; } >"$work/guest-script"
+  { echo "export LD_LIBRARY_PATH=/unpacked" && declare -f pool_with_thin && cat; } >"$work/guest-script"
   "$tests/kernel-run" --suite "$suite" --version "$version" --cache "${THIN_KERNEL_CACHE:-$work/cache}" \
     --timeout 1800 --file "$work/io:/bin/io" --module loop --tree "$work/tree" ${options[@]+"${options[@]}"} \
     "$work/guest-script" ${images[@]+"${images[@]}"}

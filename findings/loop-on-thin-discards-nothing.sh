@@ -13,13 +13,7 @@ seen() { # SUITE VERSION
   guest "$1" "$2" <<'END'
 mapped() { echo "$1: $(dmsetup status --noflush thin | cut -d ' ' -f 4) sectors mapped"; }
 limit() { echo "$1: $(cat /sys/block/$2/queue/$3)"; }
-truncate -s 4M metadata
-truncate -s 64M data
-losetup /dev/loop0 metadata
-losetup /dev/loop1 data
-dmsetup create pool --table "0 131072 thin-pool /dev/loop0 /dev/loop1 128 0 1 skip_block_zeroing"
-dmsetup message pool 0 "create_thin 0"
-dmsetup create thin --table "0 16384 thin /dev/mapper/pool 0"
+pool_with_thin 16384 1 skip_block_zeroing
 io /dev/mapper/thin write 0 16384 1 sync
 mapped written
 losetup /dev/loop2 /dev/mapper/thin

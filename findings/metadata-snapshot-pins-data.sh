@@ -15,13 +15,7 @@ seen() { # SUITE VERSION
   guest "$1" "$2" <<'END'
 used() { echo "$1: $(dmsetup status pool | cut -d ' ' -f 6), on the data device $(du -k data | cut -f 1) KiB"; }
 fill() { dd if=/dev/urandom of=/dev/mapper/thin bs=1M count=$1 oflag=direct 2>/dev/null; }
-truncate -s 4M metadata
-truncate -s 64M data
-losetup /dev/loop0 metadata
-losetup /dev/loop1 data
-dmsetup create pool --table "0 131072 thin-pool /dev/loop0 /dev/loop1 128 0 1 skip_block_zeroing"
-dmsetup message pool 0 "create_thin 0"
-dmsetup create thin --table "0 65536 thin /dev/mapper/pool 0"
+pool_with_thin 65536 1 skip_block_zeroing
 fill 16
 used written
 dmsetup message pool 0 reserve_metadata_snap

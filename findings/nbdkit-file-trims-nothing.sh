@@ -15,13 +15,7 @@ seen() { # SUITE VERSION
   guest "$1" "$2" --file "$work/root/usr/bin/nbdkit" --file "$work/root/$plugin:/$plugin" \
     --file "$work/root/usr/bin/qemu-nbd" --file "$work/root/usr/bin/qemu-io" \
     --file "$work/root/usr/bin/nbdinfo" <<'END'
-truncate -s 4M metadata
-truncate -s 64M data
-losetup /dev/loop0 metadata
-losetup /dev/loop1 data
-dmsetup create pool --table "0 131072 thin-pool /dev/loop0 /dev/loop1 128 0"
-dmsetup message pool 0 "create_thin 0"
-dmsetup create thin --table "0 32768 thin /dev/mapper/pool 0"
+pool_with_thin 32768
 io /dev/mapper/thin write 0 32768 1 sync
 trim() { # SERVER
   until [ -S $1.socket ]; do sleep 1; done

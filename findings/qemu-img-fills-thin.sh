@@ -13,13 +13,7 @@ libraries qemu-utils=1:7.2+dfsg-7+deb12u18+b3 libnbd-bin=1.14.2-1
 
 seen() { # SUITE VERSION
   guest "$1" "$2" --file "$work/root/usr/bin/qemu-img" --file "$work/root/usr/bin/nbdcopy" <<'END'
-truncate -s 4M metadata
-truncate -s 64M data
-losetup /dev/loop0 metadata
-losetup /dev/loop1 data
-dmsetup create pool --table "0 131072 thin-pool /dev/loop0 /dev/loop1 128 0"
-dmsetup message pool 0 "create_thin 0"
-dmsetup create thin --table "0 32768 thin /dev/mapper/pool 0"
+pool_with_thin 32768
 truncate -s 16M image
 dd if=/dev/urandom of=image bs=1M count=1 conv=notrunc 2>/dev/null
 copy() { # COMMAND...

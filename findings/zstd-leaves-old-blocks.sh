@@ -12,13 +12,7 @@ libraries zstd=1.5.4+dfsg2-5
 
 seen() { # SUITE VERSION
   guest "$1" "$2" --file "$work/root/usr/bin/zstd" <<'END'
-truncate -s 4M metadata
-truncate -s 64M data
-losetup /dev/loop0 metadata
-losetup /dev/loop1 data
-dmsetup create pool --table "0 131072 thin-pool /dev/loop0 /dev/loop1 128 0"
-dmsetup message pool 0 "create_thin 0"
-dmsetup create thin --table "0 32768 thin /dev/mapper/pool 0"
+pool_with_thin 32768
 truncate -s 16M image
 dd if=/dev/urandom of=image bs=1M count=1 conv=notrunc 2>/dev/null
 zstd -q image -o image.zst
