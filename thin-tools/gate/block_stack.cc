@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/dm-ioctl.h>
 #include <linux/loop.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -18,6 +17,7 @@
 
 #include "persistent-data/base/ids.h"
 #include "persistent-data/io/file_handle.h"
+#include "thin-tools/gate/dm_question.h"
 
 namespace thin_tools {
 
@@ -148,7 +148,8 @@ class linux_block_stack : public block_stack {
     std::error_code none;
     if (fs::exists(folder / "partition", none)) return below_partition(folder);
     if (fs::exists(folder / "loop", none)) return below_loop(device, folder);
-    if (fs::exists(folder / "dm", none)) return layers_of_dm_table(dm_table(device));
+    if (fs::exists(folder / "dm", none))
+      return layers_of_dm_table(ask_dm(device, dm_question::table));
     return slaves(folder);
   }
 
@@ -170,7 +171,8 @@ class linux_block_stack : public block_stack {
     std::error_code none;
     const auto folder = folder_of(device);
     return fs::exists(folder / "md", none) ||
-           (fs::exists(folder / "dm", none) && dm_table_works_by_itself(dm_table(device)));
+           (fs::exists(folder / "dm", none) &&
+            dm_table_works_by_itself(ask_dm(device, dm_question::table)));
   }
 
   std::vector<std::uint64_t> all_devices() const override {
@@ -233,43 +235,6 @@ class linux_block_stack : public block_stack {
     }
     return found;
   }
-
-  // Empty where the kernel does not tell.
-  static std::string dm_table(std::uint64_t device) {
-    const auto control = pdata::file_handle::open("/dev/mapper/control", O_RDWR);
-    if (!control.ok()) return "";
-    constexpr std::size_t largest = std::size_t{64} << 20;
-    for (std::size_t bytes = std::size_t{64} << 10; bytes <= largest; bytes *= 8) {
-      std::vector<std::uint64_t> memory(bytes / sizeof(std::uint64_t));
-      auto* const head = reinterpret_cast<dm_ioctl*>(memory.data());
-      head->version[0] = DM_VERSION_MAJOR;
-      head->data_size = static_cast<std::uint32_t>(bytes);
-      head->data_start = sizeof(dm_ioctl);
-      head->flags = DM_STATUS_TABLE_FLAG;
-      head->dev = device;
-      if (::ioctl(control->descriptor(), DM_TABLE_STATUS, head) != 0) return "";
-      if ((head->flags & DM_BUFFER_FULL_FLAG) == 0) return table_text(*head, bytes);
-    }
-    return "";
-  }
-
-  static std::string table_text(const dm_ioctl& head, std::size_t bytes) {
-    const auto* const start = reinterpret_cast<const char*>(&head) + head.data_start;
-    const auto room = bytes - head.data_start;
-    std::string text;
-    std::size_t at = 0;
-    for (std::uint32_t i = 0; i < head.target_count && at + sizeof(dm_target_spec) < room; ++i) {
-      dm_target_spec target;
-      std::memcpy(&target, start + at, sizeof target);
-      const char* const words = start + at + sizeof target;
-      const std::string_view parameters(words, ::strnlen(words, room - at - sizeof target));
-      const std::string_view type(target.target_type,
-                                  ::strnlen(target.target_type, sizeof target.target_type));
-      text += fmt::format("{} {} {} {}\n", target.sector_start, target.length, type, parameters);
-      at = target.next;
-    }
-    return text;
-  }
 };
 
 }  // namespace
@@ -296,6 +261,13 @@ std::uint64_t queue_limit(std::uint64_t device, const char* name) {
   for (const auto& queue : {base / "queue", base / ".." / "queue"})
     if (const auto value = value_in(queue / name); value != 0) return value;
   return 0;
+}
+
+std::string device_attribute(std::uint64_t device, const char* name) {
+  std::ifstream file(folder_of(device) / name);
+  std::string text;
+  file >> text;
+  return text;
 }
 
 std::string name_of_device(std::uint64_t device) {

@@ -58,6 +58,9 @@ const block_stack& system_block_stack();
 // there is none ("discard_max_bytes").
 std::uint64_t queue_limit(std::uint64_t device, const char* name);
 
+// The first word of a device's attribute in sysfs ("ro", "dm/name"); empty where there is none.
+std::string device_attribute(std::uint64_t device, const char* name);
+
 // The name that the kernel has for a device, as "/dev/dm-0"; its numbers where it has none.
 std::string name_of_device(std::uint64_t device);
 

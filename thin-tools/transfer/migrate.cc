@@ -51,10 +51,10 @@ class migration {
     const auto* base_map = what_.base ? &what_.base->map : nullptr;
     pair_walk to_read(map, base_map);
     piece_reader pieces(
-        data_,
+        what_.active ? *what_.active : data_,
         [&]() -> std::optional<piece_plan> {
           while (auto pair = to_read.next())
-            if (pair->changed) return std::move(pair->wanted);
+            if (pair->changed) return where_read(std::move(pair->wanted));
           return std::nullopt;
         },
         what_.buffer_bytes);
@@ -83,10 +83,18 @@ class migration {
     }
     settle(map.volume_bytes);
     target_.sync();
+    what_.confirm();
     return summary_;
   }
 
  private:
+  // An active volume has its bytes where they are wanted.
+  piece_plan where_read(piece_plan plan) const {
+    if (!what_.active) return plan;
+    for (auto& extent : plan.extents) extent.from = plan.index * piece_bytes + extent.at;
+    return plan;
+  }
+
   void expect_base() {
     const auto& map = what_.base->map;
     if (target_.size_bytes() < map.volume_bytes)

@@ -1,6 +1,7 @@
 // A volume of a pool copied to a file or a block device.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,11 @@ struct migrate_request {
   bool new_file = false;   // the target is made; else it is written in place
   bool zero_rest = false;  // what is not mapped reads as zeroes on the target afterwards
   std::size_t buffer_bytes = std::size_t{16} << 20;
+  // The volume as a device of its own, which is active: its contents are read there.
+  const data_device* active = nullptr;
+  // Called when all is written, before a new file has its name; throws error where the volume
+  // was not what it has to be all the time.
+  std::function<void()> confirm = [] {};
 };
 
 // Lets in what a migration writes, so that it is compared with the source before that is opened.

@@ -27,6 +27,10 @@ class opened_source {
 
   // See find_volume. Throws error also where the data device ends before the volume's blocks.
   source_volume volume(pdata::device_id device, std::optional<std::uint64_t> volume_bytes);
+  // The fingerprint of a device's mappings as the active pool has committed them last; none where
+  // it committed while they were read. For a device that nobody writes to: what changes
+  // nevertheless while it is read is damage here.
+  std::optional<digest_value> committed_fingerprint(pdata::device_id device);
   // A remark on the size of the data device; empty: none.
   std::string remark() const;
 

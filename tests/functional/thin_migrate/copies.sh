@@ -54,3 +54,14 @@ expect_stderr_has "has no device 7"
 expect_absent none
 expect_absent none.partial
 fails thin_migrate $from --dev-id 1 --buffer-size-meg 0 --dest-file none
+
+it "a source that is active is a thin device, and names its pool itself"
+fails thin_migrate --source-dev data --dest-file none
+expect_stderr_has "is not a block device"
+fails thin_migrate --source-dev absent --dest-file none
+expect_stderr_has "Couldn't find source device"
+for other in "--metadata-dev metadata" "--data-dev data" "--dev-id 1" -m "--size 1m"; do
+  fails thin_migrate --source-dev data $other --dest-file none
+  expect_stderr_has "exclude each other"
+done
+expect_absent none
