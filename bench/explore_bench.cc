@@ -93,7 +93,7 @@ void sparse_pool(benchmark::State& run) {
                                  .block_sectors = block,
                                  .device_sectors = pool_sectors};
     run.ResumeTiming();
-    watch.on_event([&](const std::string&) {
+    watch.on_event([&](const moment&) {
       examiner.examine(geometry, [](const violation&, const std::string&) {});
     });
     for (unsigned i = 0; i < 64; ++i) {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "sim/explore/explore_command.h"
+#include "sim/commands/explore_command.h"
 #include "sim/record/record_command.h"
 #include "sim/replay/compare_command.h"
 #include "sim/replay/merge_command.h"

@@ -109,6 +109,7 @@ class restarted_pool {
     pool_settings settings;
     settings.speaks = geometry.speaks.speaks;
     settings.lacks = geometry.speaks.lacks;
+    settings.kernel = geometry.kernel;
     settings.no_space_timeout = one_second;
     return settings;
   }

@@ -32,6 +32,35 @@ invariant invariant_of(const ordered_json& from) {
   return *which;
 }
 
+constexpr std::pair<const char*, explored_kind> kind_names[] = {
+    {"histories", explored_kind::histories},
+    {"scenario", explored_kind::scenario},
+    {"trace", explored_kind::trace},
+};
+
+std::string name_of_kind(explored_kind of) {
+  for (const auto& [name, kind] : kind_names)
+    if (kind == of) return name;
+  return {};
+}
+
+// Reports of before there were traces do not say it: their scenarios count as histories.
+explored_kind kind_of(const ordered_json& part) {
+  if (!part.contains("kind")) return explored_kind::histories;
+  const auto text = part.at("kind").get<std::string>();
+  for (const auto& [name, kind] : kind_names)
+    if (text == name) return kind;
+  throw pdata::error(fmt::format("no kind '{}'", text));
+}
+
+ordered_json moments_to_json(const std::vector<chosen_moments>& moments) {
+  ordered_json all = ordered_json::array();
+  for (const auto& m : moments)
+    all.push_back(
+        {{"what", m.what}, {"seen", m.seen}, {"chosen", m.chosen}, {"examined", m.examined}});
+  return all;
+}
+
 }  // namespace
 
 ordered_json counts_to_json(const search_counts& counts) {
@@ -98,11 +127,16 @@ std::string to_json(const explore_report& report) {
   for (const auto which : report.expected) expected.push_back(name_of(which));
   ordered_json parts = ordered_json::array();
   for (const auto& part : report.parts) {
-    ordered_json one{{"source", part.source},
+    ordered_json one{{"kind", name_of_kind(part.of)},
+                     {"source", part.source},
                      {"alphabet", part.alphabet},
                      {"depth", part.depth},
                      {"complete", part.is_complete}};
     one.update(counts_to_json(part.counts));
+    if (part.of == explored_kind::trace) {
+      one["moments"] = moments_to_json(part.moments);
+      one["remarks"] = part.remarks;
+    }
     one["violations"] =
         examples_to_json(part.examples, part.counts, part.scenarios, report.expected);
     parts.push_back(std::move(one));
@@ -131,11 +165,18 @@ explore_report report_from_json(const std::string& source, const std::string& te
   for (const auto& name : all.at("expected")) report.expected.insert(invariant_of(name));
   for (const auto& one : all.at("parts")) {
     explored part;
+    part.of = kind_of(one);
     part.source = one.at("source").get<std::string>();
     part.alphabet = one.at("alphabet").get<std::string>();
-    part.depth = one.at("depth").get<unsigned>();
+    part.depth = one.at("depth").get<std::uint64_t>();
     part.is_complete = one.at("complete").get<bool>();
     part.counts = counts_from_json(one);
+    if (one.contains("moments"))
+      for (const auto& m : one.at("moments"))
+        part.moments.push_back({m.at("what").get<std::string>(), m.at("seen").get<std::uint64_t>(),
+                                m.at("chosen").get<std::uint64_t>(),
+                                m.at("examined").get<std::uint64_t>()});
+    if (one.contains("remarks")) part.remarks = one.at("remarks").get<std::vector<std::string>>();
     examples_from_json(one.at("violations"), part);
     report.parts.push_back(std::move(part));
   }
@@ -169,13 +210,15 @@ explore_report merge_reports(std::vector<explore_report> reports) {
       throw pdata::error("the reports are of explorations with different options");
     for (auto& part : reports[i].parts) {
       const auto same = [&](const explored& p) {
-        return p.source == part.source && p.alphabet == part.alphabet;
+        return p.of == part.of && p.source == part.source && p.alphabet == part.alphabet;
       };
       const auto known = std::ranges::find_if(all.parts, same);
       if (known == all.parts.end()) {
         all.parts.push_back(std::move(part));
         continue;
       }
+      if (part.of != explored_kind::histories)
+        throw pdata::error(fmt::format("'{}' is in two of the reports", part.source));
       known->counts.add(part.counts);
       known->depth = std::min(known->depth, part.depth);
       known->is_complete = known->is_complete && part.is_complete;

@@ -25,8 +25,56 @@ std::string after_text(const counterexample& e) {
 
 std::string crash_text(const counterexample& e) {
   if (e.moment == 0) return "without a crash";
-  return fmt::format("crash at moment {} of the last operation: {}; {}", e.moment, e.event,
-                     e.state);
+  return fmt::format("crash at moment {}{}: {}; {}", e.moment,
+                     e.step.empty() ? " of the last operation" : "", e.event, e.state);
+}
+
+}  // namespace
+
+namespace {
+
+std::string head_of(const explored& part) {
+  const auto& c = part.counts;
+  const auto* const rest = part.is_complete ? "" : " (not all)";
+  switch (part.of) {
+    case explored_kind::scenario:
+      return fmt::format("{}: {} commands{}\n", part.source, part.depth, rest);
+    case explored_kind::trace:
+      return fmt::format("{}: {} request{}{}\n", part.source, part.depth,
+                         part.depth == 1 ? "" : "s", rest);
+    case explored_kind::histories:
+      break;
+  }
+  return fmt::format(
+      "{}: {} histories up to {} operations{}, {} of them merged with equal states\n", part.source,
+      c.histories, part.depth, rest, c.merged);
+}
+
+// Which moments of a trace were examined.
+std::string choice_text(const explored& part) {
+  if (part.of != explored_kind::trace) return {};
+  std::uint64_t seen = 0;
+  std::uint64_t chosen = 0;
+  std::uint64_t examined = 0;
+  for (const auto& m : part.moments) {
+    seen += m.seen;
+    chosen += m.chosen;
+    examined += m.examined;
+  }
+  if (seen == examined) return fmt::format("  each of its {} moments was examined\n", seen);
+  std::string text;
+  if (chosen != seen) {
+    text += fmt::format(
+        "  {} of {} moments were chosen, spread evenly over each kind; a crash at another one was "
+        "not tried\n",
+        chosen, seen);
+    for (const auto& m : part.moments)
+      text += fmt::format("    {} of {} {}\n", m.chosen, m.seen, m.what);
+  }
+  if (examined != chosen)
+    text += fmt::format("  {} of these {} were examined; then the exploration ended\n", examined,
+                        chosen);
+  return text;
 }
 
 }  // namespace
@@ -36,9 +84,8 @@ std::string to_text(const explore_report& report) {
                                  report.torn_sectors * sector_bytes);
   for (const auto& part : report.parts) {
     const auto& c = part.counts;
-    text += fmt::format(
-        "\n{}: {} histories up to {} operations{}, {} of them merged with equal states\n",
-        part.source, c.histories, part.depth, part.is_complete ? "" : " (not all)", c.merged);
+    text += "\n" + head_of(part) + choice_text(part);
+    for (const auto& remark : part.remarks) text += fmt::format("  the replay: {}\n", remark);
     text += fmt::format("  {} moments of a crash, {} of them with every state of the disks\n",
                         c.crashes.points, c.crashes.exhaustive_points);
     text += fmt::format(

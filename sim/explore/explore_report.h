@@ -11,12 +11,26 @@ namespace sim::explore {
 inline constexpr std::string_view report_format = "thin_sim explore report";
 inline constexpr int report_version = 1;
 
+enum class explored_kind : std::uint8_t { histories, scenario, trace };
+
+// Of one kind of moment in a trace: how many there were, how many of them were chosen, and how
+// many were examined before the exploration ended.
+struct chosen_moments {
+  std::string what;
+  std::uint64_t seen = 0;
+  std::uint64_t chosen = 0;
+  std::uint64_t examined = 0;
+};
+
 struct explored {
-  std::string source;    // of the histories: "tiny", or the name of a scenario
-  std::string alphabet;  // the operations' names
-  unsigned depth = 0;
+  explored_kind of = explored_kind::histories;
+  std::string source;       // of the histories: "tiny", or the name of a scenario or trace
+  std::string alphabet;     // the operations' names
+  std::uint64_t depth = 0;  // the longest histories' operations; commands, or requests
   bool is_complete = true;  // false: interrupted, or ended at a violation
   search_counts counts;
+  std::vector<chosen_moments> moments;  // of a trace
+  std::vector<std::string> remarks;     // what the replay of a trace would fail for
   std::map<invariant, counterexample> examples;
   std::map<invariant, std::string> scenarios;  // that show the violation
 };

@@ -2,7 +2,41 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace sim::explore {
+
+std::string_view name_of(moment_kind kind) {
+  constexpr std::array<std::string_view, nr_moment_kinds> names{
+      "writes of the superblock", "writes of metadata blocks", "flushes of the metadata disk",
+      "writes of data",           "discards of data",          "acknowledged requests",
+      "failed requests",          "acknowledged messages",     "failed messages"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+std::string to_string(const moment& of) {
+  switch (of.kind) {
+    case moment_kind::superblock_write:
+      return "the superblock is being written";
+    case moment_kind::metadata_write:
+      return fmt::format("metadata blocks {}+{} are being written", of.first, of.count);
+    case moment_kind::metadata_flush:
+      return "the metadata disk is flushed";
+    case moment_kind::data_write:
+      return fmt::format("data sectors {}+{} are being written", of.first, of.count);
+    case moment_kind::data_discard:
+      return fmt::format("data sectors {}+{} are being discarded", of.first, of.count);
+    case moment_kind::acknowledged_request:
+      return "a request is acknowledged";
+    case moment_kind::failed_request:
+      return "a request has failed";
+    case moment_kind::acknowledged_message:
+      return "a message is acknowledged";
+    case moment_kind::failed_message:
+      return "a message has failed";
+  }
+  return {};
+}
 
 class pool_watch::metadata_tap : public disk_watch {
  public:
@@ -15,11 +49,8 @@ class pool_watch::metadata_tap : public disk_watch {
       return;
     }
     of_.metadata_.write_began(first, count, what);
-    of_.happened([&]() -> std::string {
-      if (first == 0) return "the superblock is being written";
-      return fmt::format("metadata blocks {}+{} are being written", first / pdata::block_sectors,
-                         count / pdata::block_sectors);
-    });
+    of_.happened({first == 0 ? moment_kind::superblock_write : moment_kind::metadata_write,
+                  first / pdata::block_sectors, count / pdata::block_sectors});
   }
   void write_is_durable(sector first, sector count, const content& what) override {
     if (of_.probe_ == nullptr) of_.metadata_.write_is_durable(first, count, what);
@@ -27,7 +58,7 @@ class pool_watch::metadata_tap : public disk_watch {
   void flushed() override {
     if (of_.probe_ != nullptr) return;
     of_.metadata_.flushed();
-    of_.happened([] { return std::string("the metadata disk is flushed"); });
+    of_.happened({moment_kind::metadata_flush});
   }
   void discard_began(sector, sector) override {}
   void discard_ended(sector, sector) override {}
@@ -43,7 +74,7 @@ class pool_watch::data_tap : public disk_watch {
   void write_began(sector first, sector count, const content& what) override {
     if (of_.probe_ != nullptr) return of_.probe_->add(first);
     of_.data_.write_began(first, count, what);
-    of_.happened([&] { return fmt::format("data sectors {}+{} are being written", first, count); });
+    of_.happened({moment_kind::data_write, first, count});
   }
   void write_is_durable(sector first, sector count, const content& what) override {
     if (of_.probe_ == nullptr) of_.data_.write_is_durable(first, count, what);
@@ -54,8 +85,7 @@ class pool_watch::data_tap : public disk_watch {
   void discard_began(sector first, sector count) override {
     if (of_.probe_ != nullptr) return;
     of_.data_.discard_began(first, count);
-    of_.happened(
-        [&] { return fmt::format("data sectors {}+{} are being discarded", first, count); });
+    of_.happened({moment_kind::data_discard, first, count});
   }
   void discard_ended(sector first, sector count) override {
     if (of_.probe_ == nullptr) of_.data_.discard_ended(first, count);
@@ -74,10 +104,9 @@ class pool_watch::request_tap : public thin_watch {
   }
   void request_ended(device_id device, const void* token, int status) override {
     if (of_.probe_ != nullptr) return of_.probe_->add(static_cast<std::uint64_t>(status));
-    of_.model_.request_ended(device, token, status);
-    of_.happened([&] {
-      return std::string(status == 0 ? "a request is acknowledged" : "a request has failed");
-    });
+    // A read promises nothing.
+    if (of_.model_.request_ended(device, token, status))
+      of_.happened({status == 0 ? moment_kind::acknowledged_request : moment_kind::failed_request});
   }
   void message_began(std::span<const std::string> words) override {
     if (of_.probe_ == nullptr) of_.model_.message_began(words);
@@ -85,8 +114,7 @@ class pool_watch::request_tap : public thin_watch {
   void message_ended(std::span<const std::string> words, bool ok) override {
     if (of_.probe_ != nullptr) return of_.probe_->add(std::uint64_t{ok});
     of_.model_.message_ended(words, ok);
-    of_.happened(
-        [&] { return std::string(ok ? "a message is acknowledged" : "a message has failed"); });
+    of_.happened({ok ? moment_kind::acknowledged_message : moment_kind::failed_message});
   }
 
  private:

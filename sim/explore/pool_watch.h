@@ -2,15 +2,41 @@
 // promised, and a call after each change of either.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "sim/explore/data_states.h"
 #include "sim/explore/metadata_states.h"
 #include "sim/explore/promises.h"
+#include "sim/thin/thin_watch.h"
 
 namespace sim::explore {
+
+// After what the power may be lost.
+enum class moment_kind : std::uint8_t {
+  superblock_write,
+  metadata_write,
+  metadata_flush,
+  data_write,
+  data_discard,
+  acknowledged_request,
+  failed_request,
+  acknowledged_message,
+  failed_message,
+};
+inline constexpr std::size_t nr_moment_kinds = 9;
+std::string_view name_of(moment_kind kind);  // "writes of metadata blocks"
+
+struct moment {
+  moment_kind kind = moment_kind::data_write;
+  // Of writes and discards: metadata blocks, or sectors of the data disk.
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+};
+std::string to_string(const moment& of);  // "metadata blocks 5+2 are being written"
 
 class pool_watch {
  public:
@@ -32,8 +58,8 @@ class pool_watch {
   const promises& model() const { return model_; }
 
   // Called after everything that changes what a crash may leave, or what was
-  // promised; `what` names it. None: nobody is.
-  using event_call = std::function<void(const std::string& what)>;
+  // promised. None: nobody is.
+  using event_call = std::function<void(const moment&)>;
   void on_event(event_call call) { event_ = std::move(call); }
 
   // The machine has lost its power, and another one goes on with the disks.
@@ -47,9 +73,8 @@ class pool_watch {
   class data_tap;
   class request_tap;
 
-  template <class Text>
-  void happened(Text&& text) {
-    if (event_) event_(text());
+  void happened(const moment& what) {
+    if (event_) event_(what);
   }
 
   metadata_states metadata_;

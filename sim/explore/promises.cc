@@ -40,12 +40,13 @@ void promises::request_began(device_id device, const void* token, const bio& ask
   }
 }
 
-void promises::request_ended(device_id device, const void* token, int status) {
+bool promises::request_ended(device_id device, const void* token, int status) {
   const auto node = in_flight_.extract(token);
-  if (node.empty()) return;
+  if (node.empty()) return false;
   const request& r = node.mapped();
+  if (r.op == io_op::read && !r.is_flush) return false;
   const auto found = devices_.find(device);
-  if (found == devices_.end() || r.op == io_op::read) return;
+  if (found == devices_.end()) return true;
   for (auto& c : found->second.contents) {
     if (r.is_flush && status == 0)
       c.flushed(r.epoch, [&](sector first, sector count) {
@@ -55,6 +56,7 @@ void promises::request_ended(device_id device, const void* token, int status) {
     if (r.count != 0 && r.first < device_sectors_)
       c.request_ended(r.first, r.count, token, status == 0, r.fua, epoch_);
   }
+  return true;
 }
 
 void promises::create(device_id device) {

@@ -6,11 +6,13 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
+#include <string>
 #include <unordered_map>
 
 #include "persistent-data/base/ids.h"
+#include "sim/disk/bio.h"
 #include "sim/explore/sector_promise.h"
-#include "sim/thin/thin_watch.h"
 
 namespace sim::explore {
 
@@ -26,15 +28,16 @@ struct device_promise {
   bool is_snapshot = false;
 };
 
-class promises : public thin_watch {
+class promises {
  public:
   // Devices have at most `device_sectors` sectors.
   explicit promises(sector device_sectors) : device_sectors_(device_sectors) {}
 
-  void request_began(device_id device, const void* token, const bio& request) override;
-  void request_ended(device_id device, const void* token, int status) override;
-  void message_began(std::span<const std::string> words) override;
-  void message_ended(std::span<const std::string> words, bool ok) override;
+  // As thin_watch has them. A request that ends changes nothing if that yields false.
+  void request_began(device_id device, const void* token, const bio& request);
+  bool request_ended(device_id device, const void* token, int status);
+  void message_began(std::span<const std::string> words);
+  void message_ended(std::span<const std::string> words, bool ok);
 
   // No request will end any more.
   void power_lost();

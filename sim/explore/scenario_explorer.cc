@@ -7,6 +7,7 @@
 
 #include "persistent-data/base/error.h"
 #include "sim/disk/disk_spec.h"
+#include "sim/explore/discard_timer.h"
 #include "sim/run/text_file.h"
 #include "sim/scenario/interpreter.h"
 
@@ -14,8 +15,8 @@ namespace sim::explore {
 
 namespace {
 
-constexpr virtual_time discard_takes = one_second / 1000;
-constexpr std::size_t most_shrinks = 400;  // trials
+// Commands carried out in all trials of a search for a shorter scenario.
+constexpr std::uint64_t most_shrinking = 2'000'000;
 
 // What the tables of a scenario say of its pool.
 struct pool_of_scenario {
@@ -79,12 +80,19 @@ class examined_run {
                survivor_cache& cache)
       : settings_(settings), all_(all), pool_(pool), cache_(cache) {}
 
-  // `only`: a violation of this ends the run.
+  // With `only` just the last command is examined, and a violation of this ends the run.
   void run(const std::vector<std::size_t>& commands, std::optional<invariant> only);
 
   crash_counts counts;
   std::map<invariant, std::uint64_t> violations;
-  std::map<invariant, counterexample> examples;
+  struct found_violation {
+    violation what;
+    std::uint64_t moment = 0;  // of the line's command
+    std::string event;
+    std::string state;
+    std::size_t line = 0;
+  };
+  std::map<invariant, found_violation> examples;
   bool has_ended_early = false;
 
  private:
@@ -99,29 +107,6 @@ class examined_run {
   survivor_cache& cache_;
 };
 
-// The data disk is done with its discards a little later.
-class discard_timer : public disk_watch {
- public:
-  discard_timer(machine& on, disk_watch& next, disk& data)
-      : next_(next), timer_(on.loop(), [&data] { data.complete_discards(); }) {}
-  void write_began(sector first, sector count, const content& what) override {
-    next_.write_began(first, count, what);
-  }
-  void write_is_durable(sector first, sector count, const content& what) override {
-    next_.write_is_durable(first, count, what);
-  }
-  void flushed() override { next_.flushed(); }
-  void discard_began(sector first, sector count) override {
-    next_.discard_began(first, count);
-    timer_.start(discard_takes);
-  }
-  void discard_ended(sector first, sector count) override { next_.discard_ended(first, count); }
-
- private:
-  disk_watch& next_;
-  timer timer_;
-};
-
 disk& disk_named(machine& on, const std::string& path) {
   for (const auto& d : on.disks())
     if (d->path() == path || to_string(d->number()) == path) return *d;
@@ -132,10 +117,12 @@ void examined_run::run(const std::vector<std::size_t>& commands, std::optional<i
   pool_settings how;
   how.speaks = settings_.speaks.speaks;
   how.lacks = settings_.speaks.lacks;
+  how.kernel = settings_.kernel;
   how.no_space_timeout = settings_.no_space_timeout;
   std::map<std::string, sector> sizes;
   auto geometry = pool_.geometry;
   geometry.speaks = settings_.speaks;
+  geometry.kernel = settings_.kernel;
   struct opened_disk {
     std::string path;
     std::unique_ptr<backing> contents;
@@ -163,10 +150,8 @@ void examined_run::run(const std::vector<std::size_t>& commands, std::optional<i
   for (auto& d : opened) on.add_disk(d.path, std::move(d.contents), d.options);
   disk& metadata = disk_named(on, pool_.metadata);
   disk& data = disk_named(on, pool_.data);
-  discard_timer timer(on, watch.data_disk(), data);
   metadata.watch(&watch.metadata_disk());
-  data.watch(&timer);
-  data.hold_discards();
+  discard_timer timer(on.loop(), watch.data_disk(), data);
   struct ending {
     machine& of;
     disk& metadata;
@@ -181,52 +166,63 @@ void examined_run::run(const std::vector<std::size_t>& commands, std::optional<i
   } at_end{on, metadata, data};
 
   crash_examiner examiner(watch, cache_, settings_.crashes);
-  std::uint64_t moment = 0;
-  unsigned line = 0;
-  watch.on_event([&](const std::string& what) {
-    if (has_ended_early) return;
-    ++moment;
+  std::uint64_t number = 0;
+  std::size_t line = 0;
+  bool is_last = false;
+  watch.on_event([&](const moment& now) {
+    if (has_ended_early || (only && !is_last)) return;
+    ++number;
     examiner.examine(geometry, [&](violation v, const std::string& state) {
       ++violations[v.broken];
       has_ended_early |= only ? v.broken == *only
                               : !settings_.keeps_going && settings_.expected.contains(v.broken);
       const auto which = v.broken;
-      examples.try_emplace(
-          which,
-          counterexample{std::move(v), {}, moment, what, state, fmt::format("line {}", line)});
+      examples.try_emplace(which,
+                           found_violation{std::move(v), number, to_string(now), state, line});
     });
   });
   const script_streams nowhere{.out = [](std::string_view) {}, .messages = [](std::string_view) {}};
   for (const auto i : commands) {
     if (has_ended_early) break;
     line = all_.commands[i].line;
-    moment = 0;
+    is_last = i == commands.back();
+    number = 0;
     run_script({all_.name, {all_.commands[i]}, all_.nr_statuses}, on, nowhere);
   }
   watch.on_event(nullptr);
   counts.add(examiner.counts());
 }
 
-// Which commands have to stay so that the invariant is still broken.
+// Which commands have to stay so that the last of them still breaks the invariant: ever
+// smaller parts are left out, from the end to the beginning. Empty: all of them do not break it.
 std::vector<std::size_t> shrink(const scenario_settings& settings, const script& all,
                                 const pool_of_scenario& pool, survivor_cache& cache,
-                                invariant broken, unsigned last_line) {
+                                invariant broken, std::size_t last_line) {
   std::vector<std::size_t> kept;
   for (std::size_t i = 0; i < all.commands.size(); ++i)
     if (all.commands[i].line <= last_line) kept.push_back(i);
-  std::size_t trials = 0;
-  for (std::size_t i = kept.size(); i-- > 0 && trials < most_shrinks;) {
-    auto fewer = kept;
-    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
-    ++trials;
+  std::uint64_t work = 0;
+  const auto breaks = [&](const std::vector<std::size_t>& commands) {
+    work += commands.size();
     try {
       examined_run trial(settings, all, pool, cache);
-      trial.run(fewer, broken);
-      if (trial.examples.contains(broken)) kept = std::move(fewer);
+      trial.run(commands, broken);
+      return trial.examples.contains(broken);
     } catch (const pdata::error&) {
-      // Without this command the rest waits forever: it stays.
+      return false;  // without these commands the rest waits forever
     }
-  }
+  };
+  if (kept.empty() || !breaks(kept)) return {};
+  for (std::size_t part = (kept.size() + 1) / 2; part != 0; part /= 2)
+    // The last one stays.
+    for (std::size_t end = kept.size() - 1; end != 0 && work < most_shrinking;) {
+      const auto begin = end - std::min(part, end);
+      auto fewer = kept;
+      fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(begin),
+                  fewer.begin() + static_cast<std::ptrdiff_t>(end));
+      if (breaks(fewer)) kept = std::move(fewer);
+      end = begin;
+    }
   return kept;
 }
 
@@ -263,6 +259,7 @@ explored explore_scenario(const scenario_settings& settings) {
   for (std::size_t i = 0; i < commands.size(); ++i) commands[i] = i;
   whole.run(commands, std::nullopt);
   explored part;
+  part.of = explored_kind::scenario;
   part.source = settings.file;
   part.depth = static_cast<unsigned>(commands.size());
   part.is_complete = !whole.has_ended_early;
@@ -270,17 +267,30 @@ explored explore_scenario(const scenario_settings& settings) {
   part.counts.crashes = whole.counts;
   part.counts.violations = whole.violations;
   for (const auto& [which, found] : whole.examples) {
-    auto example = found;
+    auto step = fmt::format("line {}", found.line);
     if (settings.expected.contains(which)) {
-      const auto line = static_cast<unsigned>(number_in(found.step.substr(5)));
-      const auto kept = shrink(settings, all, pool, cache, which, line);
+      const auto kept = shrink(settings, all, pool, cache, which, found.line);
       part.scenarios[which] = fmt::format("# Breaks {}: {}\n{}", name_of(which), found.what.detail,
                                           text_of(all, kept, text));
-      example.step += fmt::format(" of {}, {} commands are needed", settings.file, kept.size());
+      step += fmt::format(" of {}, {} commands are needed", settings.file, kept.size());
     }
-    part.examples.emplace(which, std::move(example));
+    part.examples.emplace(
+        which,
+        counterexample{found.what, {}, found.moment, found.event, found.state, std::move(step)});
   }
   return part;
+}
+
+std::optional<shrunk_scenario> shrink_scenario(const scenario_settings& settings,
+                                               const std::string& text, invariant broken) {
+  const auto all = parse_script(settings.file, text, settings.set);
+  validate_script(all);
+  if (all.commands.empty()) return std::nullopt;
+  const auto pool = find_pool(all);
+  survivor_cache cache;
+  const auto kept = shrink(settings, all, pool, cache, broken, all.commands.back().line);
+  if (kept.empty()) return std::nullopt;
+  return shrunk_scenario{text_of(all, kept, text), kept.size()};
 }
 
 }  // namespace sim::explore

@@ -61,23 +61,23 @@ search::outcome search::try_history(const history& all, bool is_last) {
   pool.take_wrong_reads();
   crash_examiner examiner(pool.watch(), cache_, settings_.crashes);
   history so_far = all;
-  std::uint64_t moment = 0;
+  std::uint64_t number = 0;
   const auto note = [&](violation v, std::string event, std::string state, std::uint64_t at) {
     ++result.counts.violations[v.broken];
     const auto which = v.broken;
     result.examples.try_emplace(
         which, counterexample{std::move(v), so_far, at, std::move(event), std::move(state), ""});
   };
-  pool.on_event([&](const std::string& what) {
-    ++moment;
+  pool.on_event([&](const moment& now) {
+    ++number;
     examiner.examine(pool.geometry(), [&](violation v, const std::string& state) {
-      note(std::move(v), what, state, moment);
+      note(std::move(v), to_string(now), state, number);
     });
   });
   pool.apply(all.back());
   if (is_last && all.back().what != verb::tick) {
     so_far.push_back({verb::tick, 0, false});
-    moment = 0;
+    number = 0;
     pool.apply(so_far.back());
   }
   pool.on_event(nullptr);

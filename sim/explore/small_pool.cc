@@ -44,10 +44,12 @@ small_pool::small_pool(const pool_setup& setup)
                .block_sectors = shape.block_sectors,
                .device_sectors = shape.device_blocks * shape.block_sectors,
                .speaks = setup.speaks,
+               .kernel = setup.kernel,
                .features = setup.features};
   pool_settings settings;
   settings.speaks = setup.speaks.speaks;
   settings.lacks = setup.speaks.lacks;
+  settings.kernel = setup.kernel;
   settings.watch = &watch_.requests();
   machine_ = std::make_unique<machine>(settings);
   auto metadata = std::make_unique<growing_backing>(shape.metadata_blocks * pdata::block_sectors);

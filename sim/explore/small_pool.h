@@ -18,6 +18,7 @@ namespace sim::explore {
 struct pool_setup {
   pool_shape shape;
   dialect_choice speaks;
+  kernel_version kernel = kernel_version::linux_6_1;
   sector torn_sectors = 1;
   std::string features;  // of the table line, with their number
 };

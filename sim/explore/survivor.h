@@ -16,6 +16,7 @@
 
 #include "sim/explore/invariants.h"
 #include "sim/explore/metadata_states.h"
+#include "sim/kernel/kernel_version.h"
 #include "sim/thin/dialect.h"
 
 namespace sim::explore {
@@ -27,13 +28,14 @@ struct pool_geometry {
   sector block_sectors = 128;
   sector device_sectors = 0;  // of every thin device
   dialect_choice speaks;
+  kernel_version kernel = kernel_version::linux_6_1;
   std::string features;  // of the table line, "1 skip_block_zeroing"
 
   friend bool operator==(const pool_geometry& a, const pool_geometry& b) {
     return a.metadata_blocks == b.metadata_blocks && a.data_blocks == b.data_blocks &&
            a.block_sectors == b.block_sectors && a.device_sectors == b.device_sectors &&
            a.features == b.features && a.speaks.speaks == b.speaks.speaks &&
-           a.speaks.lacks == b.speaks.lacks;
+           a.speaks.lacks == b.speaks.lacks && a.kernel == b.kernel;
   }
 };
 

@@ -12,9 +12,18 @@ constexpr sector longest_write = 1 << 15;  // of a line
 
 }  // namespace
 
+std::string action_log::pause() const {
+  return fmt::format("sleep {}.{:09}", passed_ / one_second, passed_ % one_second);
+}
+
+std::vector<std::string> action_log::lines_until_now() const {
+  auto lines = lines_;
+  if (passed_ != 0) lines.push_back(pause());
+  return lines;
+}
+
 void action_log::add(std::string line) {
-  if (passed_ != 0)
-    lines_.push_back(fmt::format("sleep {}.{:09}", passed_ / one_second, passed_ % one_second));
+  if (passed_ != 0) lines_.push_back(pause());
   passed_ = 0;
   lines_.push_back(std::move(line));
 }

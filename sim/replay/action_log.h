@@ -17,9 +17,12 @@ class action_log {
   void comment(const std::string& text) { add("# " + text); }
 
   const std::vector<std::string>& lines() const { return lines_; }
+  // With the time that has passed since the last of them.
+  std::vector<std::string> lines_until_now() const;
 
  private:
   void add(std::string line);
+  std::string pause() const;
 
   virtual_time passed_ = 0;
   std::vector<std::string> lines_;

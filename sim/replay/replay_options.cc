@@ -139,6 +139,13 @@ pdata::device_id id_or_throw(std::string_view option, std::string_view text) {
                       fmt::format("expected a device id from 0 to {}", pdata::max_device_id));
 }
 
+std::vector<thin_tools::option_row> rows_named(std::span<const std::string_view> names) {
+  std::vector<thin_tools::option_row> some;
+  for (const auto& row : rows)
+    if (std::ranges::find(names, row.name) != names.end()) some.push_back(row);
+  return some;
+}
+
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> words;
   while (!text.empty()) {
@@ -256,12 +263,17 @@ std::span<const thin_tools::option_row> size_option_rows() {
       "snapshot-at",  "snapshot-of",  "keep",
       "delete-every", "fstrim-every", "crash-at",
       "json",         "kernel"};
-  static const auto chosen = [&] {
-    std::vector<thin_tools::option_row> some;
-    for (const auto& row : rows)
-      if (std::ranges::find(taken, row.name) != taken.end()) some.push_back(row);
-    return some;
-  }();
+  static const auto chosen = rows_named(taken);
+  return chosen;
+}
+
+std::span<const thin_tools::option_row> trace_option_rows() {
+  constexpr std::array<std::string_view, 20> taken{
+      "pool-size",   "block-size",  "metadata-size", "low-water",    "thin",
+      "thin-size",   "format",      "columns",       "events",       "iolog-wait",
+      "strict",      "map",         "only",          "wrap",         "snapshot-every",
+      "snapshot-at", "snapshot-of", "keep",          "delete-every", "fstrim-every"};
+  static const auto chosen = rows_named(taken);
   return chosen;
 }
 
@@ -289,9 +301,10 @@ std::optional<virtual_time> parse_duration(std::string_view text) {
   return static_cast<virtual_time>(time);
 }
 
-replay_settings parse_settings(const command_line& line) {
+replay_settings parse_trace_settings(const command_line& line,
+                                     std::span<const std::string> traces) {
   replay_settings settings;
-  for (const auto& path : line.operands())
+  for (const auto& path : traces)
     if (!path.empty()) settings.traces.push_back(path);
   if (settings.traces.empty()) throw usage_error("No trace given.");
   settings.trace = parse_trace_options(line);
@@ -301,8 +314,13 @@ replay_settings parse_settings(const command_line& line) {
   for (const auto& [name, id] : line.pairs("map", "NAME=ID", thin_tools::equals_sign::last))
     settings.device_map[name] = id_or_throw("map", id);
   for (const auto& name : line.values("only")) settings.only.insert(name);
-  settings.verify = !line.has("no-verify");
   settings.wrap = line.has("wrap");
+  return settings;
+}
+
+replay_settings parse_settings(const command_line& line) {
+  auto settings = parse_trace_settings(line, line.operands());
+  settings.verify = !line.has("no-verify");
   settings.grow = size_of(line, "grow");
   settings.check_every = line.number("check-every");
   if (settings.check_every == 0) throw invalid_value("check-every", "0", "expected at least 1");

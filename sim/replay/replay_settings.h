@@ -40,6 +40,7 @@ struct pool_options {
   disk_specs disks;          // of the scenario
   sim::variables variables;  // of the scenario
   kernel_version kernel = kernel_version::linux_6_1;
+  dialect_choice speaks;
   virtual_time no_space_timeout = 60 * one_second;
 };
 
@@ -55,6 +56,12 @@ struct schedule_options {
   std::optional<std::uint64_t> crash_states;  // how many are examined at each crash
 };
 
+// Somebody looks at what a loss of power may leave at any moment. The data disk takes its time
+// for discards, and held data of others before.
+struct crash_watching {
+  sector torn_sectors = 1;  // that a disk writes whole
+};
+
 struct output_options {
   std::optional<std::string> json, html, csv, junit, save_metadata;
 };
@@ -68,6 +75,7 @@ struct replay_settings {
   bool verify = true;  // reads against what was written
   pool_options pool;
   schedule_options schedule;
+  std::optional<crash_watching> watched;
   std::optional<sector> grow;                // by as much at each low water mark
   std::optional<std::uint64_t> check_every;  // commits
   std::vector<report::expectation> expectations;

@@ -298,6 +298,10 @@ void replayer::keep(const appointment& due) {
 }
 
 void replayer::take_snapshots(virtual_time time) {
+  if (!runner_.idle()) {
+    bed_.end_discards();
+    runner_.collect();
+  }
   if (!runner_.idle()) return collector_.add_event(time, "no snapshot: requests wait for space");
   snapshot_set taken{time, {}, 0};
   const auto& chosen = settings_.schedule.snapshot_devices;

@@ -40,6 +40,9 @@ class replayer {
   backing& metadata_contents() const { return bed_.metadata_contents(); }
   const std::optional<disagreement>& stopped_by() const { return stopped_by_; }
   setup_lines setup_commands() const { return bed_.setup_commands(); }
+  // Before and while it runs.
+  testbed& bed() { return bed_; }
+  std::uint64_t nr_requests() const { return number_; }
 
  private:
   struct snapshot_set {

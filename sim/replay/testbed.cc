@@ -51,12 +51,15 @@ thin_place place_of(const thin_options& thin) {
 testbed::testbed(pool_plan plan, const replay_settings& settings, action_log* log)
     : plan_(std::move(plan)),
       log_(log),
-      may_lose_power_(!settings.schedule.crashes.empty()),
+      may_lose_power_(!settings.schedule.crashes.empty() || settings.watched),
       crash_states_(settings.schedule.crash_states),
+      watched_(settings.watched),
       variables_(settings.pool.variables) {
   settings_.kernel = settings.pool.kernel;
+  settings_.speaks = settings.pool.speaks.speaks;
+  settings_.lacks = settings.pool.speaks.lacks;
   settings_.no_space_timeout = settings.pool.no_space_timeout;
-  if (crash_states_) watch_pool();
+  if (crash_states_ || watched_) watch_pool();
   start_machine();
   if (!plan_.scenario_file.empty()) {
     run_scenario();
@@ -71,35 +74,52 @@ testbed::testbed(pool_plan plan, const replay_settings& settings, action_log* lo
 }
 
 testbed::~testbed() {
-  if (machine_) machine_->power_off();
+  if (!machine_) return;
+  end_discards();
+  machine_->power_off();
 }
 
 void testbed::watch_pool() {
   if (!plan_.scenario_file.empty() || plan_.has_metadata)
     throw pdata::error("--crash-states needs a pool that the replay makes itself");
-  sector longest = 0;
+  sector longest = plan_.size_of_more_thins.value_or(0);
   for (const auto& thin : plan_.thins) longest = std::max(longest, thin.size);
-  const auto data = plan_.disks.at(1).contents->size();
+  auto& data = *plan_.disks.at(1).contents;
+  const auto stale = content::stamped(explore::stale_seed, 0);
+  data.write(0, data.size(), stale).ignore();
   watch_ = std::make_unique<explore::pool_watch>(
-      explore::pool_watch::sizes{.data_sectors = data, .device_sectors = longest}, content());
+      explore::pool_watch::sizes{.torn_sectors = watched_ ? watched_->torn_sectors : 1,
+                                 .data_sectors = data.size(),
+                                 .device_sectors = longest},
+      stale);
   settings_.watch = &watch_->requests();
 }
 
-std::optional<std::string> testbed::examine_crash() {
+explore::pool_geometry testbed::geometry() const {
   const auto words = split_words(pool_table_.arguments);
   explore::pool_geometry geometry;
   geometry.metadata_blocks = plan_.disks.at(0).contents->size() / pdata::block_sectors;
   geometry.block_sectors = pool_of().block_sectors();
   geometry.data_blocks = pool_table_.length / geometry.block_sectors;
+  geometry.speaks = {settings_.speaks, settings_.lacks};
+  geometry.kernel = settings_.kernel;
   for (const auto& thin : thins_)
     geometry.device_sectors = std::max(geometry.device_sectors, thin.size);
   constexpr std::size_t features_at = 4;  // behind the devices, the block and the mark
   for (std::size_t i = features_at; i < words.size(); ++i)
     geometry.features += (i == features_at ? "" : " ") + words[i];
+  return geometry;
+}
+
+void testbed::end_discards() {
+  if (discards_) discards_->end_all();
+}
+
+std::optional<std::string> testbed::examine_crash() {
   explore::survivor_cache cache;
   explore::crash_examiner examiner(*watch_, cache, {.max_states = *crash_states_});
   std::optional<std::string> first;
-  examiner.examine(geometry, [&](const explore::violation& v, const std::string& state) {
+  examiner.examine(geometry(), [&](const explore::violation& v, const std::string& state) {
     if (first || v.broken == explore::invariant::no_leaks) return;
     first = fmt::format("{}: {} ({})", explore::name_of(v.broken), v.detail, state);
   });
@@ -114,7 +134,12 @@ void testbed::start_machine() {
                        d.options);
   if (watch_) {
     machine_->disks().at(0)->watch(&watch_->metadata_disk());
-    machine_->disks().at(1)->watch(&watch_->data_disk());
+    auto& data = *machine_->disks().at(1);
+    if (watched_)
+      discards_ =
+          std::make_unique<explore::discard_timer>(machine_->loop(), watch_->data_disk(), data);
+    else
+      data.watch(&watch_->data_disk());
   }
   // A cache that nothing can lose only takes time.
   if (!may_lose_power_)
@@ -253,6 +278,7 @@ status testbed::take_snapshot(const thin_place& of, pdata::device_id id) {
   log("dmsetup suspend " + of.name);
   log(fmt::format("dmsetup message {} 0 \"create_snap {} {}\"", pool_name_, id, of.id));
   log("dmsetup resume " + of.name);
+  end_discards();  // a suspend waits for them
   auto r = machine_->suspend(of.name);
   if (!r.ok()) return r;
   r = machine_->message(pool_name_, 0, fmt::format("create_snap {} {}", id, of.id));
@@ -295,6 +321,7 @@ void testbed::crash() {
   if (watch_) watch_->power_lost();
   machine_->power_off();
   for (const auto& d : machine_->disks()) d->power_off();
+  discards_.reset();
   machine_.reset();
   start_machine();
   started_at_ = time;
@@ -330,11 +357,13 @@ std::string testbed::status_of(const thin_place& thin) const {
 }
 
 void testbed::shut_down(bool orderly) {
+  end_discards();
   if (orderly)
     machine_->remove_all();
   else
     machine_->power_off();
   // The disks write back what their caches hold.
+  discards_.reset();
   machine_.reset();
 }
 

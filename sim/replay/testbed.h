@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "sim/explore/discard_timer.h"
 #include "sim/explore/pool_watch.h"
+#include "sim/explore/survivor.h"
 #include "sim/replay/action_log.h"
 #include "sim/replay/pool_plan.h"
 #include "sim/thin/machine.h"
@@ -73,6 +75,11 @@ class testbed {
   // keep what the pool has promised. Needs settings with crash_states, and a pool
   // that this made (else throws pdata::error).
   std::optional<std::string> examine_crash();
+  // With settings of `watched`: the taps, and what a pool that comes up is asked for.
+  explore::pool_watch& watch() const { return *watch_; }
+  explore::pool_geometry geometry() const;
+  // The data disk is done with its discards.
+  void end_discards();
   // Power fails, and the machine starts again from what was durable.
   void crash();
   // Reloads the pool with a longer table.
@@ -107,6 +114,7 @@ class testbed {
   action_log* log_;
   bool may_lose_power_;
   std::optional<std::uint64_t> crash_states_;
+  std::optional<crash_watching> watched_;
   std::unique_ptr<explore::pool_watch> watch_;
   pool_settings settings_;
   variables variables_;
@@ -114,8 +122,9 @@ class testbed {
   disk_watch* data_watch_ = nullptr;
   std::shared_ptr<bool> connected_;  // false: nothing reaches the disks any more
   std::unique_ptr<machine> machine_;
-  bool in_service_ = false;      // the machine has been set up
-  virtual_time started_at_ = 0;  // of the machine's clock
+  std::unique_ptr<explore::discard_timer> discards_;  // of the machine; null: they end at once
+  bool in_service_ = false;                           // the machine has been set up
+  virtual_time started_at_ = 0;                       // of the machine's clock
   std::string pool_name_ = "pool";
   table_line pool_table_;
   std::vector<thin_place> thins_;

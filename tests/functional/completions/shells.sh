@@ -63,7 +63,7 @@ complete_words pdata_tools thin_sim ex
 complete_words thin_sim replay --format blkp
 complete_words thin_sim replay --allow lost
 complete_words thin_sim replay --advise
-complete_words pdata_tools thin_sim explore --keep
+complete_words pdata_tools thin_sim explore --keep-g
 complete_words thin_sim size --swee
 END
 succeeds bash probe2

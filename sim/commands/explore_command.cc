@@ -1,11 +1,13 @@
-#include "sim/explore/explore_command.h"
+#include "sim/commands/explore_command.h"
 
 #include <fmt/format.h>
 #include <malloc.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <utility>
 
@@ -14,6 +16,9 @@
 #include "sim/explore/scenario_explorer.h"
 #include "sim/explore/scenario_writer.h"
 #include "sim/explore/search_file.h"
+#include "sim/explore/search_progress.h"
+#include "sim/replay/replay_options.h"
+#include "sim/replay/trace_explorer.h"
 #include "sim/run/machine_options.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/progress_line.h"
@@ -29,7 +34,7 @@ using thin_tools::argument;
 using thin_tools::command_line;
 using thin_tools::invalid_value;
 
-constexpr thin_tools::option_row options[] = {
+constexpr thin_tools::option_row own_rows[] = {
     thin_tools::heading("What is explored"),
     {0, "depth", argument::required, "N", "longest histories, in operations (default 4)"},
     {0, "pool", argument::required, "LIST", "pools: tiny, wide, tight (default all)", false,
@@ -37,12 +42,16 @@ constexpr thin_tools::option_row options[] = {
     {0, "operations", argument::required, "LIST", "the alphabet (default: each pool's own)"},
     {0, "features", argument::required, "LIST", "of the pool's table, as skip_block_zeroing"},
     dialect_row,
+    kernel_row,
     no_space_timeout_row,
     {0, "scenario", argument::required, "FILE", "explore the crashes of this scenario alone"},
     {0, "device", argument::required, "PATH=SPEC", "a disk of the scenario, mem:SIZE"},
     set_row,
+    {0, "trace", argument::required, "FILE",
+     "replay this trace and explore its crashes; repeatable"},
     thin_tools::heading("Crashes"),
     {0, "max-states", argument::required, "N", "metadata states at one moment (default 256)"},
+    {0, "max-moments", argument::required, "N", "moments of a trace examined (default 2000)"},
     {0, "sector", argument::required, "512|4096", "what a disk writes whole (default 512)"},
     {0, "seed", argument::required, "N", "for states chosen at random (default 1)"},
     thin_tools::heading("What must hold"),
@@ -60,11 +69,21 @@ constexpr thin_tools::option_row options[] = {
     {'q', "quiet", argument::none, "", "print no report"},
 };
 
-constexpr thin_tools::command_syntax syntax{
+std::span<const thin_tools::option_row> all_rows() {
+  static const auto rows = [] {
+    std::vector<thin_tools::option_row> all(std::begin(own_rows), std::end(own_rows));
+    all.push_back(thin_tools::heading("A trace, as for replay"));
+    std::ranges::copy(replay::trace_option_rows(), std::back_inserter(all));
+    return all;
+  }();
+  return rows;
+}
+
+const thin_tools::command_syntax syntax{
     .name = "thin_sim explore",
     .summary = "try every crash of every small history of a pool",
     .operands = "",
-    .options = options,
+    .options = all_rows(),
 };
 
 constexpr std::uint64_t deepest = 12;
@@ -149,6 +168,10 @@ void choose_shard(const command_line& line, search_settings& settings) {
 search_settings settings_of(const command_line& line) {
   search_settings settings;
   settings.pool.speaks = dialect_of(line);
+  settings.pool.kernel = kernel_of(line);
+  if (settings.pool.kernel != kernel_version::linux_6_1 &&
+      settings.pool.speaks.speaks != dialect::linux)
+    throw thin_tools::usage_error("--kernel is about dialects of Linux");
   settings.pool.features = features_of(line);
   const auto bytes = line.number("sector").value_or(sector_bytes);
   if (bytes != sector_bytes && bytes != pdata::block_size)
@@ -184,13 +207,6 @@ class status_text {
   std::string text_;
 };
 
-std::string progress_of(const std::string& source, const search_state& state) {
-  const auto all = state.frontier.size();
-  return fmt::format("{}: histories of {} operations: {}% of {} beginnings; {} crash states",
-                     source, state.depth, all == 0 ? 100 : 100 * state.next_node / all, all,
-                     state.counts.crashes.states);
-}
-
 // The searches of all pools: depth by depth, so that the shortest violation comes
 // first.
 class all_searches {
@@ -201,6 +217,7 @@ class all_searches {
       auto settings = common;
       settings.pool.shape = shape;
       settings.alphabet = alphabet_of(shape);
+      estimates_.emplace_back(shape.name, settings.depth);
       searches_.emplace_back(std::move(settings));
     }
   }
@@ -220,9 +237,20 @@ class all_searches {
                                [&](const auto& e) { return expected.contains(e.first); });
   }
 
+  std::string progress_text() const {
+    std::uint64_t crash_states = 0;
+    for (const auto& state : states_) crash_states += state.counts.crashes.states;
+    return progress_of(estimates_, crash_states);
+  }
+  static double clock() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+  }
+
   bool keeps_going_;
   std::deque<search> searches_;
   std::vector<search_state> states_;
+  std::vector<search_estimate> estimates_;
 };
 
 void all_searches::run(const progress_call& progress) {
@@ -236,8 +264,10 @@ void all_searches::run(const progress_call& progress) {
         continue;
       }
       any = true;
+      estimates_[i].begin(state, clock());
       searches_[i].run(state, [&](const search_state& now) {
-        progress(progress_of(searches_[i].settings().pool.shape.name, now));
+        estimates_[i].update(now, clock());
+        progress(progress_text());
         return now.depth <= depth;
       });
     }
@@ -269,11 +299,18 @@ void write_scenarios(const explore_report& report, const std::string& prefix) {
                                       text);
 }
 
+// The dialect, and a kernel that is not its own.
+std::string kernel_text(const pool_setup& pool) {
+  const auto text = to_string(pool.speaks);
+  if (pool.kernel == kernel_version::linux_6_1) return text;
+  return fmt::format("{}, kernel {}", text, to_string(pool.kernel));
+}
+
 // What --save has to agree in. The threads do not matter.
 std::string description_of(const search_settings& common, const all_searches& searches) {
   std::string text =
       fmt::format("{} depth {} features '{}' sector {} states {} seed {} {}{} shard {}/{}",
-                  to_string(common.pool.speaks), common.depth, common.pool.features,
+                  kernel_text(common.pool), common.depth, common.pool.features,
                   common.pool.torn_sectors * sector_bytes, common.crashes.max_states,
                   common.crashes.seed, common.merges_states ? "merged" : "unmerged",
                   common.keeps_going ? " to the end" : "", common.shard, common.nr_shards);
@@ -306,20 +343,53 @@ void search_all(const command_line& line, const search_settings& common, all_sea
   save();
 }
 
+using option_names = std::initializer_list<const char*>;
+
+void refuse(const command_line& line, option_names names, std::string_view why) {
+  for (const char* name : names)
+    if (line.has(name)) throw thin_tools::usage_error(fmt::format("--{} {}", name, why));
+}
+
+void refuse_trace_options(const command_line& line) {
+  for (const auto& row : replay::trace_option_rows())
+    if (line.has(row.name))
+      throw thin_tools::usage_error(
+          fmt::format("--{} is about a trace: --trace is missing", row.name));
+  refuse(line, {"max-moments"}, "is about a trace: --trace is missing");
+}
+
 explored explore_file(const command_line& line, const search_settings& common,
                       const std::string& file) {
-  for (const char* other : {"depth", "pool", "operations", "save", "shard", "features", "no-merge"})
-    if (line.has(other))
-      throw thin_tools::usage_error(fmt::format("--{} is about histories, not a scenario", other));
+  refuse(line, {"depth", "pool", "operations", "save", "shard", "features", "no-merge"},
+         "is about histories, not a scenario");
   return explore_scenario({.file = file,
                            .set = variables_of(line),
                            .disks = disks_of(line),
                            .speaks = common.pool.speaks,
+                           .kernel = common.pool.kernel,
                            .no_space_timeout = no_space_timeout_of(line).value_or(60 * one_second),
                            .torn_sectors = common.pool.torn_sectors,
                            .crashes = common.crashes,
                            .expected = common.expected,
                            .keeps_going = common.keeps_going});
+}
+
+explored explore_traces(const command_line& line, const search_settings& common) {
+  refuse(line, {"depth", "pool", "operations", "save", "shard", "no-merge", "jobs"},
+         "is about histories, not a trace");
+  refuse(line, {"scenario", "device", "set"}, "is about a scenario, not a trace");
+  replay::trace_exploration asked{
+      .replay = replay::parse_trace_settings(line, line.values("trace")),
+      .torn_sectors = common.pool.torn_sectors,
+      .crashes = common.crashes,
+      .expected = common.expected,
+      .keeps_going = common.keeps_going};
+  asked.replay.pool.speaks = common.pool.speaks;
+  asked.max_moments =
+      std::max<std::uint64_t>(1, line.number("max-moments").value_or(asked.max_moments));
+  status_text now;
+  const thin_tools::progress_line shown([&] { return now.get(); });
+  return replay::explore_trace(asked, [&](std::string text) { now.set(std::move(text)); });
 }
 
 // Each state is checked with buffers of some hundred KiB; memory that goes back to
@@ -338,6 +408,8 @@ std::vector<thin_tools::pass> admit_files(const command_line& line) {
   std::vector<thin_tools::pass> held;
   if (const auto path = line.value("scenario"))
     held.push_back(thin_tools::admit_reading("text", *path));
+  for (const auto& path : line.values("trace"))
+    held.push_back(thin_tools::admit_reading("trace", path));
   if (const auto path = line.value("save"))
     held.push_back(admit_search(*path, thin_tools::use::replace));
   for (const auto& [option, role] : report_roles)
@@ -351,14 +423,18 @@ int run(const command_line& line) {
   const auto held = admit_files(line);
   keep_freed_memory();
   const auto common = settings_of(line);
-  explore_report report{.dialect = to_string(common.pool.speaks),
+  explore_report report{.dialect = kernel_text(common.pool),
                         .torn_sectors = common.pool.torn_sectors,
                         .max_states = common.crashes.max_states,
                         .expected = common.expected,
                         .parts = {}};
-  if (const auto file = line.value("scenario")) {
+  if (line.has("trace")) {
+    report.parts.push_back(explore_traces(line, common));
+  } else if (const auto file = line.value("scenario")) {
+    refuse_trace_options(line);
     report.parts.push_back(explore_file(line, common, *file));
   } else {
+    refuse_trace_options(line);
     all_searches searches(common, shapes_of(line));
     search_all(line, common, searches);
     for (std::size_t i = 0; i < searches.size(); ++i)
