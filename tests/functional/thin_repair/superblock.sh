@@ -40,12 +40,14 @@ for image in snapshots shared-by-many discards; do
 
   it "$image: the other fields are found, those that are given count"
   succeeds thin_repair --data-block-size 128 -i pool -o result
+  expect_stdout_has "(guessed by the newest device's), time"
   succeeds thin_check -q result
   succeeds thin_dump result
   sed 1d good.xml >expected
   sed 1d stdout >found
   expect_same expected found
   succeeds thin_repair --data-block-size 128 --transaction-id 77 -i pool -o result
+  expect_stdout_has "transaction id 77, time"
   succeeds thin_dump result
   expect_stdout_has 'transaction="77"'
   succeeds thin_repair --data-block-size 128 --nr-data-blocks 20000 -i pool -o result

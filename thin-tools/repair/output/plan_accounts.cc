@@ -322,9 +322,14 @@ void accountant::decide_superblock() {
     pool.flags = own->flags;
     if (own->version == 1) pool.version = 1;  // anything else but 2 was never written
   } else {
+    // LVM2 raises it by one behind each device that it makes.
     pool.transaction_id = newest + (plan_.devices.empty() ? 0 : 1);
+    plan_.transaction_guessed = true;
   }
-  if (input_.options.transaction_id) pool.transaction_id = *input_.options.transaction_id;
+  if (input_.options.transaction_id) {
+    pool.transaction_id = *input_.options.transaction_id;
+    plan_.transaction_guessed = false;
+  }
   if (input_.options.data_block_size)
     pool.data_block_size = static_cast<std::uint32_t>(*input_.options.data_block_size);
   else if (any && pdata::valid_data_block_size(any->data_block_size))

@@ -61,6 +61,7 @@ struct repair_grades {
 
 struct repair_plan {
   pdata::stream_superblock superblock;
+  bool transaction_guessed = false;       // nothing that is left says the pool's transaction id
   std::vector<recovered_device> devices;  // ascending ids
   std::vector<lost_device> lost_devices;
   std::vector<std::string> notes;    // what was found and decided, in order

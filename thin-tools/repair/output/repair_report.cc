@@ -135,9 +135,11 @@ std::string full_report(const repair_plan& plan, const std::string& input) {
   if (grades.nr_likely != 0 || grades.nr_left_out != 0)
     text += fmt::format("mappings: {} sure, {} likely, {} left out\n", grades.nr_sure,
                         grades.nr_likely, grades.nr_left_out);
-  text += fmt::format("transaction id {}, time {}, {} data blocks of {} sectors\n",
-                      plan.superblock.transaction_id, plan.superblock.time,
-                      plan.superblock.nr_data_blocks, plan.superblock.data_block_size);
+  text += fmt::format("transaction id {}{}, time {}, {} data blocks of {} sectors\n",
+                      plan.superblock.transaction_id,
+                      plan.transaction_guessed ? " (guessed by the newest device's)" : "",
+                      plan.superblock.time, plan.superblock.nr_data_blocks,
+                      plan.superblock.data_block_size);
   return text + verdict_of(plan) + advice(input);
 }
 
@@ -164,6 +166,7 @@ std::string report_json(const repair_plan& plan, const std::string& input,
        {{"sure", grades.nr_sure}, {"likely", grades.nr_likely}, {"left_out", grades.nr_left_out}}},
       {"superblock",
        {{"transaction", pool.transaction_id},
+        {"transaction_guessed", plan.transaction_guessed},
         {"time", pool.time},
         {"data_block_size", pool.data_block_size},
         {"nr_data_blocks", pool.nr_data_blocks}}},
