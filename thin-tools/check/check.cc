@@ -55,6 +55,7 @@ class checker {
   void examine_counts();
   bool may_write() const;
   void repair_counts(const compared_map& metadata, const compared_map& data);
+  repaired_roots write_counts(const compared_map& metadata, const compared_map& data);
   void write_superblock();
   void report_fullness();
   void count_correctable();
@@ -90,6 +91,7 @@ struct size_sink : damage_sink {
 // False if nothing else can be checked.
 bool checker::examine_superblocks() {
   enter_phase("superblock");
+  list_unchecked();
   const auto first_block = std::make_unique<block_buffer>();
   read_first_block(device_, name_, first_block->span());
   if (is_foreign(first_block->view())) throw_not_metadata(device_, name_);
@@ -103,7 +105,6 @@ bool checker::examine_superblocks() {
   report_.metadata_free_blocks = map.nr_blocks - std::min(map.nr_allocated, map.nr_blocks);
   report_.metadata_blocks = map.nr_blocks;
   report_.metadata_reserve = metadata_reserve(map.nr_blocks);
-  list_unchecked();
   if (options_.progress != nullptr) options_.progress->blocks_expected = map.nr_allocated;
   if (options_.depth == check_depth::superblock) return true;
 
@@ -125,6 +126,7 @@ bool checker::examine_superblocks() {
 void checker::list_unchecked() {
   auto& parts = report_.not_checked;
   const auto& trees = options_.trees;
+  report_.of_snapshot = trees.from_snapshot;
   if (options_.depth == check_depth::superblock) parts.push_back("device trees");
   if (trees.from_snapshot)
     parts.push_back("the active metadata's trees");
@@ -226,11 +228,19 @@ bool checker::may_write() const {
   return options_.repair == repair_wish::leaks_and_flag && report_.nr_fatal == 0;
 }
 
+repaired_roots checker::write_counts(const compared_map& metadata, const compared_map& data) {
+  try {
+    return count_repair(device_, metadata, data).write();
+  } catch (const error& e) {
+    throw error(std::string(e.what()) + "; the counts of '" + name_ + "' are as they were");
+  }
+}
+
 // The new maps come into force with the superblock, together with the cleared
 // flag: after a crash there are either the old ones or the new ones.
 void checker::repair_counts(const compared_map& metadata, const compared_map& data) {
   enter_phase("repair");
-  const auto roots = count_repair(device_, metadata, data).write();
+  const auto roots = write_counts(metadata, data);
   layout_.active.metadata_space_map = roots.metadata;
   layout_.active.data_space_map = roots.data;
   report_.flag_cleared = report_.needs_check();
@@ -248,7 +258,10 @@ void checker::write_superblock() {
   seal(block->span(), block_kind::superblock, superblock_location);
   auto outcome = device_.write(superblock_location, block->view());
   if (outcome.ok()) outcome = device_.flush();
-  if (!outcome.ok()) throw_errno("Couldn't write the superblock of", name_, outcome.errno_value());
+  if (!outcome.ok())
+    throw error("Couldn't write the superblock of '" + name_ +
+                "': " + errno_text(outcome.errno_value()) +
+                "; it may be the old one or the new one: check it again");
 }
 
 // The kernel serves nothing from the reserve: what is free beside it is what it has.

@@ -73,6 +73,7 @@ struct check_report {
   bool mappings_checked = false;
   bool counts_checked = false;
   std::vector<std::string> not_checked;  // parts of the metadata, by the options
+  bool of_snapshot = false;              // its trees were checked instead of the active ones
 
   std::vector<pdata::damage> findings;  // active metadata first, then the snapshot's
   std::uint64_t nr_unlisted = 0;        // findings beyond the number that is kept

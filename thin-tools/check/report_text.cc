@@ -116,45 +116,64 @@ std::optional<std::uint32_t> time_that_protects(const check_report& report) {
 // Metadata that is as large as it can be is not extended any more (Linux 6.1
 // dm-thin-metadata.h: THIN_METADATA_MAX_SECTORS).
 std::string full_advice(const check_report& report) {
+  const char* sound = report.not_checked.empty() ? ", not damaged" : "";
   if (report.metadata_blocks < max_metadata_blocks)
-    return "what to do: extend the metadata device before the pool is used (lvextend "
-           "--poolmetadatasize); it is full, not damaged";
-  return "what to do: delete snapshots or devices that are not needed; the metadata is full, not "
-         "damaged, and cannot grow";
+    return fmt::format(
+        "extend the metadata device before the pool is used (lvextend --poolmetadatasize); it is "
+        "full{}",
+        sound);
+  return fmt::format(
+      "delete snapshots or devices that are not needed; the metadata is full{}, and cannot grow",
+      sound);
+}
+
+std::string damage_advice(const check_report& report, const std::string& name) {
+  if (report.superblock && report.nr_fatal == 1 &&
+      found(report, damage_id::superblock_incompat_features))
+    return "use the tools that belong to the kernel that set these features";
+  if (report.of_snapshot)
+    return fmt::format(
+        "check all of it (thin_check {}) when the pool is inactive: what the metadata snapshot "
+        "shares with the active metadata is damaged there, too",
+        name);
+  if (const auto time = time_that_protects(report))
+    return fmt::format(
+        "thin_dump {}, set time of the superblock and snap_time of these devices to {}, and "
+        "thin_restore it to another device; what is shared is copied then",
+        name, *time);
+  return fmt::format("repair it to another device (thin_repair -i {} -o SPARE), and keep this one",
+                     name);
+}
+
+// Of what was checked; where that is not all it is no proof that all is well.
+std::string advice_on_findings(const check_report& report, const std::string& name) {
+  const bool partial = !report.not_checked.empty();
+  if (report.outcome() == verdict::damaged) return damage_advice(report, name);
+  if (report.outcome() == verdict::leaks)
+    return fmt::format(
+        "give the space back with thin_check --auto-repair {}{}", name,
+        report.metadata_full() ? "; if the metadata is full even then, extend it" : "");
+  if (report.metadata_full()) return full_advice(report);
+  if (report.needs_check() && partial)
+    return fmt::format(
+        "check all of it (thin_check {}) when the pool is inactive: the kernel wants it to be "
+        "checked (needs_check)",
+        name);
+  if (partial) return "nothing about what was checked";
+  if (report.needs_check())
+    return fmt::format(
+        "nothing is damaged; clear the flag with thin_check --clear-needs-check-flag {}", name);
+  if (report.outcome() == verdict::tolerable) return "nothing, what was found does no harm";
+  return "nothing, all is well";
 }
 
 }  // namespace
 
 std::string advice(const check_report& report, const std::string& name) {
-  if (report.outcome() == verdict::damaged) {
-    if (report.superblock && report.nr_fatal == 1 &&
-        found(report, damage_id::superblock_incompat_features))
-      return "what to do: use the tools that belong to the kernel that set these features";
-    if (const auto time = time_that_protects(report))
-      return fmt::format(
-          "what to do: thin_dump {}, set time of the superblock and snap_time of these devices to "
-          "{}, and thin_restore it to another device; what is shared is copied then",
-          name, *time);
-    return fmt::format(
-        "what to do: repair it to another device (thin_repair -i {} -o SPARE), and keep this one",
-        name);
-  }
-  if (report.outcome() == verdict::leaks)
-    return fmt::format(
-        "what to do: give the space back with thin_check --auto-repair {}{}", name,
-        report.metadata_full() ? "; if the metadata is full even then, extend it" : "");
-  if (report.metadata_full()) return full_advice(report);
+  auto text = "what to do: " + advice_on_findings(report, name);
   if (!report.not_checked.empty())
-    return fmt::format("what to do: nothing about what was checked; not checked: {}",
-                       fmt::join(report.not_checked, ", "));
-  if (report.needs_check())
-    return fmt::format(
-        "what to do: nothing is damaged; clear the flag with thin_check --clear-needs-check-flag "
-        "{}",
-        name);
-  if (report.outcome() == verdict::tolerable)
-    return "what to do: nothing, what was found does no harm";
-  return "what to do: nothing, all is well";
+    text += fmt::format("; not checked: {}", fmt::join(report.not_checked, ", "));
+  return text;
 }
 
 std::string report_text(const check_report& report, const std::string& name, report_length length) {

@@ -114,6 +114,7 @@ int run(const command_line& line) {
       }
     }
   }
+  if (!dry_run) data.sync();  // holes of a file
   if (!quiet)
     print(stdout, fmt::format("{} {} bytes: {} free data blocks of {}, in {} ranges\n",
                               dry_run ? "would discard" : "discarded", tally.bytes.load(),

@@ -6,58 +6,18 @@
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <cerrno>
-#include <climits>
-#include <csignal>
 #include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <mutex>
 #include <string_view>
 
 #include "persistent-data/base/error.h"
+#include "thin-tools/files/file_names.h"
 
 namespace thin_tools {
 
 namespace {
 
 constexpr const char* cannot_write = "Couldn't write output file";
-constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-
-// What a signal handler may look at. A tool has few outputs at a time.
-struct unfinished {
-  std::atomic<bool> taken{false};
-  std::atomic<bool> named{false};
-  char name[PATH_MAX] = {};
-};
-std::array<unfinished, 64> unfinished_files;
-
-void remove_unfinished(int signal) {
-  for (const auto& file : unfinished_files)
-    if (file.named) ::unlink(file.name);
-  std::signal(signal, SIG_DFL);
-  ::raise(signal);
-}
-
-// A signal that the caller has us ignore (nohup) goes on being ignored.
-void watch_signals() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    for (const int signal : ending_signals) {
-      struct sigaction now {};
-      if (::sigaction(signal, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) continue;
-      now.sa_handler = remove_unfinished;
-      ::sigaction(signal, &now, nullptr);
-    }
-  });
-}
-
-std::size_t take_slot() {
-  for (std::size_t i = 0; i < unfinished_files.size(); ++i)
-    if (!unfinished_files[i].taken.exchange(true)) return i;
-  throw pdata::error("too many files are being written at a time");
-}
 
 std::string random_suffix() {
   constexpr std::string_view letters =
@@ -70,47 +30,27 @@ std::string random_suffix() {
   return suffix;
 }
 
-std::string directory_of(const std::string& path) {
-  const auto parent = std::filesystem::path(path).parent_path();
-  return parent.empty() ? "." : parent.string();
-}
-
-void expect_durable(const std::string& directory) {
-  const auto opened = pdata::file_handle::open(directory, O_RDONLY | O_DIRECTORY);
-  if (!opened.ok()) return;  // readable or not, the name is there; only its durability is in doubt
-  const auto outcome = opened->sync();
-  if (!outcome.ok() && outcome.errno_value() != EINVAL)
-    pdata::throw_errno(cannot_write, directory, outcome.errno_value());
-}
-
 }  // namespace
 
 file_beside::file_beside(std::string final_name, unsigned mode)
-    : final_name_(std::move(final_name)), slot_(take_slot()) {
-  watch_signals();
-  auto& mine = unfinished_files[slot_];
+    : final_name_(std::move(final_name)) {
   int why = EEXIST;
   for (int tries = 0; tries < 100 && why == EEXIST; ++tries) {
     const auto name = final_name_ + random_suffix();
-    if (name.size() >= sizeof mine.name) {
+    // Before it is there, so that there is no gap.
+    if (!unfinished_.set(name)) {
       why = ENAMETOOLONG;
       break;
     }
-    std::memcpy(mine.name, name.c_str(), name.size() + 1);
-    mine.named = true;  // before it is there, so that there is no gap
     auto opened = pdata::file_handle::open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
     why = opened.errno_value();
-    if (opened.ok()) {
+    if (opened.ok())
       file_ = std::move(*opened);
-      break;
-    }
-    mine.named = false;
+    else
+      unfinished_.keep();  // it is another's
   }
   if (file_.is_open() && ::fchmod(file_.descriptor(), mode) == 0) return;
   if (file_.is_open()) why = errno;
-  if (file_.is_open()) ::unlink(mine.name);
-  mine.named = false;
-  mine.taken = false;
   pdata::throw_errno(cannot_write, final_name_, why);
 }
 
@@ -124,22 +64,14 @@ file_beside::file_beside(std::string final_name, const struct stat& replaced)
     pdata::throw_errno(cannot_write, final_name_, errno);
 }
 
-file_beside::~file_beside() {
-  auto& mine = unfinished_files[slot_];
-  if (mine.named) ::unlink(mine.name);
-  mine.named = false;
-  mine.taken = false;
-}
-
 void file_beside::take_name() {
-  auto& mine = unfinished_files[slot_];
   if (const auto outcome = file_.sync(); !outcome.ok())
     pdata::throw_errno(cannot_write, final_name_, outcome.errno_value());
-  if (std::rename(mine.name, final_name_.c_str()) != 0)
+  if (std::rename(unfinished_.name(), final_name_.c_str()) != 0)
     pdata::throw_errno(cannot_write, final_name_, errno);
-  mine.named = false;
+  unfinished_.keep();
   took_name_ = true;
-  expect_durable(directory_of(final_name_));
+  sync_folder_of(final_name_, undone_by_loss_of_power);
 }
 
 }  // namespace thin_tools

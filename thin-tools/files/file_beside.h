@@ -7,6 +7,7 @@
 #include <string>
 
 #include "persistent-data/io/file_handle.h"
+#include "thin-tools/files/unfinished_file.h"
 
 namespace thin_tools {
 
@@ -16,7 +17,6 @@ class file_beside {
   file_beside(std::string final_name, unsigned mode);
   // In the place of one that is there: its permissions, and its owner where that is allowed.
   file_beside(std::string final_name, const struct stat& replaced);
-  ~file_beside();
   file_beside(const file_beside&) = delete;
   file_beside& operator=(const file_beside&) = delete;
 
@@ -28,7 +28,7 @@ class file_beside {
 
  private:
   std::string final_name_;
-  std::size_t slot_;  // where signals find its name
+  unfinished_file unfinished_;
   pdata::file_handle file_;
   bool took_name_ = false;
 };

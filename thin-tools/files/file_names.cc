@@ -38,17 +38,18 @@ void rename_file(const std::string& from, const std::string& to) {
   if (outcome != 0)
     throw pdata::error(
         fmt::format("Couldn't give '{}' the name '{}': {}", from, to, pdata::errno_text(errno)));
-  sync_folder_of(to);
+  sync_folder_of(to, undone_by_loss_of_power);
 }
 
-void sync_folder_of(const std::string& path) {
+void sync_folder_of(const std::string& path, const char* otherwise) {
   const auto folder = std::filesystem::path(path).parent_path();
   const std::string name = folder.empty() ? "." : folder.string();
   const auto opened = pdata::file_handle::open(name, O_RDONLY | O_DIRECTORY);
   if (!opened.ok()) return;  // the names are there; only how durable they are is in doubt
   const auto outcome = opened->sync();
   if (!outcome.ok() && outcome.errno_value() != EINVAL)
-    pdata::throw_errno("Couldn't sync folder", name, outcome.errno_value());
+    throw pdata::error(fmt::format("Couldn't sync folder '{}': {}; '{}' {}", name,
+                                   pdata::errno_text(outcome.errno_value()), path, otherwise));
 }
 
 }  // namespace thin_tools

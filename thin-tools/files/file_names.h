@@ -1,4 +1,4 @@
-// Names of files that a transfer makes and takes away.
+// Names of files that tools make and take away.
 #pragma once
 
 #include <string>
@@ -10,7 +10,10 @@ std::string absolute_name(const std::string& path);
 bool exists(const std::string& path);
 // Gives a file another name, durably. Throws error where there is a file of that name.
 void rename_file(const std::string& from, const std::string& to);
-// What was made, renamed or removed in the folder of this file is durable on return.
-void sync_folder_of(const std::string& path);
+
+inline constexpr const char* undone_by_loss_of_power = "is whole, but a loss of power may undo it";
+// What was made, renamed or removed in the folder of this file is durable on return. Throws
+// error, which says what that is of the file.
+void sync_folder_of(const std::string& path, const char* otherwise);
 
 }  // namespace thin_tools

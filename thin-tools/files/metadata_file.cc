@@ -16,8 +16,11 @@ using pdata::error;
 
 namespace {
 
-constexpr const char* busy_advice =
-    "; is its pool active?  Deactivate it, or read through a metadata snapshot (-m)";
+const char* busy_advice(const pass& admitted) {
+  return admitted.changes()
+             ? "; it is mounted, or something else uses it"
+             : "; is its pool active?  Deactivate it, or read through a metadata snapshot (-m)";
+}
 
 // Opening a pipe would wait for its other end.
 void expect_file_or_device(const pass& admitted) {
@@ -50,7 +53,7 @@ std::unique_ptr<pdata::file_device> open_device(const pass& admitted, pass::clai
   auto opened = admitted.open(claim);
   if (!opened.ok())
     throw error("Couldn't open '" + path + "': " + pdata::errno_text(opened.errno_value()) +
-                (opened.errno_value() == EBUSY ? busy_advice : ""));
+                (opened.errno_value() == EBUSY ? busy_advice(admitted) : ""));
   return std::make_unique<pdata::file_device>(path, std::move(*opened), admitted.holds());
 }
 

@@ -269,11 +269,9 @@ void new_metadata::make(const std::function<void()>& write) {
     write();
     if (beside_) beside_->take_name();
   } catch (const std::exception& e) {
+    if (beside_ && beside_->took_name()) throw;  // it says so
     throw pdata::error("'" + device_->path() + "': " + e.what() + "; " +
-                       (!beside_               ? state_of(*device_, before)
-                        : beside_->took_name() ? "the new metadata is in its place, and may be "
-                                                 "gone after a loss of power"
-                                               : "it is as it was before"));
+                       (beside_ ? "it is as it was before" : state_of(*device_, before)));
   }
 }
 

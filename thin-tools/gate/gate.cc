@@ -55,6 +55,15 @@ std::string named(const request& one) {
 
 bool changes(const request& one) { return one.how != use::read; }
 
+// What a pool is made of: the same bytes are never two of them, also where nothing changes them.
+bool are_parts_of_a_pool(const request& one, const request& other) {
+  constexpr std::array<std::string_view, 3> parts{"metadata", "data device", "external origin"};
+  const auto is_part = [&](const std::string& role) {
+    return std::ranges::find(parts, role) != parts.end();
+  };
+  return one.role != other.role && is_part(one.role) && is_part(other.role);
+}
+
 // Names of standard output and error: what is written to them by these names is meant to.
 bool names_own_stream(std::string_view path) {
   constexpr std::array names{"/dev/stdout", "/dev/stderr",     "/dev/fd/1",
@@ -96,8 +105,9 @@ class visitors {
           return entry;
         continue;  // read, and made anew or changed in turn: a state, metadata
       }
-      const bool either = changes(entry->wanted) || changes(wanted.wanted);
-      if (either && meet(entry->bytes, wanted.bytes))
+      const bool matters = changes(entry->wanted) || changes(wanted.wanted) ||
+                           are_parts_of_a_pool(entry->wanted, wanted.wanted);
+      if (matters && meet(entry->bytes, wanted.bytes))
         refuse(entry->wanted, named(wanted.wanted),
                changes(entry->wanted) != changes(wanted.wanted));
     }

@@ -1,8 +1,9 @@
 // The one gate through which a tool opens devices and files.
 //
 // A tool says first what each of them is to it and what will be done to it; no two
-// whose bytes meet are let in if either changes them, by whatever names they go. Only
-// then can they be opened: who opens something takes the gate's pass for it.
+// whose bytes meet are let in if either changes them, or if a pool cannot have both there
+// (metadata, data device, external origin), by whatever names they go. Only then can they be
+// opened: who opens something takes the gate's pass for it.
 #pragma once
 
 #include <cstdint>
@@ -62,7 +63,8 @@ class pass {
 };
 
 // Opens nothing. Throws error, naming both, if the bytes meet with those of something
-// that was let in and still is, or with standard output or error, and either is changed.
+// that was let in and still is, or with standard output or error, and either is changed; also
+// where both are read, and are different parts of a pool.
 // Who asks for the same path in the same role again gets the same pass.
 [[nodiscard]] pass admit(const request& wanted);
 

@@ -32,11 +32,24 @@ void descend(byte_range range, const block_stack& stack, int depth, storage& to)
     const auto below = [&part](std::uint64_t offset) {
       return offset > UINT64_MAX - part.begin ? UINT64_MAX : part.begin + offset;
     };
-    if (part.in_order)
-      descend({part.on, below(begin - part.at), below(end - part.at)}, stack, depth + 1, to);
-    else
-      descend({part.on, part.begin, below(part.spread)}, stack, depth + 1, to);
+    auto through = range.through;
+    if (part.in_order) {
+      descend({part.on, below(begin - part.at), below(end - part.at), std::move(through)}, stack,
+              depth + 1, to);
+    } else {
+      through.push_back({range.on.device, begin, end});
+      descend({part.on, part.begin, below(part.spread), std::move(through)}, stack, depth + 1, to);
+    }
   }
+}
+
+// Parts of a device that lie apart stay apart below it, wherever they are.
+bool are_apart(const byte_range& one, const byte_range& other) {
+  return std::ranges::any_of(one.through, [&](const spread_part& a) {
+    return std::ranges::any_of(other.through, [&](const spread_part& b) {
+      return a.device == b.device && (a.end <= b.begin || b.end <= a.begin);
+    });
+  });
 }
 
 storage storage_of_target(const struct stat& info, const block_stack& stack) {
@@ -115,7 +128,7 @@ storage storage_of_open(int descriptor, bool only_if_writable, const block_stack
 bool meet(const storage& one, const storage& other) {
   return std::ranges::any_of(one, [&](const byte_range& a) {
     return std::ranges::any_of(other, [&](const byte_range& b) {
-      return a.on == b.on && a.begin < b.end && b.begin < a.end;
+      return a.on == b.on && a.begin < b.end && b.begin < a.end && !are_apart(a, b);
     });
   });
 }

@@ -9,10 +9,21 @@
 
 namespace thin_tools {
 
+// A part of a device that may have its bytes anywhere below: stripes, a RAID, paths to a disk.
+struct spread_part {
+  std::uint64_t device = 0;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+
+  friend bool operator==(const spread_part&, const spread_part&) = default;
+};
+
 struct byte_range {
   place on;
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
+  // By which devices it is led to that spread it; two volumes on one RAID are on the same disks.
+  std::vector<spread_part> through = {};
 
   friend bool operator==(const byte_range&, const byte_range&) = default;
 };

@@ -1,34 +1,19 @@
 #include "thin-tools/transfer/migrate.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/base/require.h"
 #include "thin-tools/files/file_names.h"
+#include "thin-tools/files/unfinished_file.h"
 
 namespace thin_tools {
 
 namespace {
 
 using pdata::error;
-
-// A file that goes away unless it is kept.
-class unfinished_file {
- public:
-  explicit unfinished_file(std::string name) : name_(std::move(name)) {}
-  ~unfinished_file() {
-    if (!name_.empty()) ::unlink(name_.c_str());
-  }
-  unfinished_file(const unfinished_file&) = delete;
-  unfinished_file& operator=(const unfinished_file&) = delete;
-  void keep() { name_.clear(); }
-
- private:
-  std::string name_;
-};
 
 class migration {
  public:
@@ -156,7 +141,8 @@ migrate_summary migrate_volume(const migrate_request& what, const data_device& d
   const auto admitted = admit(target_request(name));
   std::optional<transfer_target> target;
   target.emplace(admitted, transfer_target::opening::new_file);
-  unfinished_file partial(name);
+  unfinished_file partial;
+  if (!partial.set(name)) throw error(fmt::format("the name '{}' is too long", name));
   const auto summary = migration(what, data, *target, progress).run();
   target.reset();
   rename_file(name, what.target);

@@ -80,7 +80,7 @@ void write_receive_state(const std::string& path, const receive_state& state) {
 void remove_receive_state(const std::string& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT)
     pdata::throw_errno("Couldn't remove", path, errno);
-  sync_folder_of(path);
+  sync_folder_of(path, "is not needed any more, but a loss of power may bring it back");
 }
 
 }  // namespace thin_tools

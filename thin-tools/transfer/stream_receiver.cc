@@ -10,6 +10,7 @@
 #include "persistent-data/base/ids.h"
 #include "thin-tools/console/command_line.h"
 #include "thin-tools/files/file_names.h"
+#include "thin-tools/files/unfinished_file.h"
 #include "thin-tools/transfer/frame_reader.h"
 
 namespace thin_tools {
@@ -85,14 +86,18 @@ class receiver {
       throw error(
           fmt::format("'{}' is there already; all of a volume goes to a new file", what_.target));
     const auto name = partial ? partial_name() : what_.target;
-    const bool fresh = partial && !state_;
-    if (fresh && exists(name))
+    if (partial && !state_ && exists(name))
       throw error(
           fmt::format("'{}' is there, but '{}' is not, which says how far it is: remove "
                       "it to begin anew",
                       name, what_.state));
+    const bool nothing_applied = !state_ || state_->next.at.next_piece == 0;
+    const bool fresh = partial && nothing_applied && !exists(name);
     target_.emplace(admit(target_request(name)), fresh ? transfer_target::opening::new_file
                                                        : transfer_target::opening::existing);
+    // Without a state nobody could go on with it.
+    unfinished_file made;
+    if (fresh && !made.set(name)) throw error(fmt::format("the name '{}' is too long", name));
     if (!state_) {
       if (head.has_base) expect_base();
       if (target_->is_block_device()) target_->set_size(head.volume_bytes);
@@ -103,6 +108,7 @@ class receiver {
                         {1, frames_.check(), {0, content_digest(head.volume_bytes).value()}}});
       write_receive_state(what_.state, *state_);
     }
+    made.keep();
     prepare();
   }
 

@@ -45,7 +45,9 @@ transfer_target::transfer_target(const pass& admitted, opening how) : admitted_(
     throw error(fmt::format(
         "Couldn't {} target '{}': {}{}", how == opening::new_file ? "make" : "open", path(),
         pdata::errno_text(opened.errno_value()),
-        opened.errno_value() == EBUSY ? "; it is mounted, or something else uses it" : ""));
+        opened.errno_value() == EBUSY    ? "; it is mounted, or something else uses it"
+        : opened.errno_value() == EEXIST ? "; an interrupted run may have left it: remove it"
+                                         : ""));
   file_ = std::move(*opened);
   struct stat info {};
   if (::fstat(file_.descriptor(), &info) != 0)

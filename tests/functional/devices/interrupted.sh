@@ -18,7 +18,7 @@ interrupted() {
     env --default-signal "$@" >stdout 2>stderr </dev/null &
     tool=$!
     while ! grep -q '^State:.Z' /proc/$tool/status; do
-      case $(echo out/*) in *result.*) break ;; esac
+      case $(echo out/*) in *result.* | *.partial) break ;; esac
     done
     kill -s "$signal" $tool 2>/dev/null || true
     status=0
@@ -41,6 +41,21 @@ done
 
 it "a pack"
 interrupted TERM thin_metadata_pack -i pool.metadata -o out/result -f
+
+it "a volume that is copied"
+cat >volume.xml <<'END'
+<superblock uuid="" time="0" transaction="1" flags="0" version="2" data_block_size="128" nr_data_blocks="4096">
+  <device dev_id="1" mapped_blocks="4096" transaction="0" creation_time="0" snap_time="0">
+    <range_mapping origin_begin="0" data_begin="0" length="4096" time="0"/>
+  </device>
+</superblock>
+END
+truncate -s 1M volume.metadata
+succeeds thin_restore -q -i volume.xml -o volume.metadata
+yes 'contents' | head -c 268435456 >volume.data
+prepare() { rm -f out/volume; }
+interrupted INT thin_migrate -q --metadata-dev volume.metadata --data-dev volume.data --dev-id 1 \
+  --dest-file out/volume
 
 it "new metadata in the place of old"
 kernel_image snapshots old.metadata

@@ -124,6 +124,7 @@ done
 fails thin_metadata_pack -f -i "$low" -o "$device"
 fails thin_shrink -i pool.xml -o "$device" --data data --nr-blocks 900
 fails thin_restore -i pool.xml -o "$device"
+expect_one_line_error "'$device': Device or resource busy; it is mounted, or something else uses it"
 umount mounted
 mount "$device" mounted
 expect_same meta mounted/precious

@@ -40,8 +40,18 @@ pairs() { # A B
   refused thin_receive -i "$a" --state "$b" new
   refused thin_receive -i stream --state "$a" "$b"
 }
+# Both are read, and cannot be what they are called.
+parts_of_a_pool() { # A B
+  a=$1 b=$2
+  refused thin_extract --metadata-dev "$a" --data-dev "$b" --dev-id 1 -o new
+  refused thin_send --dev 1 -o new "$a" "$b"
+  refused thin_migrate --metadata-dev "$a" --data-dev "$b" --dev-id 1 --dest-file new
+  refused thin_trim --dry-run --metadata-dev "$a" --data-dev "$b"
+  refused thin_shrink --dry-run --binary -i "$a" -o spare --data "$b" --nr-blocks 50
+}
 few_pairs() { # A B
   a=$1 b=$2
+  parts_of_a_pool "$a" "$b"
   refused thin_trim --metadata-dev "$a" --data-dev "$b"
   refused thin_shrink -i pool.xml -o "$a" --data "$b" --nr-blocks 50
   refused thin_shrink -i "$a" -o spare --data data --nr-blocks 50 --journal "$b"

@@ -128,6 +128,34 @@ TEST(storage, of_stripes_meets_what_is_on_the_same_part_of_a_disk) {
   EXPECT_FALSE(meet(of(3), of(5)));
 }
 
+// A RAID or the paths to a disk, with volumes on it as LVM2 makes them.
+TEST(storage, of_volumes_that_lie_apart_on_one_raid_does_not_meet) {
+  for (const char* kind :
+       {"md", "0 16384 multipath 0 0 1 1 round-robin 0 2 1 8:1 1 8:16 1",
+        "0 16384 striped 2 128 8:1 0 8:16 0", "0 16384 writecache s 8:1 8:16 4096 0"}) {
+    auto stack = volumes();
+    stack.layers.erase(number(253, 0));
+    stack.layers.erase(number(253, 1));
+    stack.layers.erase(number(253, 2));
+    stack.layers[number(9, 0)] =
+        std::string(kind) == "md"
+            ? std::vector<layer>{{0, UINT64_MAX, device(8, 1), 0, false, UINT64_MAX},
+                                 {0, UINT64_MAX, device(8, 16), 0, false, UINT64_MAX}}
+            : layers_of_dm_table(kind);
+    stack.layers[number(253, 3)] = layers_of_dm_table("0 2048 linear 9:0 2048");
+    stack.layers[number(253, 4)] = layers_of_dm_table("0 2048 linear 9:0 4096");
+    stack.layers[number(253, 5)] = layers_of_dm_table("0 2048 linear 9:0 4095");
+    const auto of = [&](unsigned low) { return storage_of_device(number(253, low), stack); };
+    EXPECT_FALSE(meet(of(3), of(4))) << kind;
+    EXPECT_TRUE(meet(of(3), of(5))) << kind;
+    EXPECT_TRUE(meet(of(4), of(5))) << kind;
+    EXPECT_TRUE(meet(of(3), storage_of_device(number(9, 0), stack))) << kind;
+    EXPECT_TRUE(meet(of(3), storage_of_device(number(8, 1), stack))) << kind;
+    EXPECT_TRUE(meet(of(3), storage_of_device(number(8, 16), stack))) << kind;
+    EXPECT_EQ(meeting_devices(number(253, 3), stack), std::vector{number(253, 5)}) << kind;
+  }
+}
+
 TEST(storage, finds_who_else_has_the_bytes) {
   auto stack = volumes();
   stack.layers[number(253, 3)] = layers_of_dm_table("0 16 linear 8:1 2040");
