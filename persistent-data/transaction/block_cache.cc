@@ -127,14 +127,27 @@ result<write_ref> block_cache::write(metadata_block location, block_kind kind) {
   return write_ref(*this, **block);
 }
 
-result<write_ref> block_cache::zero(metadata_block location, block_kind kind) {
-  if (read_only_) return status(EPERM);
+// Its bytes are the caller's to set.
+cached_block& block_cache::begin_anew(metadata_block location, block_kind kind) {
   cached_block* const known = find(location);
   cached_block& block = known != nullptr ? *known : add(location);
-  block.data->bytes.fill(std::byte{0});
   block.touched = true;
   block.kind = kind;
   make_dirty(block);
+  return block;
+}
+
+result<write_ref> block_cache::zero(metadata_block location, block_kind kind) {
+  if (read_only_) return status(EPERM);
+  cached_block& block = begin_anew(location, kind);
+  block.data->bytes.fill(std::byte{0});
+  return write_ref(*this, block);
+}
+
+result<write_ref> block_cache::copy(metadata_block location, block_kind kind, block_view from) {
+  if (read_only_) return status(EPERM);
+  cached_block& block = begin_anew(location, kind);
+  std::copy(from.begin(), from.end(), block.data->bytes.begin());
   return write_ref(*this, block);
 }
 

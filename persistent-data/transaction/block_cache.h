@@ -93,6 +93,9 @@ class block_cache {
   // A block of zeroes, whatever it was before; reads nothing.
   result<write_ref> zero(metadata_block location, block_kind kind);
 
+  // The same, with the bytes of another block.
+  result<write_ref> copy(metadata_block location, block_kind kind, block_view from);
+
   // Writes every dirty block, then flushes the device. EIO and the like if any
   // write failed since the last flush; failed blocks count as clean.
   status flush();
@@ -115,6 +118,7 @@ class block_cache {
   result<cached_block*> checked(metadata_block location, std::optional<block_kind> kind);
   void parse_if_clean(cached_block& block);
   void make_dirty(cached_block& block);
+  cached_block& begin_anew(metadata_block location, block_kind kind);
   void write_dirty_blocks();
   void write_run(std::size_t first, std::size_t last);
   void sweep_if_many();

@@ -181,6 +181,7 @@ status reference_counts::inc_piece(piece& p) {
       if (p.entry.none_free_before == slot) p.entry.none_free_before = slot + 1;
     } else if (count + 1 == count_in_overflow) {
       p.release();
+      leaves_.clear();
       const std::uint64_t block = p.block(slot);
       const auto inserted = tree_insert(overflow_tree(), root_.ref_count_root, tree_keys(&block, 1),
                                         encode_u32(count_in_overflow));
@@ -241,6 +242,7 @@ result<std::uint32_t> reference_counts::dec_overflow(piece& p, std::uint64_t blo
     return old;
   }
   p.release();
+  leaves_.clear();
   const status removed = tree_remove(overflow_tree(), root_.ref_count_root, block);
   if (!removed.ok()) return removed;
   return old;
@@ -250,10 +252,41 @@ result<std::uint32_t> reference_counts::dec_overflow(piece& p, std::uint64_t blo
 // because shadowing the path may allocate.
 status reference_counts::hold_overflow_leaf(piece& p, std::uint64_t block) {
   p.release();
+  if (hold_known_leaf(p, block)) return success;
   auto found = tree_overwrite_leaf(overflow_tree(), root_.ref_count_root, block);
   if (!found.ok()) return found.failure();
   p.overflow_leaf = std::move(found->leaf);
+  note_leaf(p);
   return success;
+}
+
+bool reference_counts::hold_known_leaf(piece& p, std::uint64_t block) {
+  if (leaves_root_ != root_.ref_count_root || leaves_number_ != manager_->transaction_number())
+    return false;
+  for (const shadowed_leaf& known : leaves_) {
+    if (block < known.first || block > known.last) continue;
+    auto leaf = manager_->write(known.location, block_kind::btree_node);
+    if (!leaf.ok()) return false;
+    p.overflow_leaf = std::move(*leaf);
+    if (p.find_in_leaf(block)) return true;
+    p.release();
+    return false;
+  }
+  return false;
+}
+
+void reference_counts::note_leaf(const piece& p) {
+  if (leaves_root_ != root_.ref_count_root || leaves_number_ != manager_->transaction_number())
+    leaves_.clear();
+  leaves_root_ = root_.ref_count_root;
+  leaves_number_ = manager_->transaction_number();
+  const node_editor leaf(p.overflow_leaf.span());
+  const shadowed_leaf added{leaf.key(0), leaf.key(leaf.nr_entries() - 1),
+                            p.overflow_leaf.location()};
+  if (leaves_.size() < most_leaves)
+    leaves_.push_back(added);
+  else
+    leaves_[next_leaf_++ % most_leaves] = added;
 }
 
 // The bitmap was shadowed when the piece began; it may have been let go since.

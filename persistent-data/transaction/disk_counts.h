@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "persistent-data/base/status.h"
 #include "persistent-data/format/bitmap_block.h"
@@ -67,7 +68,22 @@ class reference_counts {
   status inc_overflow(piece& p, std::uint64_t block);
   result<std::uint32_t> dec_overflow(piece& p, std::uint64_t block);
   status hold_overflow_leaf(piece& p, std::uint64_t block);
+  bool hold_known_leaf(piece& p, std::uint64_t block);
+  void note_leaf(const piece& p);
   status hold_bitmap(piece& p);
+
+  // Leaves of the overflow tree that this transaction has shadowed, with all above them, so
+  // that the way down need not be gone again. What changes the tree's form forgets them.
+  struct shadowed_leaf {
+    std::uint64_t first = 0;  // keys
+    std::uint64_t last = 0;
+    metadata_block location = 0;
+  };
+  static constexpr std::size_t most_leaves = 64;
+  std::vector<shadowed_leaf> leaves_;
+  metadata_block leaves_root_ = 0;   // of the tree that they belong to
+  std::uint32_t leaves_number_ = 0;  // of the transaction
+  std::size_t next_leaf_ = 0;        // to be replaced
 };
 
 // A block that is free in `now` and was free in `before`, from `begin` on:

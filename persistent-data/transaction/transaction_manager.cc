@@ -4,12 +4,17 @@
 
 namespace pdata {
 
+void transaction_manager::note_shadow(metadata_block block) {
+  if (block >= made_in_.size()) made_in_.resize(std::max(block + 1, block + block / 2));
+  made_in_[block] = number_;
+}
+
 result<write_ref> transaction_manager::new_block(block_kind kind) {
   const auto location = map_->new_block();
   if (!location.ok()) return location.failure();
   auto block = cache_.zero(*location, kind);
   if (block.ok())
-    shadows_.insert(*location);
+    note_shadow(*location);
   else
     dec(*location);
   return block;
@@ -18,8 +23,8 @@ result<write_ref> transaction_manager::new_block(block_kind kind) {
 result<shadowed_block> transaction_manager::shadow_block(metadata_block original, block_kind kind) {
   const auto shared = map_->count_is_more_than_one(original);
   if (!shared.ok()) return shared.failure();
-  auto block = !*shared && shadows_.contains(original) ? cache_.write(original, kind)
-                                                       : copy_block(original, kind);
+  auto block =
+      !*shared && is_shadow(original) ? cache_.write(original, kind) : copy_block(original, kind);
   if (!block.ok()) return block.failure();
   return shadowed_block{std::move(*block), *shared};
 }
@@ -33,11 +38,8 @@ result<write_ref> transaction_manager::copy_block(metadata_block original, block
   if (!let_go.ok()) return let_go;
   const auto from = cache_.read(original, kind);
   if (!from.ok()) return from.failure();
-  auto copy = cache_.zero(*location, kind);
-  if (!copy.ok()) return copy;
-  const block_view bytes = from->view();
-  std::copy(bytes.begin(), bytes.end(), copy->span().begin());
-  shadows_.insert(*location);
+  auto copy = cache_.copy(*location, kind, from->view());
+  if (copy.ok()) note_shadow(*location);
   return copy;
 }
 
@@ -48,7 +50,10 @@ status transaction_manager::pre_commit() {
 }
 
 status transaction_manager::commit(write_ref superblock) {
-  shadows_.clear();
+  if (++number_ == 0) {
+    made_in_.clear();
+    number_ = 1;
+  }
   superblock.release();
   return cache_.flush();
 }

@@ -6,7 +6,7 @@
 #pragma once
 
 #include <cstdint>
-#include <unordered_set>
+#include <vector>
 
 #include "persistent-data/base/ids.h"
 #include "persistent-data/base/status.h"
@@ -50,6 +50,9 @@ class transaction_manager {
   result<bool> is_shared(metadata_block block) { return map_->count_is_more_than_one(block); }
   std::uint64_t nr_metadata_blocks() const { return map_->nr_blocks(); }
 
+  // Another one for each transaction of this manager.
+  std::uint32_t transaction_number() const { return number_; }
+
   // First half of a commit: everything but the superblock is durable after it.
   status pre_commit();
   // Second half: releases and writes the superblock, and the transaction ends.
@@ -58,9 +61,15 @@ class transaction_manager {
  private:
   result<write_ref> copy_block(metadata_block original, block_kind kind);
 
+  bool is_shadow(metadata_block block) const {
+    return block < made_in_.size() && made_in_[block] == number_;
+  }
+  void note_shadow(metadata_block block);
+
   block_cache& cache_;
   space_map* map_ = nullptr;
-  std::unordered_set<metadata_block> shadows_;  // made in this transaction
+  std::uint32_t number_ = 1;
+  std::vector<std::uint32_t> made_in_;  // by block: the transaction that made it last
 };
 
 }  // namespace pdata

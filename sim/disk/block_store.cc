@@ -8,6 +8,13 @@
 
 namespace sim {
 
+namespace {
+
+// So few that they are still in the processor's cache when they are packed.
+constexpr std::size_t most_unpacked = 256;
+
+}  // namespace
+
 const block_store::stored* block_store::find(block_number block) const {
   const auto number = block / blocks_per_page;
   if (number >= pages_.size() || !pages_[number]) return nullptr;

@@ -34,7 +34,6 @@ class block_store {
 
  private:
   static constexpr std::size_t blocks_per_page = 512;
-  static constexpr std::size_t most_unpacked = 4096;
 
   using buffer = std::unique_ptr<std::byte[]>;
   // `kept` bytes of the `used` ones are there; fewer: they are packed.

@@ -49,6 +49,36 @@ std::uint64_t load_whole(const std::byte* from) {
   return word;
 }
 
+group load_group(const std::byte* from) {
+  group words;
+  if constexpr (is_little_endian)
+    std::memcpy(words.data(), from, group_bytes);
+  else
+    for (std::size_t i = 0; i < words_in_group; ++i) words[i] = load_whole(from + i * word_bytes);
+  return words;
+}
+
+// Writes `width` bytes of each and returns the place behind them; may write word_bytes more.
+std::byte* store_group(std::byte* to, const group& words, unsigned width) {
+  if constexpr (is_little_endian) {
+    std::memcpy(to, &words[0], word_bytes);
+    std::memcpy(to + 1 * width, &words[1], word_bytes);
+    std::memcpy(to + 2 * width, &words[2], word_bytes);
+    std::memcpy(to + 3 * width, &words[3], word_bytes);
+    std::memcpy(to + 4 * width, &words[4], word_bytes);
+    std::memcpy(to + 5 * width, &words[5], word_bytes);
+    std::memcpy(to + 6 * width, &words[6], word_bytes);
+    std::memcpy(to + 7 * width, &words[7], word_bytes);
+    return to + std::size_t{words_in_group} * width;
+  } else {
+    for (const auto word : words) {
+      store(to, word, width);
+      to += width;
+    }
+    return to;
+  }
+}
+
 }  // namespace
 
 std::size_t pack_words(std::span<const std::byte> bytes, std::span<std::byte> to) {
@@ -57,26 +87,25 @@ std::size_t pack_words(std::span<const std::byte> bytes, std::span<std::byte> to
   std::uint64_t last = 0;
   for (const std::byte* from = bytes.data(); from != bytes.data() + bytes.size();
        from += group_bytes) {
-    group words;
-    group steps;
-    std::uint64_t any_word = 0;
-    std::uint64_t any_step = 0;
-    for (std::size_t i = 0; i < words_in_group; ++i) {
-      const std::uint64_t word = load_whole(from + i * word_bytes);
-      const std::uint64_t step = folded(word - last);
-      last = word;
-      any_word |= word;
-      any_step |= step;
-      words[i] = word;
-      steps[i] = step;
+    const group words = load_group(from);
+    const std::uint64_t any_word =
+        (words[0] | words[1] | words[2] | words[3]) | (words[4] | words[5] | words[6] | words[7]);
+    if (any_word == 0) {  // what nodes have between their keys and values
+      *at++ = std::byte{0};
+      last = 0;
+      continue;
     }
+    const group steps{folded(words[0] - last),     folded(words[1] - words[0]),
+                      folded(words[2] - words[1]), folded(words[3] - words[2]),
+                      folded(words[4] - words[3]), folded(words[5] - words[4]),
+                      folded(words[6] - words[5]), folded(words[7] - words[6])};
+    const std::uint64_t any_step =
+        (steps[0] | steps[1] | steps[2] | steps[3]) | (steps[4] | steps[5] | steps[6] | steps[7]);
+    last = words[7];
     const bool by_steps = any_step < any_word;
     const unsigned width = width_of(by_steps ? any_step : any_word);
     *at++ = static_cast<std::byte>(width | (by_steps ? steps_flag : 0U));
-    for (const auto word : by_steps ? steps : words) {
-      store(at, word, width);
-      at += width;
-    }
+    at = store_group(at, by_steps ? steps : words, width);
   }
   return static_cast<std::size_t>(at - to.data());
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "persistent-data/base/error.h"
 
@@ -88,8 +87,8 @@ target_type* device_mapper::find_type(const std::string& name) const {
 }
 
 mapped_device* device_mapper::find(const std::string& name) const {
-  const auto found = mapped_.find(name);
-  return found == mapped_.end() ? nullptr : found->second.get();
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
 }
 
 std::vector<std::string> device_mapper::names() const {
@@ -103,13 +102,14 @@ status device_mapper::create(const std::string& name) {
     return status(EINVAL);
   const bool is_reserved = name == "." || name == ".." || name == "control";
   if (is_reserved && rules_.has(kernel_rule::reserved_names_refused)) return status(EINVAL);
-  if (mapped_.contains(name)) return status(EBUSY);
-  std::set<std::uint32_t> taken;
-  for (const auto& [_, d] : mapped_) taken.insert(d->number().minor);
-  std::uint32_t minor = 0;
-  while (taken.contains(minor)) ++minor;
-  mapped_.emplace(name,
-                  std::make_unique<mapped_device>(*this, name, device_number{mapped_major, minor}));
+  if (by_name_.contains(name)) return status(EBUSY);
+  std::vector<bool> taken(mapped_.size());
+  for (const auto& [_, d] : mapped_)
+    if (d->number().minor < taken.size()) taken[d->number().minor] = true;
+  const auto minor = static_cast<std::uint32_t>(std::ranges::find(taken, false) - taken.begin());
+  auto made = std::make_unique<mapped_device>(*this, name, device_number{mapped_major, minor});
+  by_name_.emplace(name, made.get());
+  mapped_.emplace(name, std::move(made));
   return success;
 }
 
@@ -118,6 +118,7 @@ status device_mapper::remove(const std::string& name) {
   if (d == nullptr) return status(ENXIO);
   if (d->open_count() != 0) return status(EBUSY);
   d->tear_down();
+  by_name_.erase(name);
   mapped_.erase(name);
   return success;
 }

@@ -108,7 +108,9 @@ std::vector<thin_options> thins_for(const trace_survey& survey, const pool_optio
   std::vector<thin_options> thins;
   for (std::size_t i = 0; i < std::max<std::size_t>(survey.devices.size(), 1); ++i) {
     const sector end = i < survey.devices.size() ? survey.devices[i].end : 0;
-    const sector needed = std::max<sector>(1, pdata::div_up(end, block_size)) * block_size;
+    const sector needed =
+        std::min(trace::device_sectors_max,
+                 std::max<sector>(1, pdata::div_up(end, block_size)) * block_size);
     thins.push_back({static_cast<pdata::device_id>(i), wanted.thin_size.value_or(needed)});
   }
   return thins;

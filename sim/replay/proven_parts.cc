@@ -6,8 +6,9 @@
 
 namespace sim::replay {
 
-bool proven_parts::still_holds(const proof& known, const std::vector<mapping>& mappings) const {
-  return known.mappings == mappings && std::ranges::all_of(mappings, [&](const mapping& m) {
+bool proven_parts::still_holds(const proof& known, std::span<const mapping> mappings) const {
+  return std::ranges::equal(known.mappings, mappings) &&
+         std::ranges::all_of(mappings, [&](const mapping& m) {
            return writes_.last_write(m.second) <= known.round;
          });
 }
@@ -19,30 +20,48 @@ void proven_parts::add_leaf(const written_map::leaf_pointer& leaf, sector first)
   while (next_mapping_ != 0 && mappings_[next_mapping_ - 1].first >= begin) --next_mapping_;
   while (next_mapping_ != mappings_.size() && mappings_[next_mapping_].first < begin)
     ++next_mapping_;
-  device_leaf here{first, false, {leaf, {}, writes_.now()}};
-  for (; next_mapping_ != mappings_.size() && mappings_[next_mapping_].first <= last;
-       ++next_mapping_)
-    here.found.mappings.push_back(mappings_[next_mapping_]);
+  const auto mappings_begin = next_mapping_;
+  while (next_mapping_ != mappings_.size() && mappings_[next_mapping_].first <= last)
+    ++next_mapping_;
   const auto known = known_.find(leaf.get());
-  here.is_proven = known != known_.end() && still_holds(known->second, here.found.mappings);
-  leaves_.push_back(std::move(here));
+  const bool is_proven =
+      known != known_.end() &&
+      still_holds(known->second,
+                  std::span(mappings_).subspan(mappings_begin, next_mapping_ - mappings_begin));
+  leaves_.push_back({first, is_proven ? nullptr : leaf, mappings_begin, next_mapping_});
 }
 
 bool proven_parts::is_proven(sector first, sector count) const {
   const sector end = first + count;
-  auto leaf = std::ranges::upper_bound(leaves_, first, {}, &device_leaf::first);
-  REQUIRE(leaf != leaves_.begin());
-  for (--leaf; leaf != leaves_.end() && leaf->first < end; ++leaf)
-    if (!leaf->is_proven) return false;
+  REQUIRE(!leaves_.empty() && leaves_.front().first <= first);
+  if (leaves_[next_leaf_].first > first) next_leaf_ = 0;
+  while (next_leaf_ + 1 < leaves_.size() && leaves_[next_leaf_ + 1].first <= first) ++next_leaf_;
+  for (auto at = next_leaf_; at < leaves_.size() && leaves_[at].first < end; ++at)
+    if (leaves_[at].leaf) return false;
   return true;
 }
 
-// What no device must hold any more is forgotten.
-void proven_parts::end_device() {
-  for (auto& leaf : leaves_)
-    if (!leaf.is_proven) known_.insert_or_assign(leaf.found.leaf.get(), std::move(leaf.found));
-  leaves_.clear();
+// What no device must hold any more. Looked for when a good part has been added, so that all
+// the searches together cost little for each proof.
+void proven_parts::forget_unused() {
+  constexpr std::size_t few = 1024;
+  if (known_.size() < forget_at_) return;
   std::erase_if(known_, [](const auto& entry) { return entry.second.leaf.use_count() == 1; });
+  forget_at_ = std::max(few, known_.size() + known_.size() / 4);
+}
+
+void proven_parts::end_device() {
+  for (auto& here : leaves_) {
+    if (!here.leaf) continue;
+    const void* const address = here.leaf.get();
+    known_.insert_or_assign(
+        address, proof{std::move(here.leaf),
+                       {mappings_.begin() + static_cast<std::ptrdiff_t>(here.mappings_begin),
+                        mappings_.begin() + static_cast<std::ptrdiff_t>(here.mappings_end)},
+                       writes_.now()});
+  }
+  leaves_.clear();
+  forget_unused();
   writes_.next_round();
 }
 

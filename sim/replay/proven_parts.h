@@ -7,6 +7,7 @@
 // (written_map.h), which nobody changes as long as this holds on to it.
 #pragma once
 
+#include <span>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -29,13 +30,14 @@ class proven_parts {
     mappings_.clear();
     leaves_.clear();
     next_mapping_ = 0;
+    next_leaf_ = 0;
   }
   void add_mapping(pdata::thin_block block, pdata::data_block data) {
     mappings_.emplace_back(block, data);
   }
   void add_leaf(const written_map::leaf_pointer& leaf, sector first);
 
-  // All of the sectors were read before. Requires their leaves.
+  // All of the sectors were read before. Requires their leaves; cheap where questions ascend.
   bool is_proven(sector first, sector count) const;
 
   // All that was not proven has been read, and is right.
@@ -54,11 +56,13 @@ class proven_parts {
   };
   struct device_leaf {
     sector first = 0;
-    bool is_proven = false;
-    proof found;
+    written_map::leaf_pointer leaf;  // null: it is proven
+    std::size_t mappings_begin = 0;  // of the device's
+    std::size_t mappings_end = 0;
   };
 
-  bool still_holds(const proof& known, const std::vector<mapping>& mappings) const;
+  bool still_holds(const proof& known, std::span<const mapping> mappings) const;
+  void forget_unused();
 
   sector block_sectors_;
   data_writes writes_;
@@ -66,6 +70,8 @@ class proven_parts {
   std::vector<mapping> mappings_;
   std::size_t next_mapping_ = 0;
   std::vector<device_leaf> leaves_;
+  mutable std::size_t next_leaf_ = 0;  // where the last question was
+  std::size_t forget_at_ = 0;          // so many proofs
 };
 
 }  // namespace sim::replay

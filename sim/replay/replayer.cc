@@ -73,8 +73,12 @@ thin_target& replayer::target_of(const replayed_device& device) const {
 
 report_collector::volume_state replayer::volumes() const {
   report_collector::volume_state state;
-  for (const auto& device : devices_)
-    state.mapped.push_back(target_of(device).metadata()->mapped_blocks());
+  state.mapped.reserve(devices_.size());
+  targets_.resize(devices_.size());
+  for (std::size_t i = 0; i < devices_.size(); ++i) {
+    if (targets_[i] == nullptr) targets_[i] = &target_of(devices_[i]);
+    state.mapped.push_back(targets_[i]->metadata()->mapped_blocks());
+  }
   for (const auto& set : snapshots_) state.mapped_by_others += set.mapped;
   return state;
 }
@@ -127,18 +131,17 @@ void replayer::find_base(replayed_device& device) {
 
 // The thin device that the user has named for it, or the next one that nobody
 // has named.
-std::optional<std::size_t> replayer::choose_device(const std::string& traced) const {
+std::optional<std::size_t> replayer::choose_device(const std::string& traced) {
   const auto& named = settings_.device_map;
-  const auto found = named.find(traced);
-  for (std::size_t i = 0; i < devices_.size(); ++i) {
-    const auto id = devices_[i].place.id;
-    const bool is_named =
-        std::ranges::any_of(named, [&](const auto& entry) { return entry.second == id; });
-    const bool is_meant =
-        found != named.end()
-            ? id == found->second
-            : !is_named && std::ranges::find(routes_, std::optional(i)) == routes_.end();
-    if (is_meant) return i;
+  if (const auto found = named.find(traced); found != named.end()) {
+    for (std::size_t i = 0; i < devices_.size(); ++i)
+      if (devices_[i].place.id == found->second) return i;
+    return std::nullopt;
+  }
+  for (; first_free_ < devices_.size(); ++first_free_) {
+    const auto id = devices_[first_free_].place.id;
+    if (std::ranges::none_of(named, [&](const auto& entry) { return entry.second == id; }))
+      return first_free_++;
   }
   return std::nullopt;
 }
@@ -149,6 +152,7 @@ std::optional<std::size_t> replayer::make_device(const std::string& traced) {
   const auto found = settings_.device_map.find(traced);
   const auto id = found == settings_.device_map.end() ? next_snapshot_ : found->second;
   add_device(bed_.add_thin(id, *bed_.plan().size_of_more_thins));
+  if (found == settings_.device_map.end()) first_free_ = devices_.size();
   return devices_.size() - 1;
 }
 
@@ -378,6 +382,7 @@ void replayer::crash(virtual_time time) {
     if (const auto problem = bed_.examine_crash())
       throw disagreement{number_, "a loss of power may break " + *problem, "", 0, 0};
   bed_.crash();
+  targets_.clear();
   if (proven_) proven_->forget_all();
   runner_.forget();
   collector_.restarted();

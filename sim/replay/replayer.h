@@ -57,7 +57,7 @@ class replayer {
   report::layout_point layout() const;
   void add_device(const thin_place& thin);
   void find_base(replayed_device& device);
-  std::optional<std::size_t> choose_device(const std::string& traced) const;
+  std::optional<std::size_t> choose_device(const std::string& traced);
   std::optional<std::size_t> make_device(const std::string& traced);
   std::size_t device_for(std::uint32_t traced, const trace::trace_reader& reader);
   void replay(trace::trace_reader& reader);
@@ -95,7 +95,9 @@ class replayer {
   report_collector collector_;
   schedule schedule_;
   std::deque<replayed_device> devices_;
+  mutable std::vector<thin_target*> targets_;       // of the devices; null: not looked up yet
   std::vector<std::optional<std::size_t>> routes_;  // by the trace's device
+  std::size_t first_free_ = 0;  // devices before it are meant by name, or have a route
   std::deque<snapshot_set> snapshots_;
   std::vector<written_map> held_discards_;  // by device: for the next fstrim
   pdata::device_id next_snapshot_ = 0;

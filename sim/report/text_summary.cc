@@ -156,8 +156,9 @@ void add_verdict(std::string& text, const replay_report& r) {
 
 std::string text_summary(const replay_report& r) {
   std::string text =
-      fmt::format("{} requests in {} of virtual time{}\n", with_separators(r.requests.all()),
-                  time_text(r.duration_ns), r.name.empty() ? "" : " (" + r.name + ")");
+      fmt::format("{} request{} in {} of virtual time{}\n", with_separators(r.requests.all()),
+                  r.requests.all() == 1 ? "" : "s", time_text(r.duration_ns),
+                  r.name.empty() ? "" : " (" + r.name + ")");
   add_trace(text, r);
   add_requests(text, r);
   add_work(text, r);

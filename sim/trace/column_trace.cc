@@ -161,7 +161,8 @@ record_kind column_parser::parse(const record_fields& fields, io_request& reques
   if (!offset) return damaged("not an offset", fields.offset);
   const auto offset_bytes = pdata::checked_mul(*offset, fields.offset_column->unit);
   const auto length_bytes = pdata::checked_mul(*length, fields.length_column->unit);
-  if (!offset_bytes || !length_bytes) return damaged("the request ends beyond 8 EiB");
+  if (!offset_bytes || !length_bytes)
+    return damaged("the request ends beyond the largest device, a sector less than 8 EiB");
   return finish_bytes(request, time_ns, fields.device, *op, *offset_bytes, *length_bytes);
 }
 

@@ -34,7 +34,8 @@ std::optional<std::string_view> set_sectors(io_request& request, operation op, s
   if ((op.op == io_op::read || op.op == io_op::write) && nr_sectors > transfer_sectors_max)
     return "the request is longer than 4 GiB";
   const auto end = pdata::checked_add(sector, nr_sectors);
-  if (!end || *end > device_sectors_max) return "the request ends beyond 8 EiB";
+  if (!end || *end > device_sectors_max)
+    return "the request ends beyond the largest device, a sector less than 8 EiB";
   request.sector = sector;
   request.nr_sectors = nr_sectors;
   return std::nullopt;
@@ -44,7 +45,7 @@ std::optional<std::string_view> set_bytes(io_request& request, operation op, std
                                           std::uint64_t length) {
   if (op.op == io_op::flush || length == 0) return set_sectors(request, op, 0, 0);
   const auto end = pdata::checked_add(offset, length);
-  if (!end) return "the request ends beyond 8 EiB";
+  if (!end) return "the request ends beyond the largest device, a sector less than 8 EiB";
   const std::uint64_t first = offset / pdata::sector_bytes;
   return set_sectors(request, op, first, pdata::div_up(*end, pdata::sector_bytes) - first);
 }

@@ -43,8 +43,8 @@ struct io_request {
 // before the kernel split it.
 inline constexpr std::uint64_t transfer_sectors_max = (std::uint64_t{1} << 32) / 512;
 
-// No device is larger: file offsets are signed 64-bit byte counts.
-inline constexpr std::uint64_t device_sectors_max = std::uint64_t{1} << 54;
+// No device is larger: file offsets are signed 64-bit byte counts, of which 8 EiB is none.
+inline constexpr std::uint64_t device_sectors_max = (std::uint64_t{1} << 54) - 1;
 
 // Set the operation and the range of `request`; flushes have no range. A byte
 // range that is not whole sectors is widened to those that it touches.

@@ -72,9 +72,14 @@ class merging_reader final : public trace_reader {
       widened += file->parser().widened();
     }
     if (widened != 0)
-      add_note(all, fmt::format("{} requests are no whole sectors of 512 bytes: they are widened "
-                                "to those that they touch.",
-                                widened));
+      add_note(
+          all,
+          widened == 1
+              ? std::string("1 request does not cover whole sectors of 512 bytes: it is widened "
+                            "to those that it touches.")
+              : fmt::format("{} requests do not cover whole sectors of 512 bytes: they are "
+                            "widened to those that they touch.",
+                            widened));
     add_own_notes(all);
     return all;
   }
@@ -169,9 +174,12 @@ class merging_reader final : public trace_reader {
                "Each file's clock begins at 0: the files were printed one by one, and are merged "
                "as if their recordings had begun together.");
     if (statistics_.late != 0)
-      add_note(all, fmt::format("{} requests have a time before their predecessor's: they happen "
-                                "at its time.",
-                                statistics_.late));
+      add_note(all, statistics_.late == 1
+                        ? std::string("1 request has a time before its predecessor's: it happens "
+                                      "at that time.")
+                        : fmt::format("{} requests have a time before their predecessor's: they "
+                                      "happen at its time.",
+                                      statistics_.late));
   }
 
   // blkparse prints times since the first event of what it was given.

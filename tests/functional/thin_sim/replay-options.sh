@@ -110,3 +110,15 @@ expect_one_line_error "standard input can be read only once" \
 run_with_input trace thin_sim replay --pool-size 2g -
 expect_one_line_error "--thin-size (or --thin) is missing"
 expect_stderr_lacks "--pool-size"
+
+it "a request may end with the largest device, a sector less than 8 EiB, and not behind it"
+printf 'time,op,offset_sectors,length_sectors\n0.1,write,18014398509481975,8\n0.2,read,18014398509481968,15\n' >last.csv
+succeeds thin_sim replay last.csv
+printf 'time,op,offset_sectors,length_sectors\n0.1,write,18014398509481976,8\n' >beyond.csv
+fails thin_sim replay beyond.csv
+expect_stderr_has "the request ends beyond the largest device, a sector less than 8 EiB"
+
+it "one request is one request"
+printf 'time,op,offset_sectors,length_sectors\n0.1,write,0,8\n' >one.csv
+succeeds thin_sim replay one.csv
+expect_stdout_has "1 request in "

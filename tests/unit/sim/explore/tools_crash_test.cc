@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "persistent-data/engine/pool.h"
+#include "persistent-data/io/batch_reader.h"
 #include "persistent-data/io/memory_device.h"
 #include "persistent-data/stream/pool_builder.h"
 #include "sim/explore/crashed_disks.h"
@@ -13,6 +14,8 @@
 #include "tests/unit/support/damaged_image.h"
 #include "tests/unit/support/random_streams.h"
 #include "thin-tools/check/check.h"
+#include "thin-tools/repair/output/plan_writer.h"
+#include "thin-tools/repair/repair.h"
 
 namespace sim::explore {
 namespace {
@@ -90,20 +93,26 @@ test_support::generated_pool new_pool() {
   return pool;
 }
 
-TEST(tools_crash, what_a_builder_writes_is_refused_or_whole) {
-  // The old pool is another one, of the same size.
+// Another pool of the same size: the first device alone.
+memory_device image_of_old_pool() {
   memory_device image(geometry.metadata_blocks);
   auto old_pool = new_pool();
   old_pool.superblock.transaction_id = 3;
   old_pool.devices.pop_back();
-  {
-    pdata::pool_builder builder(image, {});
-    old_pool.play(builder);
-  }
+  pdata::pool_builder builder(image, {});
+  old_pool.play(builder);
+  return image;
+}
+
+// What is written over the old pool, with the power lost at each write: every state is refused
+// by check and kernel, or is the old pool, or the new one.
+template <class Write>
+void expect_refused_or_whole(Write write) {
+  const auto image = image_of_old_pool();
   watched_device disk(image);
   survivor_cache cache;
   pool_states states(disk.states(), cache, {});
-  std::map<std::uint64_t, std::size_t> nr_whole;  // by transaction id
+  std::map<std::size_t, std::size_t> nr_whole;  // by devices
   std::size_t nr_refused = 0;
   disk.on_change = [&] {
     for (const auto& state : states.all(geometry)) {
@@ -114,21 +123,57 @@ TEST(tools_crash, what_a_builder_writes_is_refused_or_whole) {
         EXPECT_TRUE(kernel_refuses(disk, state.chosen, geometry));
         ++nr_refused;
       } else {
-        const bool is_new = state.what->transaction_id == 7;
-        EXPECT_EQ(state.what->devices.size(), is_new ? 2U : 1U);
+        const bool is_new = state.what->devices.size() == 2;
+        EXPECT_EQ(state.what->transaction_id, is_new ? 7U : 3U);
         EXPECT_EQ(state.what->devices.at(1), (std::vector<mapped_run>{{0, 400 * 128, 100 * 128}}));
-        ++nr_whole[state.what->transaction_id];
+        if (is_new) {
+          EXPECT_EQ(state.what->devices.at(2),
+                    (std::vector<mapped_run>{{5 * 128, 128, 600 * 128}}));
+        }
+        ++nr_whole[state.what->devices.size()];
       }
     }
     EXPECT_TRUE(states.is_exhaustive());
   };
-  {
+  write(disk);
+  EXPECT_GT(nr_refused, 0U);
+  EXPECT_GT(nr_whole[1], 0U) << "the old pool is there until its superblock has gone";
+  EXPECT_GT(nr_whole[2], 0U);
+  EXPECT_EQ(nr_whole.size(), 2U);
+}
+
+TEST(tools_crash, what_a_builder_writes_is_refused_or_whole) {
+  expect_refused_or_whole([](watched_device& disk) {
     pdata::pool_builder builder(disk, {});
     new_pool().play(builder);
+  });
+}
+
+// Of a sound pool, and of one that has lost its superblock.
+TEST(tools_crash, what_thin_repair_writes_is_refused_or_whole_and_its_input_is_as_it_was) {
+  for (const bool without_superblock : {false, true}) {
+    memory_device damaged(geometry.metadata_blocks);
+    {
+      pdata::pool_builder builder(damaged, {});
+      new_pool().play(builder);
+    }
+    if (without_superblock) damaged.at(0).bytes.fill(std::byte{0x5a});
+    const memory_device before = damaged;
+    pdata::batch_reader reader(damaged);
+    thin_tools::repair_options wanted;
+    if (without_superblock) {
+      wanted.transaction_id = 7;
+      wanted.data_block_size = 128;
+      wanted.nr_data_blocks = 1000;
+    }
+    auto plan = thin_tools::make_repair_plan(reader, "damaged", wanted);
+    expect_refused_or_whole([&](watched_device& disk) {
+      ASSERT_LE(thin_tools::blocks_needed(plan, disk.nr_blocks()), disk.nr_blocks());
+      thin_tools::write_plan(plan, reader, disk);
+    });
+    for (metadata_block b = 0; b < geometry.metadata_blocks; ++b)
+      ASSERT_EQ(damaged.at(b).bytes, before.at(b).bytes);
   }
-  EXPECT_GT(nr_refused, 0U);
-  EXPECT_GT(nr_whole[3], 0U) << "the old pool is there until its superblock has gone";
-  EXPECT_GT(nr_whole[7], 0U);
 }
 
 TEST(tools_crash, a_repair_of_leaks_never_makes_it_worse) {

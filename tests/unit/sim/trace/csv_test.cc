@@ -250,7 +250,8 @@ TEST(csv, ranges_that_are_no_whole_sectors_are_said) {
   const std::string text = "time_us,op,offset_bytes,length_bytes\n1,W,100,1000\n2,R,512,512\n";
   const auto reader = open_trace_bytes(std::as_bytes(std::span(text)), {});
   EXPECT_THAT(to_text(read_all(*reader)), ElementsAre("write 0+3 at 0", "read 1+1 at 1000"));
-  EXPECT_THAT(reader->describe().notes, ElementsAre(HasSubstr("1 requests are no whole sectors")));
+  EXPECT_THAT(reader->describe().notes,
+              ElementsAre(HasSubstr("1 request does not cover whole sectors")));
 }
 
 TEST(csv, a_header_whose_records_leave_one_reading_is_taken) {
