@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <set>
 
 #include "persistent-data/base/error.h"
 #include "thin-tools/commands/tool_commands.h"
@@ -118,7 +119,10 @@ int list(server_settings settings, const device_names& names) {
     remarks += lvm_remarks(names, agreement, pool.superblock());
     name_of = [&](pdata::device_id device) { return names.name_of(device); };
   }
-  const auto found = list_volumes(pool, name_of);
+  std::set<pdata::device_id> wanted;
+  for (const auto& each : settings.exports)
+    if (each.device) wanted.insert(*each.device);
+  const auto found = list_volumes(pool, name_of, wanted);
   print(stderr, remarks);
   print(stderr, found.losses);
   print(stdout, found.table);

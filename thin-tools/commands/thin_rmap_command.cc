@@ -39,17 +39,20 @@ int run(const command_line& line) {
 
   damage_printer findings(trees.from_snapshot, message_length(line));
   opened_pool pool(input, trees, findings);
-  for (const auto& [begin, end] : regions)
+  bool beyond = false;  // a region of which there is nothing
+  for (const auto& [begin, end] : regions) {
+    beyond |= begin >= pool.layout.nr_data_blocks;
     if (end > pool.layout.nr_data_blocks)
       print(stderr, fmt::format("region {}..{}: the pool has data blocks 0..{} only\n", begin, end,
                                 pool.layout.nr_data_blocks));
+  }
   const reverse_map found(pool.reader, pool.layout, join_regions(std::move(regions)), findings);
   descriptor_sink sink(STDOUT_FILENO, "standard output");
   if (line.has("json"))
     write_json(found, sink);
   else
     write_text(found, sink);
-  if (!found.is_damaged()) return exit_good;
+  if (!found.is_damaged()) return beyond ? exit_bad : exit_good;
   print(stderr, "Damage in mapping tree, please run thin_check.\n");
   return exit_bad;
 }

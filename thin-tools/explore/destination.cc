@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <map>
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/mapping_value.h"
+#include "persistent-data/survey/device_names.h"
 #include "thin-tools/explore/descent.h"
 #include "thin-tools/explore/page.h"
 #include "thin-tools/explore/words.h"
@@ -58,7 +60,8 @@ class finder {
     const bool is_bytes = text[parted] == '@';
     if (before == "dev" && !is_bytes) {
       const auto device = device_in(behind);
-      if (!device) return no_device(behind);
+      if (!device || (pool_.layout() != nullptr && pool_.devices(view_).find(*device) == nullptr))
+        return no_device(behind);
       return std::vector<place>{devices_place{view_}, device_place{view_, *device}};
     }
     if (is_bytes && pool_.layout() == nullptr)
@@ -86,8 +89,13 @@ class finder {
       if (name == text) return id;
     return std::nullopt;
   }
-  static std::string no_device(std::string_view text) {
-    return fmt::format("there is no device '{}'", printable(text));
+  std::string no_device(std::string_view text) {
+    const auto number = number_in(text);
+    if (!number || pool_.layout() == nullptr)
+      return fmt::format("there is no device '{}'", printable(text));
+    std::map<device_id, const known_device*> known;
+    for (const auto& each : pool_.devices(view_).list) known.emplace(each.id, &each);
+    return no_such_device(*number, known);
   }
 
   destination way_to(device_id id, thin_block block) {

@@ -5,6 +5,8 @@
 #include <map>
 
 #include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/error.h"
+#include "persistent-data/survey/device_names.h"
 
 namespace thin_tools {
 
@@ -55,26 +57,34 @@ class table_writer {
 
 }  // namespace
 
-volume_list list_volumes(pool_volumes& pool, const device_namer& name_of) {
+volume_list list_volumes(pool_volumes& pool, const device_namer& name_of,
+                         const std::set<pdata::device_id>& wanted) {
   volume_list list;
   const table_writer table(name_of);
+  const auto is_wanted = [&](pdata::device_id device) {
+    return wanted.empty() || wanted.contains(device);
+  };
   std::map<pdata::device_id, std::string> rows;
   pool.read_all([&](pdata::device_id device, const volume_map& map) {
     const auto grade = pool.grade(map);
-    if (grade == volume_grade::damaged) list.whole = false;
     rows[device] =
         table.row(device, map.extent().mapped_blocks, missing_text(map),
                   end_text(map, pool.block_bytes()), text_of(grade), table.name_of(device));
+    if (!is_wanted(device)) return;
+    if (grade == volume_grade::damaged) list.whole = false;
     list.losses += describe_losses(device, map, "is not there") + pool.remarks(device);
   });
   for (const auto& lost : pool.lost()) {
-    list.whole = false;
+    if (is_wanted(lost.device)) list.whole = false;
     const auto expected = lost.expected ? std::to_string(*lost.expected) : "?";
     rows[lost.device] =
         table.row(lost.device, 0, expected, "?", "lost", table.name_of(lost.device));
   }
+  for (const auto device : wanted)
+    if (!rows.contains(device)) throw pdata::error(pdata::no_such_device(device, rows));
   list.table = table.header();
-  for (const auto& [device, text] : rows) list.table += text;
+  for (const auto& [device, text] : rows)
+    if (is_wanted(device)) list.table += text;
   return list;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 
 #include "thin-tools/volumes/pool_volumes.h"
@@ -17,7 +18,9 @@ struct volume_list {
 // The name of a device, or an empty text; none: no names are known.
 using device_namer = std::function<std::string(pdata::device_id)>;
 
-// Reads all mappings. Throws error.
-volume_list list_volumes(pool_volumes& pool, const device_namer& name_of);
+// Reads all mappings. `wanted`: those devices alone; empty: all. Throws error, also where one
+// is not known.
+volume_list list_volumes(pool_volumes& pool, const device_namer& name_of,
+                         const std::set<pdata::device_id>& wanted = {});
 
 }  // namespace thin_tools

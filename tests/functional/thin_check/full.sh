@@ -12,3 +12,10 @@ kernel_image mixed-0 pool
 succeeds thin_check --json pool
 expect_stdout_has '"reserve": 204'
 expect_stdout_has '"full": false'
+
+it "thin_ls says so, too"
+kernel_image metadata-full pool
+succeeds thin_ls pool
+expect_stderr_match '^the metadata is full \(461 of 512 metadata blocks are used, the kernel keeps 51 in reserve\)'
+succeeds thin_ls --json pool
+expect_stdout_has '"metadata_blocks": {"total": 512, "used": 461, "reserve": 51, "full": true}'

@@ -11,6 +11,15 @@ expect_stdout "     DEV       MAPPED      MISSING                  END  STATE
        3            0            0                    0  whole"
 expect_unchanged metadata
 
+it "one device, and one that is not there"
+cp stdout before
+succeeds thin_nbd --list --metadata-dev metadata --dev-id 2
+expect_stdout "     DEV       MAPPED      MISSING                  END  STATE
+       2            1            0               262144  whole"
+fails thin_nbd --list --metadata-dev metadata --dev-id 9
+expect_one_line_error "the metadata has no device 9; it has 1, 2 and 3"
+mv before stdout
+
 it "the same after a repair that had nothing to do"
 mv stdout before
 succeeds thin_nbd --list --repair --metadata-dev metadata

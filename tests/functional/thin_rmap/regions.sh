@@ -37,3 +37,5 @@ it "what lies beyond the data device is said to"
 succeeds thin_rmap --region 16380..20000 pool
 expect_no_stdout
 expect_stderr 'region 16380..20000: the pool has data blocks 0..16384 only'
+fails thin_rmap --region 16384..20000 pool
+expect_stderr 'region 16384..20000: the pool has data blocks 0..16384 only'

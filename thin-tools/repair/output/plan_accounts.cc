@@ -397,6 +397,9 @@ void complete_plan(const repair_request& input, const device_scan* device, const
   if (!roots.snapshot_mapping_roots.empty() || roots.snapshot_lost)
     plan.notes.push_back("The held metadata snapshot is not kept: the result has none.");
   accountant(input, device, view, past, lineage, plan).complete();
+  if ((plan.superblock.flags & pdata::flag_needs_check) != 0)
+    plan.notes.push_back(
+        "needs_check was set: the result has exact counts, and is without the flag.");
 }
 
 }  // namespace thin_tools

@@ -138,8 +138,9 @@ TEST(browser, places_are_understood_or_refused) {
   for (const char* wrong : {"x", "9:1", "dev:", "dev:9x", ":", "@", "3:", "3:x", "d:", "d:-1",
                             "18446744073709551616", "3@99999999999T", "dev:away"})
     EXPECT_THAT(shown(wrong), HasSubstr("refused: ")) << wrong;
-  EXPECT_EQ(shown("dev:77"), "device 77");
-  EXPECT_THAT(pool.text(), HasSubstr("has no device 77"));
+  for (const char* unknown : {"dev:77", "77:3"})
+    EXPECT_THAT(shown(unknown), HasSubstr("refused: the metadata has no device 77; it has "))
+        << unknown;
   EXPECT_EQ(shown("99999999"), "metadata block 99999999");
   EXPECT_THAT(pool.text(), HasSubstr("no such block"));
   EXPECT_EQ(shown("d:99999999"), "data block 99,999,999");
