@@ -323,8 +323,25 @@ std::string description_of(const search_settings& common, const all_searches& se
   return text;
 }
 
-// A file that another run wrote last is not older than this many progress calls.
-constexpr unsigned calls_between_saves = 20;
+// Says when a search is to be saved: at first, and then when what would be lost takes longer
+// than this, or than saving many times over.
+class save_clock {
+ public:
+  bool is_due() const { return clock::now() >= next_; }
+  template <class Save>
+  void time(Save save) {
+    constexpr std::chrono::seconds at_least{2};
+    constexpr int times = 20;
+    const auto start = clock::now();
+    save();
+    const auto end = clock::now();
+    next_ = end + std::max<clock::duration>(at_least, times * (end - start));
+  }
+
+ private:
+  using clock = std::chrono::steady_clock;
+  clock::time_point next_ = clock::time_point::min();
+};
 
 void search_all(const command_line& line, const search_settings& common, all_searches& searches) {
   const auto file = line.value("save");
@@ -335,10 +352,10 @@ void search_all(const command_line& line, const search_settings& common, all_sea
   };
   status_text now;
   const thin_tools::progress_line shown([&] { return now.get(); });
-  unsigned calls = 0;
+  save_clock saves;
   searches.run([&](const std::string& text) {
     now.set(text);
-    if (++calls % calls_between_saves == 0) save();
+    if (saves.is_due()) saves.time(save);
   });
   save();
 }

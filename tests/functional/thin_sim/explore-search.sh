@@ -32,6 +32,19 @@ echo '{"format": 1}' >search
 fails thin_sim explore --depth 1 --pool tiny --save search
 expect_one_line_error "cannot be gone on with"
 
+it "a search that was killed goes on where its file says"
+succeeds thin_sim explore -q --depth 3 --pool tiny --jobs 1 --json whole.json
+thin_sim explore -q --depth 3 --pool tiny --jobs 1 --save killed &
+search=$!
+while kill -0 $search 2>/dev/null && ! [ -s killed ]; do sleep 0.05; done
+kill -9 $search 2>/dev/null
+wait $search 2>/dev/null
+[ -s killed ] || fail "it was not saved"
+succeeds thin_sim explore -q --depth 3 --pool tiny --jobs 1 --save killed --json resumed.json
+grep -v states_checked_anew whole.json >whole
+grep -v states_checked_anew resumed.json >resumed
+expect_same whole resumed
+
 it "violations are in all reports"
 fails thin_sim explore --depth 2 --pool tiny --dialect linux-6.1,without=fua-overwrite \
   --json report.json --junit report.xml --scenarios found
