@@ -150,6 +150,9 @@ succeeds thin_sim size --json size.json "$TESTS_DIR/functional/traces/ext4-fio.b
 valid thin_sim-size-1 size.json
 run thin_sim explore --depth 2 --json explore.json
 valid thin_sim-explore-1 explore.json
+succeeds thin_sim explore --trace "$TESTS_DIR/functional/traces/ext4-fio.blkparse.gz" \
+  --max-moments 20 --json explore-trace.json
+valid thin_sim-explore-1 explore-trace.json
 
 it "a failure is a document and a line"
 for call in "thin_check --json absent" "thin_ls --json absent" "thin_rmap --json --region 0..1 absent" \

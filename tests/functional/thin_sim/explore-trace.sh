@@ -45,6 +45,12 @@ echo 'nonsense' >>trace.csv
 succeeds thin_sim explore --trace trace.csv
 expect_stdout_has "the replay: "
 
+it "a trace is no shard of itself"
+succeeds thin_sim merge --json joined.json report.json
+expect_same report.json joined.json
+fails thin_sim merge --json joined.json report.json report.json
+expect_stderr_has "'trace.csv' is in two of the reports"
+
 it "mistakes are named"
 fails thin_sim explore --trace trace.csv --depth 2
 expect_stderr_has "--depth is about histories, not a trace"
