@@ -179,6 +179,30 @@ void extent_map::insert(const place& at, sector first, extent added) {
     runs.insert(at.run, first, std::move(added));
     return note_first(at);
   }
+  // The next leaf takes a part if it has room, so that leaves are fuller than halves that fill up.
+  auto& leaves = branches_[at.branch].leaves;
+  constexpr std::size_t worth_moving = 8;
+  if (at.run != runs.size && at.leaf + 1 != leaves.size()) {
+    leaf& next = *leaves[at.leaf + 1].runs;
+    const std::size_t moved = (runs_max - next.size) / 2;
+    if (moved >= worth_moving) {
+      const std::size_t kept = runs.size - moved;
+      std::move_backward(next.first.begin(), next.first.begin() + next.size,
+                         next.first.begin() + next.size + moved);
+      std::move_backward(next.runs.begin(), next.runs.begin() + next.size,
+                         next.runs.begin() + next.size + moved);
+      std::move(runs.first.begin() + kept, runs.first.end(), next.first.begin());
+      std::move(runs.runs.begin() + kept, runs.runs.end(), next.runs.begin());
+      next.size += moved;
+      runs.size = kept;
+      if (at.run > kept)
+        next.insert(at.run - kept, first, std::move(added));
+      else
+        runs.insert(at.run, first, std::move(added));
+      note_first(at);
+      return note_first({at.branch, at.leaf + 1, 0});
+    }
+  }
   auto upper = std::make_unique<leaf>();
   constexpr std::size_t half = runs_max / 2;
   if (at.run == runs.size) {  // is often followed by more
