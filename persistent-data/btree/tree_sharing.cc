@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "persistent-data/base/range_union.h"
+
 namespace pdata {
 
 namespace {
@@ -89,16 +91,10 @@ owner_set_id tree_sharing::unite(owner_set_id a, owner_set_id b) {
   if (nr_ranges_united_ > ranges_united_max)
     throw sharing_too_complex(
         "the devices share nodes in too many different ways: this is no metadata of a pool in use");
-  std::vector<owner_set::range> sorted;
-  std::ranges::merge(sets_[a].ranges, sets_[b].ranges, std::back_inserter(sorted));
-  std::vector<owner_set::range> joined;
-  for (const auto& range : sorted) {
-    if (!joined.empty() && range.first <= joined.back().second)
-      joined.back().second = std::max(joined.back().second, range.second);
-    else
-      joined.push_back(range);
-  }
-  return unions_[both] = intern(std::move(joined));
+  std::vector<owner_set::range> ranges;
+  std::ranges::merge(sets_[a].ranges, sets_[b].ranges, std::back_inserter(ranges));
+  unite_sorted_ranges(ranges);
+  return unions_[both] = intern(std::move(ranges));
 }
 
 }  // namespace pdata

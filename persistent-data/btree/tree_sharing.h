@@ -18,7 +18,11 @@ namespace pdata {
 // Positions in the list of roots, as ascending half-open ranges: snapshots made
 // one after the other tend to share things together.
 struct owner_set {
-  using range = std::pair<std::uint32_t, std::uint32_t>;
+  struct range {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+    friend auto operator<=>(const range&, const range&) = default;
+  };
   std::vector<range> ranges;
   std::uint32_t size = 0;
 

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/run_joiner.h"
 #include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/btree/tree_judge.h"
 #include "persistent-data/format/bitmap_word.h"
@@ -220,23 +221,19 @@ struct space_map_reader::scan {
   std::uint32_t nr_beyond_end = 0;
   std::uint32_t nr_unexpected = 0;  // overflow counts
   std::uint32_t nr_missing = 0;
-  count_difference run;
   bool differs = false;
   std::vector<std::uint64_t> differing_overflows;
 
   void differ(std::uint64_t block, std::uint32_t stored, std::uint32_t there) {
     differs = true;
-    if (run.end == block && run.stored == stored && run.counted == there && run.begin != run.end) {
-      ++run.end;
-      return;
-    }
-    flush();
-    run = {block, block + 1, stored, there};
+    runs.add({block, block + 1, stored, there});
   }
-  void flush() {
-    if (run.begin != run.end) differences.add(run);
-    run = {};
-  }
+
+  struct add_run {
+    count_differences& to;
+    void operator()(const count_difference& run) const { to.add(run); }
+  };
+  run_joiner<count_difference, add_run> runs{add_run{differences}};
 };
 
 // Takes in a word of the bitmap at once, if its counts are small and right.
@@ -295,7 +292,7 @@ void space_map_reader::scan_bitmap(scan& s) const {
       if (stored == whole) s.differing_overflows.push_back(block);
     }
   }
-  s.flush();
+  s.runs.finish();
 }
 
 namespace {

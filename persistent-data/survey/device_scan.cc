@@ -22,7 +22,7 @@ block_summary summarize_node(block_view bytes, metadata_block nr_blocks) {
     summary.first_key = node->first_key();
     summary.last_key = node->last_key();
   }
-  if (summary.is_leaf_of(child_value_bytes)) {
+  if (summary.is_leaf_of(top_level_tree_shape)) {
     summary.names_blocks = true;
     for (std::uint32_t i = 0; i < node->nr_entries() && summary.names_blocks; ++i)
       summary.names_blocks = node->value_u64(i) != 0 && node->value_u64(i) < nr_blocks;

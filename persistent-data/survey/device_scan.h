@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "persistent-data/base/ids.h"
+#include "persistent-data/btree/tree_graph.h"
 #include "persistent-data/io/batch_reader.h"
 
 namespace pdata {
@@ -30,8 +31,8 @@ struct block_summary {
   // All values of the leaf are blocks of the device: it may map device ids to roots.
   bool names_blocks = false;
 
-  bool is_leaf_of(std::uint32_t size) const {
-    return is == block_class::leaf && value_size == size;
+  bool is_leaf_of(const tree_shape& tree) const {
+    return is == block_class::leaf && value_size == tree.value_size;
   }
 };
 

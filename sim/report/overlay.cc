@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "persistent-data/base/sort_unique.h"
+
 namespace sim::report {
 
 namespace {
@@ -78,8 +80,7 @@ overlay overlay_of(const std::vector<const json*>& reports,
       lines.push_back(line_of(*reports[i], p.column, factor));
       drawn.times.insert(drawn.times.end(), lines.back().times.begin(), lines.back().times.end());
     }
-    std::ranges::sort(drawn.times);
-    drawn.times.erase(std::ranges::unique(drawn.times).begin(), drawn.times.end());
+    pdata::sort_unique(drawn.times);
     for (std::size_t i = 0; i < lines.size(); ++i) {
       chart_line line{labels[i], {}};
       for (const double time : drawn.times) line.values.push_back(at(lines[i], time));

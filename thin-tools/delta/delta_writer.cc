@@ -1,5 +1,6 @@
 #include "thin-tools/delta/delta_writer.h"
 
+#include "persistent-data/base/run_joiner.h"
 #include "thin-tools/console/json_report.h"
 #include "thin-tools/text/json_writer.h"
 #include "thin-tools/text/xml_writer.h"
@@ -130,6 +131,40 @@ class json_delta_writer : public delta_writer {
   bool first_ = true;
 };
 
+// A piece as a short report has it: without data blocks.
+struct virtual_piece {
+  delta_piece of;
+};
+
+bool join(virtual_piece& open, const virtual_piece& next) {
+  const bool joins =
+      open.of.kind == next.of.kind && open.of.begin + open.of.length == next.of.begin;
+  if (joins) open.of.length += next.of.length;
+  return joins;
+}
+
+// Joins pieces that a short report does not tell apart.
+class virtual_joiner : public delta_writer {
+ public:
+  explicit virtual_joiner(std::unique_ptr<delta_writer> to)
+      : to_(std::move(to)), joiner_(pass_on{*to_}) {}
+  void begin(const delta_header& header) override { to_->begin(header); }
+  void piece(const delta_piece& piece) override { joiner_.add({piece}); }
+  void end() override {
+    joiner_.finish();
+    to_->end();
+  }
+
+ private:
+  struct pass_on {
+    delta_writer& to;
+    void operator()(const virtual_piece& joined) const { to.piece(joined.of); }
+  };
+
+  std::unique_ptr<delta_writer> to_;
+  pdata::run_joiner<virtual_piece, pass_on> joiner_;
+};
+
 template <class Writer>
 std::unique_ptr<delta_writer> make_writer(text_sink& sink, delta_detail detail) {
   auto writer = std::make_unique<Writer>(sink, detail);
@@ -138,21 +173,6 @@ std::unique_ptr<delta_writer> make_writer(text_sink& sink, delta_detail detail) 
 }
 
 }  // namespace
-
-void virtual_joiner::piece(const delta_piece& piece) {
-  if (open_.length != 0 && open_.kind == piece.kind && open_.begin + open_.length == piece.begin) {
-    open_.length += piece.length;
-    return;
-  }
-  if (open_.length != 0) to_->piece(open_);
-  open_ = piece;
-}
-
-void virtual_joiner::end() {
-  if (open_.length != 0) to_->piece(open_);
-  open_.length = 0;
-  to_->end();
-}
 
 std::unique_ptr<delta_writer> make_xml_delta_writer(text_sink& sink, delta_detail detail) {
   return make_writer<xml_delta_writer>(sink, detail);

@@ -44,17 +44,4 @@ std::unique_ptr<delta_writer> make_xml_delta_writer(text_sink& sink, delta_detai
 // ranges as the XML does.
 std::unique_ptr<delta_writer> make_json_delta_writer(text_sink& sink, delta_detail detail);
 
-// Joins pieces that a short report does not tell apart: it gives no data blocks.
-class virtual_joiner : public delta_writer {
- public:
-  explicit virtual_joiner(std::unique_ptr<delta_writer> to) : to_(std::move(to)) {}
-  void begin(const delta_header& header) override { to_->begin(header); }
-  void piece(const delta_piece& piece) override;
-  void end() override;
-
- private:
-  std::unique_ptr<delta_writer> to_;
-  delta_piece open_;
-};
-
 }  // namespace thin_tools

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/base/sort_unique.h"
 #include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/mapping_value.h"
 #include "persistent-data/format/tree_value.h"
@@ -41,9 +42,7 @@ summaries summarize(pool_source& pool, const node_view& node, const tree_shape& 
   std::vector<metadata_block> wanted;
   for (std::uint32_t i = 0; i < node.nr_entries(); ++i)
     if (node.value_u64(i) < pool.nr_blocks()) wanted.push_back(node.value_u64(i));
-  std::ranges::sort(wanted);
-  const auto repeats = std::ranges::unique(wanted);
-  wanted.erase(repeats.begin(), repeats.end());
+  sort_unique(wanted);
   std::vector<child_summary> found(wanted.size());
   pool.reader().read(wanted, [&](const read_block& block) {
     auto& summary = found[block.index];

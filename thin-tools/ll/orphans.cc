@@ -34,7 +34,7 @@ bool may_hold_mappings(const pdata::block_summary& block) {
   // Taken for mappings, the values of a top level tree would map one data block
   // again and again.
   const bool maps_devices = block.names_blocks && block.nr_entries > 1;
-  return block.is_leaf_of(pdata::mapping_tree_shape.value_size) && !maps_devices;
+  return block.is_leaf_of(pdata::mapping_tree_shape) && !maps_devices;
 }
 
 }  // namespace

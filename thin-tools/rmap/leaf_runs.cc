@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "persistent-data/base/run_joiner.h"
 #include "persistent-data/format/mapping_value.h"
 
 namespace thin_tools {
@@ -57,44 +58,47 @@ std::vector<leaf_run> packed_runs::unpacked() const {
   return runs;
 }
 
+namespace {
+
+// Entries of a leaf, one behind the other.
+struct entry_run {
+  data_block data_begin = 0;
+  thin_block thin_begin = 0;
+  std::uint64_t length = 0;
+  std::uint32_t first_entry = 0;
+};
+
+bool join(entry_run& open, const entry_run& next) {
+  const bool joins = open.data_begin + open.length == next.data_begin &&
+                     open.thin_begin + open.length == next.thin_begin;
+  if (joins) open.length += next.length;
+  return joins;
+}
+
+}  // namespace
+
 void leaf_runs::collect(const owned_leaf& leaf, const region_index& regions) {
   const node_view& node = leaf.node;
   const std::uint32_t nr_entries = node.nr_entries();
   placed_region current;
-  data_block data_begin = 0;
-  thin_block thin_begin = 0;
-  std::uint64_t length = 0;  // none: no run is open
-  std::uint32_t begun_at = 0;
-  const auto close = [&](std::uint32_t end) {
-    if (length == 0) return;
-    const bool edge = begun_at == 0 || end == nr_entries;
-    const leaf_run run(data_begin, length, thin_begin, leaf.owners);
-    if (edge)
+  auto joiner = join_runs<entry_run>([&](const entry_run& found) {
+    const leaf_run run(found.data_begin, found.length, found.thin_begin, leaf.owners);
+    if (found.first_entry == 0 || found.first_entry + found.length == nr_entries)
       edges_.push_back(run);
     else
-      inner_[regions.part_of(current, data_begin)].add(run);
-    length = 0;
-  };
+      inner_[regions.part_of(current, found.data_begin)].add(run);
+  });
   for (std::uint32_t i = 0; i < nr_entries; ++i) {
     const data_block block = unpack_mapping(node.value_u64(i)).block;
     if (!current.holds(block)) {
-      close(i);
+      joiner.finish();  // regions do not touch
       const placed_region* const found = regions.find(block);
       if (found == nullptr) continue;
       current = *found;
     }
-    const thin_block virtual_block = node.key(i);
-    if (length != 0 && data_begin + length == block && thin_begin + length == virtual_block) {
-      ++length;
-      continue;
-    }
-    close(i);
-    data_begin = block;
-    thin_begin = virtual_block;
-    length = 1;
-    begun_at = i;
+    joiner.add({block, node.key(i), 1, i});
   }
-  close(nr_entries);
+  joiner.finish();
 }
 
 // Runs are dealt out to as many buckets as there are runs, by the leading bits of

@@ -1,7 +1,6 @@
 #include "thin-tools/rmap/region.h"
 
-#include <algorithm>
-
+#include "persistent-data/base/range_union.h"
 #include "thin-tools/console/command_line.h"
 
 namespace thin_tools {
@@ -21,15 +20,8 @@ region parse_region(const std::string& text) {
 }
 
 std::vector<region> join_regions(std::vector<region> regions) {
-  std::ranges::sort(regions, {}, &region::begin);
-  std::vector<region> joined;
-  for (const auto& next : regions) {
-    if (!joined.empty() && next.begin <= joined.back().end)
-      joined.back().end = std::max(joined.back().end, next.end);
-    else
-      joined.push_back(next);
-  }
-  return joined;
+  pdata::unite_ranges(regions);
+  return regions;
 }
 
 }  // namespace thin_tools

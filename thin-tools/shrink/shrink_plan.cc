@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/base/range_union.h"
 #include "thin-tools/shrink/pool_digest.h"
 
 namespace thin_tools {
@@ -52,20 +53,8 @@ data_block used_blocks::end() const {
   return end;
 }
 
-void used_blocks::merge() {
-  std::ranges::sort(ranges_, {}, &range::begin);
-  std::size_t kept = 0;
-  for (const auto& next : ranges_) {
-    if (kept > 0 && next.begin <= ranges_[kept - 1].end)
-      ranges_[kept - 1].end = std::max(ranges_[kept - 1].end, next.end);
-    else
-      ranges_[kept++] = next;
-  }
-  ranges_.resize(kept);
-}
-
 shrink_plan used_blocks::plan(data_block nr_blocks) {
-  merge();
+  pdata::unite_ranges(ranges_);
   shrink_plan plan{.nr_blocks = nr_blocks, .moves = {}};
   auto used = ranges_.begin();  // walks the gaps below the new end
   data_block gap = 0;
@@ -112,42 +101,25 @@ void moved_stream::run(const mapping_run& mappings) {
     } else {
       piece.length = std::min(left.length, plan_.nr_blocks - left.data_begin);
     }
-    emit(piece);
+    joiner_.add(piece);
     left.begin += piece.length;
     left.data_begin += piece.length;
     left.length -= piece.length;
   }
 }
 
-void moved_stream::emit(const mapping_run& piece) {
-  const bool continues = pending_.length > 0 && pending_.begin + pending_.length == piece.begin &&
-                         pending_.data_begin + pending_.length == piece.data_begin &&
-                         pending_.time == piece.time;
-  if (continues) {
-    pending_.length += piece.length;
-    return;
-  }
-  flush();
-  pending_ = piece;
-}
-
-void moved_stream::flush() {
-  if (pending_.length > 0) next().run(pending_);
-  pending_.length = 0;
-}
-
 void moved_stream::end_def() {
-  flush();
+  joiner_.finish();
   next().end_def();
 }
 
 void moved_stream::end_device() {
-  flush();
+  joiner_.finish();
   next().end_device();
 }
 
 void moved_stream::ref(const std::string& name) {
-  flush();
+  joiner_.finish();
   next().ref(name);
 }
 

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "persistent-data/base/run_joiner.h"
 #include "persistent-data/stream/forwarding_sink.h"
+#include "persistent-data/stream/mapping_runs.h"
 
 namespace thin_tools {
 
@@ -51,7 +53,6 @@ class used_blocks : public pdata::metadata_sink {
     pdata::data_block begin;
     pdata::data_block end;
   };
-  void merge();
 
   pdata::stream_superblock superblock_;
   std::vector<range> ranges_;
@@ -61,7 +62,7 @@ class used_blocks : public pdata::metadata_sink {
 class moved_stream : public pdata::forwarding_sink {
  public:
   moved_stream(const shrink_plan& plan, pdata::metadata_sink& to)
-      : forwarding_sink(to), plan_(plan) {}
+      : forwarding_sink(to), plan_(plan), joiner_(pass_on{to}) {}
 
   void begin_superblock(const pdata::stream_superblock& superblock) override;
   void end_def() override;
@@ -70,11 +71,13 @@ class moved_stream : public pdata::forwarding_sink {
   void ref(const std::string& name) override;
 
  private:
-  void emit(const pdata::mapping_run& piece);  // joins pieces that have become one run
-  void flush();
+  struct pass_on {
+    metadata_sink& to;
+    void operator()(const pdata::mapping_run& run) const { to.run(run); }
+  };
 
   const shrink_plan& plan_;
-  pdata::mapping_run pending_;  // length 0: none
+  pdata::run_joiner<pdata::mapping_run, pass_on> joiner_;  // pieces may have become one run
 };
 
 }  // namespace thin_tools

@@ -4,6 +4,7 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
+#include "persistent-data/btree/tree_graph.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/superblock.h"
@@ -13,7 +14,8 @@ namespace thin_tools {
 std::uint64_t estimated_metadata_blocks(const pool_dimensions& shape) {
   constexpr std::uint64_t block_bytes_unit = pdata::data_block_size_min * pdata::sector_bytes;
   constexpr std::uint64_t block_bytes_max = pdata::data_block_size_max * pdata::sector_bytes;
-  constexpr std::uint64_t mappings_per_leaf = pdata::max_node_entries(8) / 2;
+  constexpr std::uint64_t mappings_per_leaf =
+      pdata::max_node_entries(pdata::mapping_tree_shape.value_size) / 2;
   if (shape.block_bytes == 0 || shape.block_bytes % block_bytes_unit != 0)
     throw pdata::error("block size must be a multiple of 64 KiB");
   if (shape.block_bytes > block_bytes_max) throw pdata::error("maximum block size is 1 GiB");

@@ -109,11 +109,11 @@ root_candidates find_candidates(const device_scan& device) {
     const auto& block = scan[b];
     if (block.is == pdata::block_class::internal) {
       const auto leaf = device.children.some_leaf(b);
-      if (leaf && scan[*leaf].is_leaf_of(24)) add_details(b);
+      if (leaf && scan[*leaf].is_leaf_of(pdata::details_tree_shape)) add_details(b);
       if (leaf && scan[*leaf].names_blocks && scan[*leaf].nr_entries != 0) add_mapping(b);
-    } else if (block.is_leaf_of(24)) {
+    } else if (block.is_leaf_of(pdata::details_tree_shape)) {
       add_details(b);
-    } else if (block.is_leaf_of(8) && block.names_blocks) {
+    } else if (block.is_leaf_of(pdata::top_level_tree_shape) && block.names_blocks) {
       add_mapping(b);
     }
   }

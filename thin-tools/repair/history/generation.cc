@@ -72,19 +72,19 @@ void classify_roots(const device_scan& device, generation& state, const referenc
     if (census.refs(b) != 0) continue;
     const auto size = device.children.tree_size(b);
     const auto value_size = device.children.leaf_value_size(b);
-    if (value_size != 8) {
+    if (value_size != pdata::mapping_tree_shape.value_size) {
       if (size > nodes_left) continue;
       nodes_left -= size;
     }
     switch (value_size) {
-      case 24:
+      case pdata::details_tree_shape.value_size:
         state.details_roots.push_back(b);
         break;
-      case 8:
+      case pdata::mapping_tree_shape.value_size:
         if (scan[b].is == pdata::block_class::internal || scan[b].names_blocks)
           state.mapping_roots.push_back(b);
         break;
-      case 4:
+      case pdata::data_overflow_tree_shape.value_size:
         if (++nr_overflow_trees > overflow_trees_max) break;
         if (is_overflow_of(device, b, state.counts))
           state.counts.load_overflow(device.reader, b);
@@ -92,7 +92,7 @@ void classify_roots(const device_scan& device, generation& state, const referenc
           state.data_overflow_roots.push_back(b);
         if (device.children.nr_values(b) == 0) empty_overflow = b;
         break;
-      case 16:
+      case pdata::data_index_tree_shape.value_size:
         state.data_index_roots.push_back(b);
         break;
       default:

@@ -46,7 +46,7 @@ leaf_share share_of(const device_scan& device, const top_level& top,
     open.pop_back();
     if (b >= device.scan.nr_blocks() || !entered.insert(b).second) continue;
     const auto& block = device.scan[b];
-    if (block.is_leaf_of(8)) {
+    if (block.is_leaf_of(pdata::mapping_tree_shape)) {
       share.nr_all += block.nr_entries;
       if (!counts || counts->live(b)) share.nr_live += block.nr_entries;
     } else if (block.is == pdata::block_class::internal) {

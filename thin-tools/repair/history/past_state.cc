@@ -175,10 +175,13 @@ bool past_reader::choose_roots() {
 }
 
 bool past_reader::is_space_map_root(metadata_block b) const {
-  const auto size = device_.children.leaf_value_size(b);
+  const auto is = [&](const pdata::tree_shape& shape) {
+    return device_.children.is_tree_of(b, shape);
+  };
   const bool is_empty_leaf =
       device_.scan[b].is == pdata::block_class::leaf && device_.scan[b].nr_entries == 0;
-  return size == 4 || size == 16 || (is_empty_leaf && size != 8 && size != 24);
+  return is(pdata::data_overflow_tree_shape) || is(pdata::data_index_tree_shape) ||
+         (is_empty_leaf && !is(pdata::mapping_tree_shape) && !is(pdata::details_tree_shape));
 }
 
 // What the present state does not use has no protection any more: a transaction
@@ -230,11 +233,7 @@ using pdata::metadata_block;
 past_trees::past_trees(pdata::batch_reader& reader, metadata_block nr_blocks,
                        std::uint64_t nr_data_blocks, const past_state& state)
     : reader_(reader), state_(state), data_blocks_(nr_data_blocks), forest_(reader, nr_blocks) {
-  std::vector<metadata_block> roots;
-  for (const auto& [id, root] : state.top.roots) roots.push_back(root);
-  std::ranges::sort(roots);
-  const auto repeated = std::ranges::unique(roots);
-  roots.erase(repeated.begin(), repeated.end());
+  const auto roots = device_roots(state.top);
   std::mutex mutex;
   forest_.read(roots, [&](const pdata::visited_leaf& leaf) {
     std::uint32_t newest = 0;

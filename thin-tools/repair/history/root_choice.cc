@@ -98,7 +98,7 @@ std::optional<metadata_block> only_top_level(pdata::batch_reader& reader, const 
     const bool fits = !top.roots.empty() && std::ranges::all_of(top.roots, [&](const auto& entry) {
       return entry.second < device.scan.nr_blocks() &&
              (std::ranges::binary_search(roots, entry.second) ||
-              device.scan[entry.second].is_leaf_of(8) ||
+              device.scan[entry.second].is_leaf_of(pdata::mapping_tree_shape) ||
               device.scan[entry.second].is == pdata::block_class::unusable ||
               device.scan[entry.second].is == pdata::block_class::blank);
     });
@@ -166,16 +166,17 @@ void root_chooser::believe_legible(chosen_roots& roots, const device_scan& devic
   if (read.magic != pdata::superblock_magic || read.version > pdata::superblock_version ||
       !pdata::valid_data_block_size(read.data_block_size))
     return;
-  const auto has = [&](metadata_block root, std::uint32_t value_size) {
+  const auto has = [&](metadata_block root, const pdata::tree_shape& shape) {
     if (root == 0 || root >= nr_blocks_) return false;
-    const auto found = device.children.leaf_value_size(root);
-    return found == value_size ||
+    return device.children.is_tree_of(root, shape) ||
            (device.scan[root].is == pdata::block_class::leaf && device.scan[root].nr_entries == 0);
   };
   const auto& map = read.metadata_space_map;
-  const bool fits = has(read.mapping_root, 8) && has(read.details_root, 24) &&
-                    has(read.data_space_map.bitmap_root, 16) &&
-                    has(read.data_space_map.ref_count_root, 4) && has(map.ref_count_root, 4) &&
+  const bool fits = has(read.mapping_root, pdata::top_level_tree_shape) &&
+                    has(read.details_root, pdata::details_tree_shape) &&
+                    has(read.data_space_map.bitmap_root, pdata::data_index_tree_shape) &&
+                    has(read.data_space_map.ref_count_root, pdata::data_overflow_tree_shape) &&
+                    has(map.ref_count_root, pdata::metadata_overflow_tree_shape) &&
                     map.bitmap_root < nr_blocks_ &&
                     device.scan[map.bitmap_root].is == pdata::block_class::index;
   if (!fits) {
@@ -198,18 +199,17 @@ void root_chooser::believe_legible(chosen_roots& roots, const device_scan& devic
 }
 
 void root_chooser::drop_wrong_roots(chosen_roots& roots, const device_scan& device) {
-  const auto drop_if_wrong = [&](std::optional<metadata_block>& root, std::uint32_t value_size,
-                                 const char* what) {
-    const bool wrong =
-        *root >= nr_blocks_ || (device.children.leaf_value_size(*root) != value_size &&
-                                device.scan[*root].nr_entries != 0);
+  const auto drop_if_wrong = [&](std::optional<metadata_block>& root,
+                                 const pdata::tree_shape& shape, const char* what) {
+    const bool wrong = *root >= nr_blocks_ || (!device.children.is_tree_of(*root, shape) &&
+                                               device.scan[*root].nr_entries != 0);
     if (!wrong) return;
     roots.notes.push_back(
         fmt::format("Block {} is no {}, as the superblock says: it is lost.", *root, what));
     root.reset();
   };
-  drop_if_wrong(roots.mapping_root, 8, "top level tree");
-  drop_if_wrong(roots.details_root, 24, "details tree");
+  drop_if_wrong(roots.mapping_root, pdata::top_level_tree_shape, "top level tree");
+  drop_if_wrong(roots.details_root, pdata::details_tree_shape, "details tree");
 }
 
 chosen_roots root_chooser::at_first_sight() {
@@ -220,16 +220,17 @@ chosen_roots root_chooser::at_first_sight() {
 
 // The superblock's roots are sound nodes that cannot be what it says they are.
 bool root_chooser::contradicts(const chosen_roots& roots, const device_scan& device) {
-  const auto is_not = [&](metadata_block root, std::uint32_t value_size) {
+  const auto is_not = [&](metadata_block root, const pdata::tree_shape& shape) {
     if (root >= nr_blocks_) return true;
     const auto is = device.scan[root].is;
     // Damaged, not contradictory.
     if (is == pdata::block_class::unusable || is == pdata::block_class::blank) return false;
     const auto found = device.children.leaf_value_size(root);
-    return found != value_size &&
-           !(found == 0 && device.scan[root].is == pdata::block_class::internal);
+    return found != shape.value_size && !(found == 0 && is == pdata::block_class::internal);
   };
-  if (is_not(*roots.mapping_root, 8) || is_not(*roots.details_root, 24)) return true;
+  if (is_not(*roots.mapping_root, pdata::top_level_tree_shape) ||
+      is_not(*roots.details_root, pdata::details_tree_shape))
+    return true;
   const auto top = read_top_level(reader_, *roots.mapping_root, nr_blocks_);
   const auto details = read_details(reader_, *roots.details_root, nr_blocks_);
   if (top.damaged() || details.damaged()) return false;

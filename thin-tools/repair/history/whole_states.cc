@@ -127,8 +127,10 @@ bool is_exact(const device_scan& device, const generation& state) {
     const auto counted = state.counts.get(b);
     if (counted && census.refs(b) > *counted) return false;
     if (census.missing(b) == 0) continue;
-    const auto size = device.children.leaf_value_size(b);
-    if (size == 24 || (size == 8 && device.scan[b].nr_entries != 0)) return false;
+    const bool has_entries = device.scan[b].nr_entries != 0;
+    if (device.children.is_tree_of(b, pdata::details_tree_shape) ||
+        (device.children.is_tree_of(b, pdata::mapping_tree_shape) && has_entries))
+      return false;
   }
   return has_its_data_bitmaps(device, state);
 }
@@ -140,8 +142,9 @@ block_set proven_blocks(const device_scan& device) {
     const auto is = device.scan[b].is;
     if ((is != block_class::leaf && is != block_class::internal) || device.scan[b].nr_entries == 0)
       continue;
-    const auto size = device.children.leaf_value_size(b);
-    if (size == 8 || size == 24) proven.insert(b);
+    if (device.children.is_tree_of(b, pdata::mapping_tree_shape) ||
+        device.children.is_tree_of(b, pdata::details_tree_shape))
+      proven.insert(b);
   }
   return proven;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "persistent-data/base/sort_unique.h"
 #include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/space-map/space_map_reader.h"
 #include "thin-tools/repair/placement/fill_holes.h"
@@ -33,9 +34,7 @@ void add_snapshot_leaves(const repair_request& input, const pool_view& view,
   const auto leaves = find_kept_leaves(*forest.trees, forest.roots);
   auto wanted = plan.leaf_locations;
   wanted.insert(wanted.end(), leaves.locations.begin(), leaves.locations.end());
-  std::ranges::sort(wanted);
-  const auto repeated = std::ranges::unique(wanted);
-  wanted.erase(repeated.begin(), repeated.end());
+  pdata::sort_unique(wanted);
   input.reader.read(wanted, [&](const pdata::read_block& block) {
     if (!block.outcome.ok()) return;
     const auto outcome = pdata::node_view::parse(block.bytes);

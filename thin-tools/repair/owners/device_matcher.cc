@@ -95,7 +95,8 @@ class matcher {
 std::vector<old_leaf> matcher::read_old_leaves() {
   std::vector<metadata_block> wanted;
   for (metadata_block b = 0; b < scan_.nr_blocks(); ++b)
-    if (scan_[b].is_leaf_of(8) && scan_[b].names_blocks && scan_[b].nr_entries != 0)
+    if (scan_[b].is_leaf_of(pdata::top_level_tree_shape) && scan_[b].names_blocks &&
+        scan_[b].nr_entries != 0)
       wanted.push_back(b);
   std::vector<old_leaf> found;
   std::mutex mutex;

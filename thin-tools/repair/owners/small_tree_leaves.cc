@@ -15,8 +15,9 @@ void regain_details(const repair_request& input, const device_scan& device, pool
   for (metadata_block b = 0; b < input.nr_blocks; ++b) {
     if (census.missing(b) == 0) continue;
     const auto& block = device.scan[b];
-    const bool is_node = block.is == pdata::block_class::internal || block.is_leaf_of(24);
-    if (!is_node || device.children.leaf_value_size(b) != 24) continue;
+    const bool is_node =
+        block.is == pdata::block_class::internal || block.is_leaf_of(pdata::details_tree_shape);
+    if (!is_node || !device.children.is_tree_of(b, pdata::details_tree_shape)) continue;
     const auto found = read_details(input.reader, b, input.nr_blocks);
     merge_details(view.details, found);
     notes.push_back(

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "persistent-data/base/sort_unique.h"
 #include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/damage_sinks.h"
@@ -262,9 +263,7 @@ void fill_holes_of_the_past(const repair_request& input, const device_scan& devi
   forest.roots = device_roots(then.top);
   for (const auto& each : orphans)
     forest.roots.push_back(forest.trees->graph().node(each.root).location);
-  std::ranges::sort(forest.roots);
-  const auto repeated = std::ranges::unique(forest.roots);
-  forest.roots.erase(repeated.begin(), repeated.end());
+  pdata::sort_unique(forest.roots);
   const auto older = open_history(device, then);
   if (!orphans.empty())
     fill_holes(input, device, then, {}, std::move(orphans), census, older.get(), forest, notes);

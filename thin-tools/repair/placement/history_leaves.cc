@@ -117,7 +117,8 @@ std::vector<metadata_block> old_leaf_filler::candidates() const {
   std::vector<metadata_block> leaves;
   for (metadata_block b = 1; b < device_.scan.nr_blocks(); ++b) {
     const auto& block = device_.scan[b];
-    if (!block.is_leaf_of(8) || block.names_blocks || block.nr_entries == 0) continue;
+    if (!block.is_leaf_of(pdata::mapping_tree_shape) || block.names_blocks || block.nr_entries == 0)
+      continue;
     if (std::ranges::binary_search(kept_.leaves, b)) continue;
     leaves.push_back(b);
   }
@@ -134,7 +135,9 @@ void old_leaf_filler::read_offers(const std::vector<metadata_block>& leaves) {
     if (!block.outcome.ok()) return;
     const auto outcome = pdata::node_view::parse(block.bytes);
     const auto* leaf = std::get_if<pdata::node_view>(&outcome);
-    if (leaf == nullptr || !leaf->is_leaf() || leaf->value_size() != 8) return;
+    if (leaf == nullptr || !leaf->is_leaf() ||
+        leaf->value_size() != pdata::mapping_tree_shape.value_size)
+      return;
     for (std::size_t h = 0; h < holes_.size(); ++h) {
       if (!overlaps(holes_[h].keys, device_.scan[block.location])) continue;
       offer offered{.leaf = block.location};

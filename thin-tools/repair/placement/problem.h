@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "persistent-data/base/sort_unique.h"
 #include "thin-tools/repair/history/state_history.h"
 #include "thin-tools/repair/scan/small_trees.h"
 #include "thin-tools/repair/trees/device_trees.h"
@@ -50,9 +51,7 @@ void for_each_section(std::span<const key_section> ranges, Visit visit) {
   auto by_last = by_first;
   std::ranges::sort(by_first, {}, [&](std::uint32_t i) { return ranges[i].first; });
   std::ranges::sort(by_last, {}, [&](std::uint32_t i) { return ranges[i].last; });
-  std::ranges::sort(points);
-  const auto repeated = std::ranges::unique(points);
-  points.erase(repeated.begin(), repeated.end());
+  pdata::sort_unique(points);
 
   std::vector<std::uint32_t> active;
   std::vector<std::size_t> place(ranges.size());  // in active

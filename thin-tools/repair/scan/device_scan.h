@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "persistent-data/btree/tree_graph.h"
 #include "persistent-data/io/file_device.h"
 #include "persistent-data/survey/device_scan.h"
 
@@ -39,8 +40,12 @@ class node_children {
   std::uint64_t nr_values(pdata::metadata_block root) const;
   // Nodes on the longest way down.
   std::uint64_t tree_depth(pdata::metadata_block root) const;
-  // What the leaves of a tree hold: 4, 8, 16 or 24 bytes a value; 0: unknown.
+  // Bytes of a value in the leaves of a tree; 0: unknown.
   std::uint32_t leaf_value_size(pdata::metadata_block root) const;
+  // By the size of values alone: of the top level and of mappings it is the same.
+  bool is_tree_of(pdata::metadata_block root, const pdata::tree_shape& shape) const {
+    return leaf_value_size(root) == shape.value_size;
+  }
 
  private:
   struct place {

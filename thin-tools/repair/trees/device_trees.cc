@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/base/sort_unique.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/damage_catalogue.h"
 
@@ -129,9 +130,7 @@ forest_place mapping_forest::at_slot(node_index parent, std::uint32_t slot) {
 std::vector<metadata_block> device_roots(const top_level& top) {
   std::vector<metadata_block> roots;
   for (const auto& [id, root] : top.roots) roots.push_back(root);
-  std::ranges::sort(roots);
-  const auto repeated = std::ranges::unique(roots);
-  roots.erase(repeated.begin(), repeated.end());
+  pdata::sort_unique(roots);
   return roots;
 }
 
@@ -139,9 +138,7 @@ pool_forest read_forest(const repair_request& input, const pool_view& view,
                         std::vector<metadata_block> more) {
   pool_forest forest;
   for (const auto& [id, root] : view.top.roots) more.push_back(root);
-  std::ranges::sort(more);
-  const auto repeated = std::ranges::unique(more);
-  more.erase(repeated.begin(), repeated.end());
+  pdata::sort_unique(more);
   forest.leaves = std::make_unique<leaf_census>(view.nr_data_blocks_max, input.reader.nr_workers());
   if (const auto latest = latest_time(view)) forest.leaves->expect_times_to(*latest);
   forest.trees = std::make_unique<mapping_forest>(input.reader, input.nr_blocks);
@@ -161,8 +158,8 @@ std::vector<lost_root> find_lost_roots(const device_scan& device, const referenc
     const auto& block = device.scan[b];
     if (nr_missing == 0) continue;
     const bool internal = block.is == pdata::block_class::internal;
-    if (!internal && !block.is_leaf_of(8)) continue;
-    if (internal && device.children.leaf_value_size(b) != 8) continue;
+    if (!internal && !block.is_leaf_of(pdata::mapping_tree_shape)) continue;
+    if (internal && !device.children.is_tree_of(b, pdata::mapping_tree_shape)) continue;
     found.push_back({b, nr_missing});
   }
   return found;
