@@ -167,12 +167,28 @@ def types_defined_twice(paths, top):
                 yield path, number, f"{name} is another type in {first[name]}"
 
 
+def headers_that_are_gone(paths, top):
+    """Comments and the READMEs of source folders that send a reader to a header that is not there.
+    Names with a hyphen and below linux/ or include/ are the kernel's."""
+    names = {os.path.basename(path) for path in paths}
+    for path in paths:
+        if not path.endswith(SOURCE + ("README.md",)) or path.startswith("tests/tidy/"):
+            continue
+        with open(os.path.join(top, path), encoding="utf-8", errors="replace") as stream:
+            for number, line in enumerate(stream, 1):
+                words = line if path.endswith(".md") else line.partition("//")[2]
+                for named in re.finditer(r"(?<![\w/.<-])((?:[\w-]+/)*)([a-z]\w*\.h)\b", words):
+                    if named[2] not in names and not named[1].startswith(("linux/", "include/")):
+                        yield path, number, f"there is no {named[0]}"
+
+
 def check(top):
     paths = list(files_of(top))
     table = read_table(top)
     problems = [(path, number, what)
                 for path in paths for number, what in problems_of(path, top, table)]
     problems += types_defined_twice(paths, top)
+    problems += headers_that_are_gone(paths, top)
     return [f"{path}:{number}: {what}" for path, number, what in problems]
 
 
@@ -204,6 +220,9 @@ PLANTED = [
     ("thin-tools/files/opens.cc", "std::ifstream file(path);\n", None),
     ("sim/dice.cc", "std::random_device dice;\n", "random_device"),
     ("sim/clock.cc", "auto now = time(nullptr);\n", "time(nullptr"),
+    ("sim/kept.cc", "// See good.h, sim/good.h, dm-thin.h and linux/blktrace_api.h.\n", None),
+    ("sim/stale.cc", "// See moved.h.\n", "no moved.h"),
+    ("sim/README.md", "See `sim/moved.h`.\n", "no sim/moved.h"),
     ("sim/later.cc", "// TO" "DO: later\n", "finish it"),
     ("tests/functional/x.sh", "cat /ho" "me/me/file\n", "one machine"),
     ("sim/long.cc", "\n" * 501, "501 lines"),

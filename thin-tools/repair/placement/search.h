@@ -9,7 +9,7 @@
 namespace thin_tools {
 
 // Claims that depend on each other: by their subtree, by overlapping in a hole, or by a
-// budget. A constraint network with depth-first search; see placement_search.h.
+// budget. A constraint network with depth-first search.
 
 class placement_group {
  public:
