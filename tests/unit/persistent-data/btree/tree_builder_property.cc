@@ -133,5 +133,55 @@ TEST(tree_builder_property, shared_leaves_join_with_any_neighbours) {
   }));
 }
 
+// Builds trees that refer to the leaves of those before, and notes how large new ones are.
+class reusing_builder {
+ public:
+  static constexpr std::uint32_t full = max_node_entries(mapping_bytes);
+
+  // Entries of which none goes on where the one before ends.
+  void add(std::uint64_t first, std::uint64_t end) {
+    for (auto key = first; key < end; ++key) builder_.add_u64(2 * key, key);
+  }
+  // The sizes of the new leaves.
+  std::vector<std::size_t> finish() {
+    builder_.finish();
+    return std::exchange(sizes_, {});
+  }
+
+ private:
+  memory_device device_{device_blocks};
+  block_writer out_{&device_, 1, device_blocks};
+  node_store store_{out_, [](metadata_block) {}};
+  shared_nodes leaves_;
+  std::vector<std::size_t> sizes_;
+  tree_builder builder_{store_,
+                        [this](const entry_list& entries, std::size_t first, std::size_t count) {
+                          sizes_.push_back(count);
+                          return store_.write_leaf(entries, first, count);
+                        },
+                        mapping_bytes,
+                        {.leaves = &leaves_, .leaf_entries = full}};
+};
+
+TEST(tree_builder, meets_the_leaves_of_an_earlier_tree_again_behind_what_differs) {
+  reusing_builder trees;
+  constexpr auto full = reusing_builder::full;
+  trees.add(1000, 1000 + 10 * full);
+  EXPECT_EQ(trees.finish(), std::vector<std::size_t>(10, full));
+  trees.add(100, 200);
+  trees.add(1000, 1000 + 10 * full);
+  EXPECT_EQ(trees.finish(), std::vector<std::size_t>{100});
+}
+
+TEST(tree_builder, leaves_are_full_but_the_last_two_where_a_known_one_was_begun) {
+  reusing_builder trees;
+  constexpr auto full = reusing_builder::full;
+  trees.add(1000, 1000 + full);
+  EXPECT_EQ(trees.finish(), std::vector<std::size_t>{full});
+  trees.add(100, 500);
+  trees.add(1000, 1150);  // as the known leaf, which has more
+  EXPECT_EQ(trees.finish(), (std::vector<std::size_t>{full, 149, 149}));
+}
+
 }  // namespace
 }  // namespace pdata

@@ -99,6 +99,19 @@ TEST(region_buffers_property, several_threads_count_and_mark_every_block) {
   }));
 }
 
+// So often that the small count is full before the mark comes.
+TEST(region_buffers, blocks_that_are_counted_very_often_are_marked_too) {
+  ref_counts counts(nr_blocks);
+  const std::vector<std::uint16_t> often(200, 5);
+  const std::vector<std::uint16_t> once{5};
+  counts.increment_places(0, often);
+  counts.mark_places(0, once);
+  std::vector<std::uint64_t> marked;
+  counts.for_each_marked_repeated([&](auto block) { marked.push_back(block); });
+  EXPECT_EQ(marked, std::vector<std::uint64_t>{5});
+  EXPECT_EQ(counts.get(5), 201u);
+}
+
 TEST(region_buffers_property, bits_are_those_that_were_set) {
   EXPECT_TRUE(rc::check([] {
     const auto blocks = any_blocks();
