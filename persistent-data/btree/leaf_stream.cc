@@ -146,13 +146,14 @@ void for_each_entry(batch_reader& reader, const tree_graph& graph, tree_judge& j
 }
 
 void for_each_entry(batch_reader& reader, tree_shape shape, metadata_block root,
-                    metadata_block nr_blocks, bool in_snapshot, damage_sink& sink,
+                    metadata_block nr_blocks, which_metadata view, damage_sink& sink,
                     const std::function<void(std::uint64_t, std::span<const std::byte>)>& visit) {
   tree_graph graph(reader, shape, nr_blocks);
   graph.add({&root, 1}, nullptr);
   tree_judge judge(graph);
-  for_each_entry(reader, graph, judge, root, {.where = shape.what, .in_snapshot = in_snapshot},
-                 sink, visit);
+  for_each_entry(reader, graph, judge, root,
+                 {.where = shape.what, .in_snapshot = view == which_metadata::snapshot}, sink,
+                 visit);
 }
 
 }  // namespace pdata

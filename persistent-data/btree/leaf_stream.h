@@ -86,7 +86,7 @@ void for_each_entry(
 // The same for a tree that is not in a graph yet.
 void for_each_entry(
     batch_reader& reader, tree_shape shape, metadata_block root, metadata_block nr_blocks,
-    bool in_snapshot, damage_sink& sink,
+    which_metadata view, damage_sink& sink,
     const std::function<void(std::uint64_t key, std::span<const std::byte> value)>& visit);
 
 }  // namespace pdata

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "persistent-data/btree/entry_list.h"
+#include "persistent-data/format/btree_node.h"
 #include "persistent-data/io/block_writer.h"
 
 namespace pdata {
@@ -21,7 +22,8 @@ class node_store {
   metadata_block write_internal(const entry_list& entries, std::size_t first, std::size_t count);
 
  private:
-  metadata_block write(bool leaf, const entry_list& entries, std::size_t first, std::size_t count);
+  metadata_block write(node_kind kind, const entry_list& entries, std::size_t first,
+                       std::size_t count);
 
   block_writer& out_;
   reference_counter count_;

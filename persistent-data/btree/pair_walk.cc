@@ -9,7 +9,7 @@ namespace pdata {
 
 namespace {
 
-node_selection shared_nodes(const tree_graph& graph, tree_judge& judge, metadata_block left,
+node_selection common_nodes(const tree_graph& graph, tree_judge& judge, metadata_block left,
                             metadata_block right) {
   const tree_sharing sharing(graph, judge, std::array{left, right});
   node_selection shared(graph.nr_nodes());
@@ -21,11 +21,11 @@ node_selection shared_nodes(const tree_graph& graph, tree_judge& judge, metadata
 }  // namespace
 
 pair_walk::pair_walk(const tree_graph& graph, tree_judge& judge, metadata_block left,
-                     metadata_block right, bool skip_shared)
+                     metadata_block right, nodes_in_both shared)
     : graph_(graph),
       judge_(judge),
-      skip_shared_(skip_shared),
-      shared_(shared_nodes(graph, judge, left, right)),
+      skip_shared_(shared == nodes_in_both::skip),
+      shared_(common_nodes(graph, judge, left, right)),
       walks_{leaf_walk(graph, judge, left, {}), leaf_walk(graph, judge, right, {})} {
   for (auto& walk : walks_) walk.stop_above(shared_);
 }

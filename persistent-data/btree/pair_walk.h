@@ -11,11 +11,15 @@ namespace pdata {
 // The tag of a step says whose leaf it is.
 enum tree_side : std::size_t { left_tree, right_tree, both_trees };
 
+enum class nodes_in_both : std::uint8_t {
+  visit,
+  skip  // they are passed over unread
+};
+
 class pair_walk {
  public:
-  // With skip_shared, nodes that both trees reach are passed over unread.
   pair_walk(const tree_graph& graph, tree_judge& judge, metadata_block left, metadata_block right,
-            bool skip_shared);
+            nodes_in_both shared);
 
   std::optional<leaf_step> next();
 

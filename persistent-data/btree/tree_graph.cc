@@ -107,7 +107,7 @@ void tree_graph::add(std::span<const metadata_block> roots, const leaf_visitor* 
   auto level = register_roots(roots);
   while (!level.empty()) {
     read_level(level, visit);
-    level = next_level(level, visit == nullptr);
+    level = next_level(level, visit == nullptr ? leaf_reading::later : leaf_reading::now);
   }
 }
 
@@ -128,7 +128,7 @@ void tree_graph::add_differing(std::span<const metadata_block> roots) {
         level.push_back(entry);
     }
     read_level(level, nullptr);
-    frontier = next_level(level, true);
+    frontier = next_level(level, leaf_reading::later);
     frontier.insert(frontier.end(), lower.begin(), lower.end());
   }
 }
@@ -195,7 +195,8 @@ void tree_graph::remark_on(node_index index, const node_view& node) {
 }
 
 std::vector<tree_graph::frontier_node> tree_graph::next_level(std::span<const frontier_node> level,
-                                                              bool defer_leaves) {
+                                                              leaf_reading when) {
+  const bool defer_leaves = when == leaf_reading::later;
   std::vector<frontier_node> next;
   std::uint64_t nr_children = 0;
   for (const auto& entry : level)

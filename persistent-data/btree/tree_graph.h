@@ -142,7 +142,8 @@ class tree_graph {
   void read_level(std::span<const frontier_node> level, const leaf_visitor* visit);
   void take(const read_block& block, node_index index, const leaf_visitor* visit);
   void remark_on(node_index index, const node_view& node);
-  std::vector<frontier_node> next_level(std::span<const frontier_node> level, bool defer_leaves);
+  enum class leaf_reading : std::uint8_t { now, later };
+  std::vector<frontier_node> next_level(std::span<const frontier_node> level, leaf_reading when);
   int probe_height(const graph_node& root);
   int probe_down(metadata_block from);
   void mark_bad(node_index index, const node_fault& why);

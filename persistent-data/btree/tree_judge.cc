@@ -208,8 +208,10 @@ tree_verdict tree_judge::verdict(metadata_block root) {
 }
 
 tree_verdict tree_judge::judge(metadata_block root, std::optional<device_id> device,
-                               bool in_snapshot, damage_sink& sink) {
-  const damage model{.where = graph_.shape().what, .in_snapshot = in_snapshot, .device = device};
+                               which_metadata view, damage_sink& sink) {
+  const damage model{.where = graph_.shape().what,
+                     .in_snapshot = view == which_metadata::snapshot,
+                     .device = device};
   const tree_verdict outcome = verdict(root);
   if (!outcome.damaged) return outcome;
   if (const auto why = root_fault(root)) {
@@ -224,22 +226,23 @@ tree_verdict tree_judge::judge(metadata_block root, std::optional<device_id> dev
   return outcome;
 }
 
-void tree_judge::report_remarks(bool in_snapshot, damage_sink& sink) const {
-  report_in_order(graph_.remarks(), in_snapshot, sink);
+void tree_judge::report_remarks(which_metadata view, damage_sink& sink) const {
+  report_in_order(graph_.remarks(), view, sink);
 }
 
-void tree_judge::report_misfits(bool in_snapshot, damage_sink& sink) const {
-  report_in_order(misfits_, in_snapshot, sink);
+void tree_judge::report_misfits(which_metadata view, damage_sink& sink) const {
+  report_in_order(misfits_, view, sink);
 }
 
-void tree_judge::report_in_order(std::vector<node_remark> remarks, bool in_snapshot,
+void tree_judge::report_in_order(std::vector<node_remark> remarks, which_metadata view,
                                  damage_sink& sink) const {
   std::ranges::sort(remarks, {}, [&](const node_remark& r) {
     return std::pair(graph_.node(r.index).location, r.what.id);
   });
   for (const auto& [index, what] : remarks)
-    sink.found(finding_of(what, graph_.node(index).location,
-                          {.where = graph_.shape().what, .in_snapshot = in_snapshot}));
+    sink.found(finding_of(
+        what, graph_.node(index).location,
+        {.where = graph_.shape().what, .in_snapshot = view == which_metadata::snapshot}));
 }
 
 }  // namespace pdata

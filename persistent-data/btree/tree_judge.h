@@ -49,20 +49,20 @@ class tree_judge {
   explicit tree_judge(const tree_graph& graph) : graph_(graph) {}
 
   // Judges the tree at `root` and reports its fatal findings, each with the
-  // keys it costs, in key order. `device` and `in_snapshot` go into the
+  // keys it costs, in key order. `device` and `view` go into the
   // findings. May be called for many roots; shared work is done once.
-  tree_verdict judge(metadata_block root, std::optional<device_id> device, bool in_snapshot,
+  tree_verdict judge(metadata_block root, std::optional<device_id> device, which_metadata view,
                      damage_sink& sink);
 
   // The same without reporting.
   tree_verdict verdict(metadata_block root);
 
   // Reports the remarks on nodes, each once, in order of location.
-  void report_remarks(bool in_snapshot, damage_sink& sink) const;
+  void report_remarks(which_metadata view, damage_sink& sink) const;
 
   // Reports internal nodes whose own keys do not fit below a parent's, of all trees that
   // were judged, each once, in order of location. Nothing is lost, and will be.
-  void report_misfits(bool in_snapshot, damage_sink& sink) const;
+  void report_misfits(which_metadata view, damage_sink& sink) const;
 
   // Why the child at `slot` cannot be used, or nothing. For walks of their own
   // over a graph: `parent` must be part of a tree that was prepared.
@@ -87,7 +87,8 @@ class tree_judge {
   void note_misfit(const graph_node& parent, std::uint32_t slot, node_index child);
   subtree below(node_index good_node) const;
   std::optional<node_fault> root_fault(metadata_block root) const;
-  void report_in_order(std::vector<node_remark> remarks, bool in_snapshot, damage_sink& sink) const;
+  void report_in_order(std::vector<node_remark> remarks, which_metadata view,
+                       damage_sink& sink) const;
   void report(node_index root, const damage& model, damage_sink& sink) const;
   void report_leaf(node_index leaf, const key_range& range, const damage& model,
                    damage_sink& sink) const;

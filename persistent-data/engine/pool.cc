@@ -23,7 +23,7 @@ pool_metadata::pool_metadata(block_device& device, const pool_open_options& opti
 pool_metadata::~pool_metadata() { close().ignore(); }
 
 status pool_metadata::start() {
-  const status opened = open_or_format(options_.may_format);
+  const status opened = open_or_format(options_.may_format ? if_blank::format : if_blank::fail);
   if (!opened.ok()) {
     failed_ = true;  // what was formatted so far is written, as by the kernel, and no more
     return opened;
@@ -45,7 +45,7 @@ status pool_metadata::close() {
   return success;
 }
 
-status pool_metadata::open_or_format(bool may_format) {
+status pool_metadata::open_or_format(if_blank otherwise) {
   bool unformatted = false;
   {
     const auto first = cache_.read(superblock_location, std::nullopt);
@@ -53,7 +53,7 @@ status pool_metadata::open_or_format(bool may_format) {
     unformatted = is_zero(first->view());
   }
   if (!unformatted) return open_existing();
-  return may_format ? format() : status(EPERM);
+  return otherwise == if_blank::format ? format() : status(EPERM);
 }
 
 std::unique_ptr<pool_transaction> pool_metadata::new_transaction() {

@@ -30,8 +30,9 @@ inline constexpr device_id max_device_id = (1U << 24) - 1;
 // open_device to close_device.
 class thin_device {
  public:
-  thin_device(device_id device, const device_details& stored, bool is_new)
-      : id_(device), details_(stored), changed_(is_new) {}
+  enum class details_are : std::uint8_t { stored, to_be_written };
+  thin_device(device_id device, const device_details& details, details_are now)
+      : id_(device), details_(details), changed_(now == details_are::to_be_written) {}
 
   std::uint64_t mapped_blocks() const { return details_.mapped_blocks; }
   bool changed_this_transaction() const { return changed_; }
@@ -152,7 +153,8 @@ class pool_metadata {
   status begin_change();
   status readable() const { return failed_ ? status(EINVAL) : success; }
 
-  status open_or_format(bool may_format);
+  enum class if_blank : std::uint8_t { fail, format };
+  status open_or_format(if_blank otherwise);
   std::unique_ptr<pool_transaction> new_transaction();
   status format();
   status open_existing();
@@ -164,7 +166,8 @@ class pool_metadata {
   void set_reserve();
 
   thin_device* find_device(device_id device);
-  result<thin_device*> load_device(device_id device, bool create);
+  enum class if_absent : std::uint8_t { fail, create };  // create: it must be absent
+  result<thin_device*> load_device(device_id device, if_absent otherwise);
   bool details_exist(device_id device);
   status link_device(device_id device, metadata_block root);
   status set_snapshot_details(thin_device& snapshot, device_id origin);

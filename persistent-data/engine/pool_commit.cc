@@ -71,7 +71,7 @@ status pool_metadata::abort() {
   for (thin_device& device : devices_) device.aborted_with_changes_ = device.changed_;
   transaction_.reset();
   cache_.reset();
-  const status reopened = open_or_format(false);
+  const status reopened = open_or_format(if_blank::fail);
   if (!reopened.ok()) failed_ = true;
   return reopened;
 }

@@ -24,18 +24,20 @@ bool pool_metadata::details_exist(device_id device) {
   return tree_lookup(t.details, t.details_root, tree_keys(&device, 1), {}).ok();
 }
 
-result<thin_device*> pool_metadata::load_device(device_id device, bool create) {
+result<thin_device*> pool_metadata::load_device(device_id device, if_absent otherwise) {
   if (thin_device* const known = find_device(device)) {
-    if (create) return status(EEXIST);
+    if (otherwise == if_absent::create) return status(EEXIST);
     ++known->open_count_;
     return known;
   }
   const pool_transaction& t = *transaction_;
   std::array<std::byte, device_details::bytes> value{};
   const status found = tree_lookup(t.details, t.details_root, tree_keys(&device, 1), value);
-  if (found.ok()) return &devices_.emplace_front(device, device_details::load(value), false);
-  if (found.errno_value() != ENODATA || !create) return found;
-  return &devices_.emplace_front(device, device_details{0, transaction_id_, time_, time_}, true);
+  using enum thin_device::details_are;
+  if (found.ok()) return &devices_.emplace_front(device, device_details::load(value), stored);
+  if (found.errno_value() != ENODATA || otherwise == if_absent::fail) return found;
+  return &devices_.emplace_front(device, device_details{0, transaction_id_, time_, time_},
+                                 to_be_written);
 }
 
 status pool_metadata::link_device(device_id device, metadata_block root) {
@@ -57,7 +59,7 @@ status pool_metadata::create_thin(device_id device) {
     tree_delete(t.device_tree, *root).ignore();
     return linked;
   }
-  const auto created = load_device(device, true);
+  const auto created = load_device(device, if_absent::create);
   if (!created.ok()) {
     tree_remove(t.device_level, t.mapping_root, device).ignore();
     tree_delete(t.device_tree, *root).ignore();
@@ -68,7 +70,7 @@ status pool_metadata::create_thin(device_id device) {
 }
 
 status pool_metadata::set_snapshot_details(thin_device& snapshot, device_id origin) {
-  const auto opened = load_device(origin, false);
+  const auto opened = load_device(origin, if_absent::fail);
   if (!opened.ok()) return opened.failure();
   thin_device& source = **opened;
   source.changed_ = true;
@@ -95,7 +97,7 @@ status pool_metadata::create_snap(device_id device, device_id origin) {
   }
   ++time_;
 
-  const auto created = load_device(device, true);
+  const auto created = load_device(device, if_absent::create);
   status outcome = created.outcome();
   if (created.ok()) {
     outcome = set_snapshot_details(**created, origin);
@@ -110,7 +112,7 @@ status pool_metadata::create_snap(device_id device, device_id origin) {
 status pool_metadata::delete_device(device_id device) {
   const status started = begin_change();
   if (!started.ok()) return started;
-  const auto opened = load_device(device, false);
+  const auto opened = load_device(device, if_absent::fail);
   if (!opened.ok()) return opened.failure();
   if ((*opened)->open_count_ > 1) {
     close_device(*opened);
@@ -125,7 +127,7 @@ status pool_metadata::delete_device(device_id device) {
 
 result<thin_device*> pool_metadata::open_device(device_id device) {
   if (failed_) return status(EINVAL);
-  return load_device(device, false);
+  return load_device(device, if_absent::fail);
 }
 
 void pool_metadata::close_device(thin_device* device) {

@@ -99,9 +99,10 @@ std::optional<std::uint32_t> node_view::find(std::uint64_t key) const {
   return static_cast<std::uint32_t>(index);
 }
 
-node_editor node_editor::format(block_span block, bool leaf, std::uint32_t value_size,
+node_editor node_editor::format(block_span block, node_kind kind, std::uint32_t value_size,
                                 std::uint32_t max_entries) {
-  store_le(block, node_field_at("flags"), leaf ? node_flag_leaf : node_flag_internal);
+  store_le(block, node_field_at("flags"),
+           kind == node_kind::leaf ? node_flag_leaf : node_flag_internal);
   store_le(block, node_field_at("nr_entries"), std::uint32_t{0});
   store_le(block, node_field_at("max_entries"), max_entries);
   store_le(block, node_field_at("value_size"), value_size);

@@ -36,6 +36,8 @@ inline constexpr std::uint32_t node_flag_internal = 1;
 inline constexpr std::uint32_t node_flag_leaf = 2;
 inline constexpr std::uint32_t child_value_bytes = 8;
 
+enum class node_kind : std::uint8_t { internal, leaf };
+
 consteval std::size_t node_field_at(std::string_view name) { return offset_of(node_fields, name); }
 
 // How many entries the kernel gives a node with values of this size:
@@ -127,12 +129,13 @@ class node_view {
 class node_editor {
  public:
   // Makes an empty node in a block; the other bytes stay as they are.
-  static node_editor format(block_span block, bool leaf, std::uint32_t value_size,
+  static node_editor format(block_span block, node_kind kind, std::uint32_t value_size,
                             std::uint32_t max_entries);
   // Opens a node whose layout was proven by node_view::parse_layout.
   explicit node_editor(block_span block);
 
   bool is_leaf() const { return (flags() & node_flag_leaf) != 0; }
+  node_kind kind() const { return is_leaf() ? node_kind::leaf : node_kind::internal; }
   std::uint32_t flags() const { return load_le<std::uint32_t>(block_, node_field_at("flags")); }
   // Read from the block each time: several editors may be open on one block.
   std::uint32_t nr_entries() const {

@@ -34,6 +34,9 @@ enum class structure : std::uint8_t {
   data_overflow_tree,
 };
 
+// Which metadata: the pool's own, or the metadata snapshot that it holds.
+enum class which_metadata : std::uint8_t { active, snapshot };
+
 struct damage {
   damage_id id{};
   structure where = structure::superblock;

@@ -130,9 +130,10 @@ void space_map_reader::open_index_tree(ref_counts& metadata_counts, damage_sink&
   graph.add({&root_.bitmap_root, 1}, &nothing);
   count_nodes(graph, metadata_counts);
   tree_judge judge(graph);
-  const bool damaged = judge.judge(root_.bitmap_root, std::nullopt, false, sink).damaged;
+  const bool damaged =
+      judge.judge(root_.bitmap_root, std::nullopt, which_metadata::active, sink).damaged;
   if (damaged) complete_ = false;
-  judge.report_remarks(false, sink);
+  judge.report_remarks(which_metadata::active, sink);
 
   std::optional<std::uint64_t> beyond;
   silent_sink known;  // the judge has reported it
@@ -192,8 +193,9 @@ void space_map_reader::open_overflow(ref_counts& metadata_counts, damage_sink& s
   graph.add({&root_.ref_count_root, 1}, &take);
   count_nodes(graph, metadata_counts);
   tree_judge judge(graph);
-  if (judge.judge(root_.ref_count_root, std::nullopt, false, sink).damaged) overflow_lost_ = true;
-  judge.report_remarks(false, sink);
+  if (judge.judge(root_.ref_count_root, std::nullopt, which_metadata::active, sink).damaged)
+    overflow_lost_ = true;
+  judge.report_remarks(which_metadata::active, sink);
   findings.deliver(sink);
 }
 

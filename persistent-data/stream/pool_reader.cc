@@ -18,10 +18,10 @@ class mapping_streamer {
  public:
   mapping_streamer(batch_reader& reader, metadata_block nr_blocks, const stream_options& options,
                    std::span<const streamed_device> devices, metadata_sink& to,
-                   damage_sink& damage_to, bool in_snapshot)
+                   damage_sink& damage_to, which_metadata view)
       : reader_(reader),
         salvage_(options.salvage),
-        in_snapshot_(in_snapshot),
+        view_(view),
         devices_(devices),
         to_(to),
         damage_to_(damage_to),
@@ -81,7 +81,7 @@ class mapping_streamer {
   // Returns false if the stream ends here.
   bool report(const leaf_step& step, std::size_t device) {
     damage_to_.found(finding_at(step, {.where = structure::mapping_tree,
-                                       .in_snapshot = in_snapshot_,
+                                       .in_snapshot = view_ == which_metadata::snapshot,
                                        .device = devices_[device].id}));
     return salvage_;
   }
@@ -91,7 +91,7 @@ class mapping_streamer {
 
   batch_reader& reader_;
   bool salvage_;
-  bool in_snapshot_;
+  which_metadata view_;
   std::span<const streamed_device> devices_;
   metadata_sink& to_;
   damage_sink& damage_to_;
@@ -262,7 +262,7 @@ bool stream_pool(batch_reader& reader, const pool_layout& layout, const stream_s
   if (lost_from && !options.salvage) whole = false;
 
   if (!stream_devices(reader, layout.nr_metadata_blocks, devices, options, to, damage_to,
-                      layout.from_snapshot))
+                      layout.view()))
     return false;
   if (whole) to.end_superblock();
   return whole;
@@ -270,9 +270,9 @@ bool stream_pool(batch_reader& reader, const pool_layout& layout, const stream_s
 
 bool stream_devices(batch_reader& reader, metadata_block nr_blocks,
                     std::span<const streamed_device> devices, const stream_options& options,
-                    metadata_sink& to, damage_sink& damage_to, bool in_snapshot) {
+                    metadata_sink& to, damage_sink& damage_to, which_metadata view) {
   if (!options.skip_mappings)
-    return mapping_streamer(reader, nr_blocks, options, devices, to, damage_to, in_snapshot).run();
+    return mapping_streamer(reader, nr_blocks, options, devices, to, damage_to, view).run();
   for (const auto& device : devices) {
     to.begin_device(device.id, device.details);
     to.end_device();

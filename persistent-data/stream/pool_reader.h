@@ -45,6 +45,7 @@ struct streamed_device {
 [[nodiscard]] bool stream_devices(batch_reader& reader, metadata_block nr_blocks,
                                   std::span<const streamed_device> devices,
                                   const stream_options& options, metadata_sink& to,
-                                  damage_sink& damage_to, bool in_snapshot = false);
+                                  damage_sink& damage_to,
+                                  which_metadata view = which_metadata::active);
 
 }  // namespace pdata

@@ -44,7 +44,7 @@ owned_leaves::internal_nodes::internal_nodes(batch_reader& reader, const pool_la
 
 owned_leaves::owned_leaves(batch_reader& reader, const pool_layout& layout,
                            const std::map<device_id, metadata_block>& roots)
-    : in_snapshot_(layout.from_snapshot),
+    : view_(layout.view()),
       devices_(keys_of(roots)),
       roots_(values_of(roots)),
       internal_(reader, layout, roots_),
@@ -61,9 +61,8 @@ bool owned_leaves::read_leaves(const std::function<void(const owned_leaf&)>& vis
   bool good = true;
   for (std::size_t owner = 0; owner < roots_.size(); ++owner) {
     const bool silent = counted.nr_found >= counting_sink::enough;
-    const auto outcome = silent
-                             ? judge.verdict(roots_[owner])
-                             : judge.judge(roots_[owner], devices_[owner], in_snapshot_, counted);
+    const auto outcome = silent ? judge.verdict(roots_[owner])
+                                : judge.judge(roots_[owner], devices_[owner], view_, counted);
     good &= !outcome.damaged;
   }
   return good;

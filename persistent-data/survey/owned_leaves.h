@@ -43,7 +43,7 @@ class owned_leaves {
     tree_judge judge;
   };
 
-  bool in_snapshot_;
+  which_metadata view_;
   std::vector<device_id> devices_;
   std::vector<metadata_block> roots_;
   internal_nodes internal_;

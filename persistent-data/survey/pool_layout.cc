@@ -23,9 +23,10 @@ constexpr std::uint32_t known_flags = flag_needs_check;
 // The findings of one superblock.
 class superblock_findings {
  public:
-  superblock_findings(damage_sink& sink, metadata_block location, bool in_snapshot)
-      : sink_(sink), model_{.where = structure::superblock, .in_snapshot = in_snapshot} {
-    if (in_snapshot) model_.location = location;
+  superblock_findings(damage_sink& sink, metadata_block location, which_metadata view)
+      : sink_(sink),
+        model_{.where = structure::superblock, .in_snapshot = view == which_metadata::snapshot} {
+    if (view == which_metadata::snapshot) model_.location = location;
   }
 
   void add(damage_id id, std::uint64_t expected, std::uint64_t actual) {
@@ -58,8 +59,8 @@ void judge_fields(const superblock& sb, superblock_findings& to) {
 }  // namespace
 
 std::optional<superblock> examine_superblock(block_view block, metadata_block location,
-                                             bool in_snapshot, damage_sink& sink) {
-  superblock_findings findings(sink, location, in_snapshot);
+                                             which_metadata view, damage_sink& sink) {
+  superblock_findings findings(sink, location, view);
   if (const auto why = validate(block, block_kind::superblock, location)) {
     const bool checksum = why->id == damage_id::block_checksum;
     findings.add(checksum ? damage_id::superblock_checksum : why->id, why->expected, why->actual);
@@ -79,9 +80,10 @@ std::optional<superblock> examine_superblock(block_view block, metadata_block lo
 
 std::optional<pool_layout> examine_layout(block_device& device, block_view first_block,
                                           damage_sink& sink) {
-  const auto sb = examine_superblock(first_block, superblock_location, false, sink);
+  const auto sb =
+      examine_superblock(first_block, superblock_location, which_metadata::active, sink);
   if (!sb) return std::nullopt;
-  superblock_findings findings(sink, superblock_location, false);
+  superblock_findings findings(sink, superblock_location, which_metadata::active);
   if (sb->needs_check()) findings.add(damage_id::superblock_needs_check, 0, 1);
 
   pool_layout layout;
@@ -109,14 +111,14 @@ std::optional<pool_layout> examine_layout(block_device& device, block_view first
 void examine_snapshot(block_device& device, pool_layout& layout, damage_sink& sink) {
   const auto location = layout.snapshot_location;
   if (location == 0) return;
-  superblock_findings findings(sink, location, true);
+  superblock_findings findings(sink, location, which_metadata::snapshot);
   if (location >= layout.nr_metadata_blocks)
     return findings.add(damage_id::block_out_of_range, layout.nr_metadata_blocks, location);
   const auto block = std::make_unique<block_buffer>();
   if (const auto outcome = device.read(location, block->span()); !outcome.ok())
     return findings.add(damage_id::block_unreadable, 0,
                         static_cast<std::uint64_t>(outcome.errno_value()));
-  const auto copy = examine_superblock(block->view(), location, true, sink);
+  const auto copy = examine_superblock(block->view(), location, which_metadata::snapshot, sink);
   if (!copy) return;
   if (copy->held_root != 0) findings.add(damage_id::snapshot_nested, 0, copy->held_root);
   if (copy->data_space_map != space_map_root{} || copy->metadata_space_map != space_map_root{})

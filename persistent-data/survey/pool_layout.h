@@ -21,6 +21,10 @@ struct layout_options {
   std::optional<metadata_block> snapshot_location;  // with from_snapshot: instead of held_root
   std::optional<metadata_block> mapping_root;       // instead of the superblock's
   std::optional<metadata_block> details_root;
+
+  which_metadata view() const {
+    return from_snapshot ? which_metadata::snapshot : which_metadata::active;
+  }
 };
 
 struct pool_layout {
@@ -45,6 +49,9 @@ struct pool_layout {
   // The superblock that the options choose.
   bool from_snapshot = false;
   const superblock& chosen() const { return from_snapshot ? *snapshot : active; }
+  which_metadata view() const {
+    return from_snapshot ? which_metadata::snapshot : which_metadata::active;
+  }
 };
 
 // Reads the layout. Findings that leave metadata readable go to the sink, those
@@ -58,7 +65,7 @@ pool_layout read_layout(block_device& device, const std::string& name,
 
 // None, and at least one finding, if the block cannot be used as a superblock.
 std::optional<superblock> examine_superblock(block_view block, metadata_block location,
-                                             bool in_snapshot, damage_sink& sink);
+                                             which_metadata view, damage_sink& sink);
 // Only block 0 is looked at, with what it says of the sizes of the devices.
 std::optional<pool_layout> examine_layout(block_device& device, block_view first_block,
                                           damage_sink& sink);

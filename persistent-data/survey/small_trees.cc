@@ -37,10 +37,10 @@ void small_tree_damage::report(damage_sink& to) const {
 }
 
 top_level read_top_level(batch_reader& reader, metadata_block root, metadata_block nr_blocks,
-                         bool in_snapshot) {
+                         which_metadata view) {
   top_level read;
   keeping_sink sink(read);
-  for_each_entry(reader, top_level_tree_shape, root, nr_blocks, in_snapshot, sink,
+  for_each_entry(reader, top_level_tree_shape, root, nr_blocks, view, sink,
                  [&](std::uint64_t key, std::span<const std::byte> value) {
                    read.roots.emplace(key, decode_u64(value));
                  });
@@ -48,10 +48,10 @@ top_level read_top_level(batch_reader& reader, metadata_block root, metadata_blo
 }
 
 details_table read_details(batch_reader& reader, metadata_block root, metadata_block nr_blocks,
-                           bool in_snapshot) {
+                           which_metadata view) {
   details_table read;
   keeping_sink sink(read);
-  for_each_entry(reader, details_tree_shape, root, nr_blocks, in_snapshot, sink,
+  for_each_entry(reader, details_tree_shape, root, nr_blocks, view, sink,
                  [&](std::uint64_t key, std::span<const std::byte> value) {
                    read.devices.emplace(key, device_details::load(value));
                  });
@@ -60,14 +60,12 @@ details_table read_details(batch_reader& reader, metadata_block root, metadata_b
 
 top_level read_top_level(batch_reader& reader, const pool_layout& layout, damage_sink& sink) {
   return reported(
-      read_top_level(reader, layout.mapping_root, layout.nr_metadata_blocks, layout.from_snapshot),
-      sink);
+      read_top_level(reader, layout.mapping_root, layout.nr_metadata_blocks, layout.view()), sink);
 }
 
 details_table read_details(batch_reader& reader, const pool_layout& layout, damage_sink& sink) {
   return reported(
-      read_details(reader, layout.details_root, layout.nr_metadata_blocks, layout.from_snapshot),
-      sink);
+      read_details(reader, layout.details_root, layout.nr_metadata_blocks, layout.view()), sink);
 }
 
 }  // namespace pdata

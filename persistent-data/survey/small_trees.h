@@ -35,9 +35,9 @@ struct details_table : small_tree_damage {
 
 // Blocks from nr_blocks on do not exist.
 top_level read_top_level(batch_reader& reader, metadata_block root, metadata_block nr_blocks,
-                         bool in_snapshot = false);
+                         which_metadata view = which_metadata::active);
 details_table read_details(batch_reader& reader, metadata_block root, metadata_block nr_blocks,
-                           bool in_snapshot = false);
+                           which_metadata view = which_metadata::active);
 
 // The trees that the layout chose. Findings go to the sink, too.
 top_level read_top_level(batch_reader& reader, const pool_layout& layout, damage_sink& sink);

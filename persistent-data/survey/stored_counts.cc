@@ -77,7 +77,8 @@ void stored_counts::load_overflow(batch_reader& reader, metadata_block root) {
   const auto take = [&](std::uint64_t block, std::span<const std::byte> value) {
     if (block < counts_.size()) overflow_[block] = decode_u32(value);
   };
-  for_each_entry(reader, metadata_overflow_tree_shape, root, counts_.size(), false, sink, take);
+  for_each_entry(reader, metadata_overflow_tree_shape, root, counts_.size(), which_metadata::active,
+                 sink, take);
 }
 
 std::optional<std::uint32_t> stored_counts::get(metadata_block b) const {

@@ -216,12 +216,8 @@ status reference_counts::dec_piece(piece& p) {
 }
 
 status reference_counts::inc_overflow(piece& p, std::uint64_t block) {
-  auto index = p.find_in_leaf(block);
-  if (!index) {
-    const status held = hold_overflow_leaf(p, block);
-    if (!held.ok()) return held;
-    index = p.find_in_leaf(block);
-  }
+  const auto index = overflow_index(p, block);
+  if (!index.ok()) return index.failure();
   node_editor leaf(p.overflow_leaf.span());
   leaf.set_value_u32(*index, decode_u32(leaf.value(*index)) + 1);
   return success;
@@ -229,12 +225,8 @@ status reference_counts::inc_overflow(piece& p, std::uint64_t block) {
 
 // The count as it was. The entry of a count of three is removed.
 result<std::uint32_t> reference_counts::dec_overflow(piece& p, std::uint64_t block) {
-  auto index = p.find_in_leaf(block);
-  if (!index) {
-    const status held = hold_overflow_leaf(p, block);
-    if (!held.ok()) return held;
-    index = p.find_in_leaf(block);
-  }
+  const auto index = overflow_index(p, block);
+  if (!index.ok()) return index.failure();
   node_editor leaf(p.overflow_leaf.span());
   const auto old = decode_u32(leaf.value(*index));
   if (old != count_in_overflow) {
@@ -246,6 +238,14 @@ result<std::uint32_t> reference_counts::dec_overflow(piece& p, std::uint64_t blo
   const status removed = tree_remove(overflow_tree(), root_.ref_count_root, block);
   if (!removed.ok()) return removed;
   return old;
+}
+
+// Where the block is in the held leaf. Another leaf is held if it is not there.
+result<std::uint32_t> reference_counts::overflow_index(piece& p, std::uint64_t block) {
+  if (const auto index = p.find_in_leaf(block)) return *index;
+  const status held = hold_overflow_leaf(p, block);
+  if (!held.ok()) return held;
+  return *p.find_in_leaf(block);
 }
 
 // Afterwards the held leaf has the block. What was held is let go before,

@@ -67,6 +67,7 @@ class reference_counts {
   status dec_piece(piece& p);
   status inc_overflow(piece& p, std::uint64_t block);
   result<std::uint32_t> dec_overflow(piece& p, std::uint64_t block);
+  result<std::uint32_t> overflow_index(piece& p, std::uint64_t block);
   status hold_overflow_leaf(piece& p, std::uint64_t block);
   bool hold_known_leaf(piece& p, std::uint64_t block);
   void note_leaf(const piece& p);

@@ -14,7 +14,7 @@ constexpr std::uint32_t space_threshold = 8;
 result<write_ref> new_sibling(const tree_type& type, const node_editor& like) {
   auto block = type.manager->new_block(block_kind::btree_node);
   if (block.ok())
-    node_editor::format(block->span(), like.is_leaf(), like.value_size(), like.max_entries());
+    node_editor::format(block->span(), like.kind(), like.value_size(), like.max_entries());
   return block;
 }
 
@@ -121,7 +121,7 @@ status split_beneath(shadow_spine& spine) {
   node_editor::move_entries(right, 0, node, nr_left, nr_right);
   right.set_nr_entries(nr_right);
 
-  node_editor parent = node_editor::format(node.bytes(), false, child_value_bytes,
+  node_editor parent = node_editor::format(node.bytes(), node_kind::internal, child_value_bytes,
                                            max_node_entries(child_value_bytes));
   parent.set_nr_entries(2);
   parent.set_key(0, left.key(0));

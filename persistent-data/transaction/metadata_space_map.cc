@@ -12,7 +12,7 @@ status metadata_space_map::create(metadata_block superblock, std::uint64_t nr_bl
   bootstrap_ = false;
   if (!made.ok()) return made;
 
-  const status queued = pending_.push({true, superblock, cursor_});
+  const status queued = pending_.push({block_op_type::inc, superblock, cursor_});
   if (!queued.ok()) return queued;
   const status counted = apply_pending();
   if (!counted.ok()) return counted;
@@ -26,8 +26,8 @@ status metadata_space_map::open(const space_map_root& root) {
 }
 
 status metadata_space_map::apply(const pending_count& change) {
-  return (change.increment ? counts_.inc(change.begin, change.end)
-                           : counts_.dec(change.begin, change.end))
+  return (change.type == block_op_type::inc ? counts_.inc(change.begin, change.end)
+                                            : counts_.dec(change.begin, change.end))
       .outcome();
 }
 
@@ -41,10 +41,10 @@ status metadata_space_map::apply_pending() {
   return success;
 }
 
-status metadata_space_map::change(bool increment, std::uint64_t begin, std::uint64_t end) {
-  if (applying_ || bootstrap_) return pending_.push({increment, begin, end});
+status metadata_space_map::change(const pending_count& wanted) {
+  if (applying_ || bootstrap_) return pending_.push(wanted);
   applying_ = true;
-  const status applied = apply({increment, begin, end});
+  const status applied = apply(wanted);
   const status rest = apply_pending();
   applying_ = false;
   return applied.ok() ? rest : applied;
@@ -70,10 +70,10 @@ result<std::uint64_t> metadata_space_map::allocate() {
   status counted;
   status rest;
   if (applying_) {
-    counted = pending_.push({true, *block, *block + 1});
+    counted = pending_.push({block_op_type::inc, *block, *block + 1});
   } else {
     applying_ = true;
-    counted = apply({true, *block, *block + 1});
+    counted = apply({block_op_type::inc, *block, *block + 1});
     rest = apply_pending();
     applying_ = false;
   }
@@ -120,7 +120,7 @@ status metadata_space_map::grow(std::uint64_t extra_blocks) {
   const status extended = counts_.extend(extra_blocks);
   if (!extended.ok()) return extended;
   do {
-    const status queued = pending_.push({true, counted, cursor_});
+    const status queued = pending_.push({block_op_type::inc, counted, cursor_});
     if (!queued.ok()) return queued;
     counted = cursor_;
     const status applied = apply_pending();

@@ -14,10 +14,12 @@
 
 namespace pdata {
 
+enum class block_op_type : std::uint8_t { inc, dec };
+
 // Changes of reference counts that wait because they came up while another change
 // was being applied (struct bop_ring_buffer).
 struct pending_count {
-  bool increment = true;
+  block_op_type type = block_op_type::inc;
   metadata_block begin = 0;
   metadata_block end = 0;  // exclusive; an empty range is allowed
 };
@@ -41,7 +43,8 @@ class pending_counts {
   int net(metadata_block block) const {
     int net = 0;
     for (const pending_count& change : changes_)
-      if (block >= change.begin && block < change.end) net += change.increment ? 1 : -1;
+      if (block >= change.begin && block < change.end)
+        net += change.type == block_op_type::inc ? 1 : -1;
     return net;
   }
 
@@ -60,8 +63,12 @@ class metadata_space_map : public space_map {
   status open(const space_map_root& root);
 
   result<std::uint64_t> new_block() override;
-  status inc(std::uint64_t begin, std::uint64_t end) override { return change(true, begin, end); }
-  status dec(std::uint64_t begin, std::uint64_t end) override { return change(false, begin, end); }
+  status inc(std::uint64_t begin, std::uint64_t end) override {
+    return change({block_op_type::inc, begin, end});
+  }
+  status dec(std::uint64_t begin, std::uint64_t end) override {
+    return change({block_op_type::dec, begin, end});
+  }
   result<std::uint32_t> count(std::uint64_t block) override;
   result<bool> count_is_more_than_one(std::uint64_t block) override;
 
@@ -78,7 +85,7 @@ class metadata_space_map : public space_map {
   }
 
  private:
-  status change(bool increment, std::uint64_t begin, std::uint64_t end);
+  status change(const pending_count& wanted);
   status apply(const pending_count& change);
   status apply_pending();
   result<std::uint64_t> allocate();

@@ -66,7 +66,7 @@ status insert_entry(node_editor& leaf, std::uint32_t index, std::uint64_t key,
 result<metadata_block> tree_create(const tree_type& type) {
   const auto block = type.manager->new_block(block_kind::btree_node);
   if (!block.ok()) return block.failure();
-  node_editor::format(block->span(), true, type.values->bytes(),
+  node_editor::format(block->span(), node_kind::leaf, type.values->bytes(),
                       max_node_entries(type.values->bytes()));
   return block->location();
 }

@@ -50,9 +50,11 @@ class disk : public device {
   bool has_held_discards() const { return !held_discards_.empty(); }
 
  private:
+  enum class write_until : unsigned char { cached, durable };
+
   pdata::status flush();
   pdata::status read(const bio& request);
-  pdata::status write(sector first, sector count, const content& what, bool durable);
+  pdata::status write(sector first, sector count, const content& what, write_until end);
   pdata::status wipe_whole_granules(sector first, sector end);
 
   std::unique_ptr<backing> durable_;

@@ -135,15 +135,15 @@ status device_mapper::clear(const std::string& name) {
   return success;
 }
 
-status device_mapper::suspend(const std::string& name, bool noflush) {
+status device_mapper::suspend(const std::string& name, flush_mode mode) {
   mapped_device* d = find(name);
-  return d == nullptr ? status(ENXIO) : d->suspend(noflush);
+  return d == nullptr ? status(ENXIO) : d->suspend(mode);
 }
 
-status device_mapper::resume(const std::string& name, bool noflush) {
+status device_mapper::resume(const std::string& name, flush_mode mode) {
   mapped_device* d = find(name);
   if (d == nullptr) return status(ENXIO);
-  const auto r = d->resume(noflush);
+  const auto r = d->resume(mode);
   if (r.ok()) d->make_node();
   loop_.run();
   return r;
@@ -191,15 +191,15 @@ result<device_info> device_mapper::info(const std::string& name) const {
 }
 
 result<std::vector<target_report>> device_mapper::report(const std::string& name, status_kind kind,
-                                                         bool noflush, bool inactive) const {
+                                                         flush_mode mode, table_slot slot) const {
   const mapped_device* d = find(name);
   if (d == nullptr) return status(ENXIO);
   std::vector<target_report> lines;
-  const table* asked = inactive ? d->inactive() : d->active();
+  const table* asked = slot == table_slot::inactive ? d->inactive() : d->active();
   if (asked == nullptr) return lines;
   for (std::size_t i = 0; i < asked->targets().size(); ++i) {
     target& t = *asked->targets()[i];
-    lines.push_back({t.begin(), t.length(), asked->types()[i]->name(), t.describe(kind, noflush)});
+    lines.push_back({t.begin(), t.length(), asked->types()[i]->name(), t.describe(kind, mode)});
   }
   return lines;
 }

@@ -18,6 +18,8 @@ namespace sim {
 
 inline constexpr std::uint32_t mapped_major = 253;
 
+enum class table_slot : unsigned char { active, inactive };
+
 struct device_info {
   std::string name;
   device_number number;
@@ -68,13 +70,13 @@ class device_mapper {
   pdata::status remove(const std::string& name);
   pdata::status load(const std::string& name, std::span<const table_line> lines);
   pdata::status clear(const std::string& name);
-  pdata::status suspend(const std::string& name, bool noflush = false);
-  pdata::status resume(const std::string& name, bool noflush = false);
+  pdata::status suspend(const std::string& name, flush_mode mode = flush_mode::flush);
+  pdata::status resume(const std::string& name, flush_mode mode = flush_mode::flush);
   pdata::status message(const std::string& name, sector at, const std::string& text);
   pdata::result<device_info> info(const std::string& name) const;
   pdata::result<std::vector<target_report>> report(const std::string& name, status_kind kind,
-                                                   bool noflush = false,
-                                                   bool inactive = false) const;
+                                                   flush_mode mode = flush_mode::flush,
+                                                   table_slot slot = table_slot::active) const;
   // Until the event number differs from this one.
   pdata::status wait(const std::string& name, std::uint32_t event_number);
   std::vector<std::string> names() const;  // in the kernel's order

@@ -64,10 +64,10 @@ status mapped_device::load(std::span<const table_line> lines) {
   return success;
 }
 
-void mapped_device::suspend_targets(bool noflush) {
-  noflush_suspending_ = noflush;
+void mapped_device::suspend_targets(flush_mode mode) {
+  noflush_suspending_ = mode == flush_mode::noflush;
   if (active_)
-    for (const auto& t : active_->targets()) t->presuspend(noflush);
+    for (const auto& t : active_->targets()) t->presuspend(mode);
   blocked_ = true;
   mapper_.loop().run();
   if (in_flight_ != 0 &&
@@ -81,12 +81,12 @@ void mapped_device::post_suspend() {
   for (const auto& t : active_->targets()) t->postsuspend();
 }
 
-status mapped_device::suspend(bool noflush) {
+status mapped_device::suspend(flush_mode mode) {
   if (suspended_) return success;
   if (suspended_internally_)
     throw pdata::error(
         fmt::format("suspend of '{}' would wait forever: its pool is suspended", name_));
-  suspend_targets(noflush);
+  suspend_targets(mode);
   suspended_ = true;
   post_suspend();
   return success;
@@ -130,11 +130,11 @@ void mapped_device::release_deferred() {
   while (bio* request = waiting.pop()) process(*request);
 }
 
-status mapped_device::resume(bool noflush) {
+status mapped_device::resume(flush_mode mode) {
   std::unique_ptr<table> old;
   if (inactive_) {
     if (!suspended_)
-      if (const auto r = suspend(noflush); !r.ok()) return r;
+      if (const auto r = suspend(mode); !r.ok()) return r;
     if (const auto r = swap_tables(old); !r.ok()) return r;
   }
   if (!suspended_) return success;
@@ -150,7 +150,7 @@ status mapped_device::resume(bool noflush) {
 void mapped_device::internal_suspend_noflush() {
   if (internal_suspends_++ != 0) return;
   if (!suspended_) {
-    suspend_targets(true);
+    suspend_targets(flush_mode::noflush);
     suspended_internally_ = true;
     post_suspend();
   }
@@ -172,7 +172,7 @@ void mapped_device::fail_waiting() {
 void mapped_device::tear_down() {
   inactive_.reset();
   if (!suspended_ && active_) {
-    for (const auto& t : active_->targets()) t->presuspend(false);
+    for (const auto& t : active_->targets()) t->presuspend(flush_mode::flush);
     suspended_ = true;
     post_suspend();
   }

@@ -37,8 +37,8 @@ class mapped_device : public device {
 
   pdata::status load(std::span<const table_line> lines);
   void clear_inactive() { inactive_.reset(); }
-  pdata::status suspend(bool noflush);
-  pdata::status resume(bool noflush = false);
+  pdata::status suspend(flush_mode mode);
+  pdata::status resume(flush_mode mode = flush_mode::flush);
   // By a pool for its thin devices. Nests.
   void internal_suspend_noflush();
   void internal_resume();
@@ -64,7 +64,7 @@ class mapped_device : public device {
   void put_device(device& used, device_access access);
 
  private:
-  void suspend_targets(bool noflush);
+  void suspend_targets(flush_mode mode);
   void post_suspend();
   pdata::status resume_targets();
   pdata::status swap_tables(std::unique_ptr<table>& old);
@@ -73,7 +73,7 @@ class mapped_device : public device {
 
   void process_part(bio& request);
   void split(bio& request, dm_io& io);
-  sector longest_piece(const target& t, sector at, sector count, bool discard) const;
+  sector longest_piece(const target& t, sector at, sector count, io_op op) const;
   mapped_bio& new_piece_of(const bio& of, sector at, sector count, dm_io& io);
   void send(target& t, const bio& of, sector at, sector count, dm_io& io);
   void send_flush(bio& request, dm_io& io);

@@ -104,7 +104,8 @@ void mapped_device::send_flush(bio& request, dm_io& io) {
 // Requests are cut where targets end; reads and writes also at the multiples of
 // the target's longest request, and at the queue's longest one.
 // Newer kernels cut discards at multiples of the longest one, though targets may want other cuts.
-sector mapped_device::longest_piece(const target& t, sector at, sector count, bool discard) const {
+sector mapped_device::longest_piece(const target& t, sector at, sector count, io_op op) const {
+  const bool discard = op == io_op::discard;
   const sector offset = at - t.begin();
   sector longest = std::min(count, t.length() - offset);
   if (!discard && t.max_io_length_ != 0)
@@ -125,7 +126,7 @@ void mapped_device::split(bio& request, dm_io& io) {
       if (io.status == 0) io.status = t == nullptr ? EIO : EOPNOTSUPP;
       return;
     }
-    const sector count = longest_piece(*t, at, request.end() - at, discard);
+    const sector count = longest_piece(*t, at, request.end() - at, request.op);
     const auto& rules = mapper_.rules();
     if (discard && rules.has(kernel_rule::pause_between_parts_of_discard) &&
         !rules.has(kernel_rule::parts_of_discard_together))

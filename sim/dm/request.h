@@ -10,6 +10,8 @@
 
 namespace sim {
 
+enum class write_kind : unsigned char { cached, fua };
+
 struct block_request {
   io_op op = io_op::read;
   sector first = 0;
@@ -22,12 +24,13 @@ struct block_request {
   static block_request read(sector first, sector count, const content_sink* sink = nullptr) {
     return {.op = io_op::read, .first = first, .count = count, .payload = {}, .sink = sink};
   }
-  static block_request write(sector first, sector count, content payload, bool fua = false) {
+  static block_request write(sector first, sector count, content payload,
+                             write_kind kind = write_kind::cached) {
     return {.op = io_op::write,
             .first = first,
             .count = count,
             .payload = std::move(payload),
-            .fua = fua};
+            .fua = kind == write_kind::fua};
   }
   static block_request discard(sector first, sector count) {
     return {.op = io_op::discard, .first = first, .count = count, .payload = {}};

@@ -54,6 +54,9 @@ enum class map_result : std::uint8_t {
 };
 
 enum class status_kind : std::uint8_t { info, table };
+// noflush (DM_NOFLUSH_FLAG): a suspend gives requests back instead of waiting for them, and a
+// status causes no commit.
+enum class flush_mode : unsigned char { flush, noflush };
 
 class target {
  public:
@@ -77,7 +80,7 @@ class target {
   // Before a request that was mapped completes.
   virtual void ended(mapped_bio&) {}
 
-  virtual void presuspend(bool /*noflush*/) {}
+  virtual void presuspend(flush_mode) {}
   virtual void presuspend_undo() {}
   virtual void postsuspend() {}
   virtual pdata::status preresume() { return pdata::success; }
@@ -86,8 +89,7 @@ class target {
   virtual pdata::status message(std::span<const std::string> /*words*/) {
     return pdata::status(EINVAL);
   }
-  // `noflush`: the query must not cause a commit.
-  virtual std::string describe(status_kind, bool /*noflush*/) { return {}; }
+  virtual std::string describe(status_kind, flush_mode) { return {}; }
 
   // True if the visitor was true for a device below.
   virtual bool any_device(const device_visitor&) { return false; }

@@ -283,7 +283,7 @@ void restarted_pool::use(bool needs_check) {
   const auto write = [&](std::string_view what) {
     const auto data = content::stamped(new_seed, 0);
     wants(perform(machine_, *machine_.find(thin_name(on)),
-                  block_request::write(0, small_write, data, true)),
+                  block_request::write(0, small_write, data, write_kind::fua)),
           what, needs_check);
   };
   write("a write");

@@ -128,7 +128,9 @@ void small_pool::ask(const block_request& request, device_id id) {
 void small_pool::write(const operation& op, sector count, bool fua) {
   const sector first = place(op);
   const auto seed = 1000 * (std::uint64_t{op.device} + 1) + ++nr_writes_[op.device];
-  ask(block_request::write(first, count, content::stamped(seed, first), fua), id_of(op));
+  ask(block_request::write(first, count, content::stamped(seed, first),
+                           fua ? write_kind::fua : write_kind::cached),
+      id_of(op));
 }
 
 void small_pool::discard(device_id id, sector first, sector count) {
@@ -300,7 +302,7 @@ hash128 small_pool::end_with_fingerprint() {
   for (const auto id : active_) f.add(id);
   for (const auto n : nr_writes_) f.add(n);
   const auto add_status = [&] {
-    const auto lines = machine_->report("pool", status_kind::info, true);
+    const auto lines = machine_->report("pool", status_kind::info, flush_mode::noflush);
     if (lines.ok() && !lines->empty()) f.add(std::string_view(lines->front().text));
     f.add(machine_->find("pool")->event_number());
   };

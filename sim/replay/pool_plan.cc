@@ -89,7 +89,7 @@ struct known_pool {
 };
 
 known_pool look_into(const std::string& metadata_file) {
-  thin_tools::damage_printer findings(false, thin_tools::messages::grouped);
+  thin_tools::damage_printer findings(pdata::which_metadata::active, thin_tools::messages::grouped);
   thin_tools::opened_pool opened(metadata_file, {}, findings);
   const auto usage = thin_tools::find_usage(opened.reader, opened.layout,
                                             thin_tools::usage_depth::mappings, findings);

@@ -166,7 +166,9 @@ class owner_sweep {
       (shared ? report_.devices[device].shared_blocks : report_.devices[device].exclusive_blocks) +=
           blocks * mappings;
     for (auto block = begin; block < end && block < report_.data.total; ++block)
-      map_.block(block, report_.devices[owner].id, shared);
+      map_.block(
+          block, report_.devices[owner].id,
+          shared ? thin_tools::page::mapped_by::several : thin_tools::page::mapped_by::one_device);
   }
 
   using run_end = std::pair<pdata::data_block, std::size_t>;

@@ -105,7 +105,7 @@ std::string chart_html(const chart& drawn, double end, const std::vector<chart_m
   const bool show_limit = limit > 0 && highest > limit / 2;
   if (show_limit) highest = std::max(highest, limit);
   const axis x = time_axis(end);
-  const axis y = value_axis(highest, drawn.whole);
+  const axis y = value_axis(highest, drawn.whole ? axis_of::counts : axis_of::measures);
   const plotter plot(x, y);
 
   plot_frame frame;

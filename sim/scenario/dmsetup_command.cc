@@ -21,8 +21,8 @@ struct dmsetup_line {
   std::vector<std::string> tables;
   std::optional<std::string> target;
   bool notable = false;
-  bool noflush = false;
-  bool inactive = false;
+  flush_mode flushing = flush_mode::flush;
+  table_slot slot = table_slot::active;
 };
 
 [[noreturn]] void wrong(const dmsetup_line& line, std::string_view reason) {
@@ -50,9 +50,9 @@ dmsetup_line parse_line(const command_text& command) {
     } else if (word == "--notable" || word == "-n") {
       line.notable = true;
     } else if (word == "--noflush") {
-      line.noflush = true;
+      line.flushing = flush_mode::noflush;
     } else if (word == "--inactive") {
-      line.inactive = true;
+      line.slot = table_slot::inactive;
     } else if (word != "--nolockfs" && word != "--noudevsync" && word != "--noudevrules") {
       throw command_error(fmt::format("dmsetup: '{}' is not part of the scenario language", word));
     }
@@ -188,8 +188,8 @@ action prepare_each(const dmsetup_line& line, std::string_view ioctl, on_device 
 
 action prepare_report(const dmsetup_line& line) {
   dmsetup_report report;
-  report.noflush = line.noflush;
-  report.inactive = line.inactive;
+  report.flushing = line.flushing;
+  report.slot = line.slot;
   report.target = line.target;
   if (line.command == "info")
     report.what = dmsetup_report::kind::info;
@@ -215,12 +215,12 @@ action prepare_dmsetup(const command_text& command) {
   if (name == "clear")
     return prepare_each(line, name, [](machine& on, const auto& d) { return on.clear(d); });
   if (name == "suspend")
-    return prepare_each(line, name, [noflush = line.noflush](machine& on, const auto& d) {
-      return on.suspend(d, noflush);
+    return prepare_each(line, name, [mode = line.flushing](machine& on, const auto& d) {
+      return on.suspend(d, mode);
     });
   if (name == "resume")
-    return prepare_each(line, name, [noflush = line.noflush](machine& on, const auto& d) {
-      return on.resume(d, noflush);
+    return prepare_each(line, name, [mode = line.flushing](machine& on, const auto& d) {
+      return on.resume(d, mode);
     });
   if (name == "status" || name == "table" || name == "info") return prepare_report(line);
   if (name == "ls") return [](machine& on, command_output& to) { return print_devices(on, to); };

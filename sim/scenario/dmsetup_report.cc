@@ -35,7 +35,7 @@ int no_such_device(const std::string& name, bool has_ioctl_message, command_outp
 
 }  // namespace
 
-int dmsetup_report::print_one(const machine& on, const std::string& name, bool prefixed,
+int dmsetup_report::print_one(const machine& on, const std::string& name, const std::string& prefix,
                               command_output& to) const {
   if (what == kind::info) {
     const auto info = on.info(name);
@@ -44,9 +44,8 @@ int dmsetup_report::print_one(const machine& on, const std::string& name, bool p
     return 0;
   }
   const auto kind_of = what == kind::table ? status_kind::table : status_kind::info;
-  const auto lines = on.report(name, kind_of, noflush, inactive);
+  const auto lines = on.report(name, kind_of, flushing, slot);
   if (!lines.ok()) return no_such_device(name, what == kind::table, to);
-  const std::string prefix = prefixed ? unmangled(name) + ": " : "";
   if (lines->empty() && !target) to.out += prefix + "\n";
   for (const auto& line : *lines)
     if (!target || line.type == *target)
@@ -62,7 +61,9 @@ int dmsetup_report::print(const machine& on, command_output& to) const {
     return 0;
   }
   for (const auto& name : all)
-    if (const int status = print_one(on, name, names.size() != 1, to); status != 0) return status;
+    if (const int status = print_one(on, name, names.size() == 1 ? "" : unmangled(name) + ": ", to);
+        status != 0)
+      return status;
   return 0;
 }
 

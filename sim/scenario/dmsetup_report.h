@@ -14,14 +14,14 @@ struct dmsetup_report {
 
   kind what = kind::status;
   std::vector<std::string> names;  // none: every device
-  bool noflush = false;
-  bool inactive = false;
+  flush_mode flushing = flush_mode::flush;
+  table_slot slot = table_slot::active;
   std::optional<std::string> target;  // only lines of this type
 
   int print(const machine& on, command_output& to) const;
 
  private:
-  int print_one(const machine& on, const std::string& name, bool prefixed,
+  int print_one(const machine& on, const std::string& name, const std::string& prefix,
                 command_output& to) const;
 };
 

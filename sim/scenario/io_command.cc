@@ -174,9 +174,10 @@ class io_session {
     if (line.count == 0) return 0;
     if (line.first >= device_.size()) return outcome("write", status(ENOSPC));
     const sector count = std::min(line.count, device_.size() - line.first);
-    auto r = perform(on_, device_,
-                     block_request::write(line.first, count,
-                                          content::stamped(line.seed, line.first), line.sync));
+    auto r =
+        perform(on_, device_,
+                block_request::write(line.first, count, content::stamped(line.seed, line.first),
+                                     line.sync ? write_kind::fua : write_kind::cached));
     if (r.ok() && line.sync) r = perform(on_, device_, block_request::flush());
     if (!r.ok()) return outcome("write", r);
     return count == line.count ? 0 : fail("write");

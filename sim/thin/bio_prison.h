@@ -46,10 +46,12 @@ class bio_prison {
     return at->second.get();
   }
 
-  // Opens the cell; its holder (if `with_holder`) and those who waited are
-  // added to `bios`.
-  void release(bio_cell& cell, bio_list& bios, bool with_holder) {
-    if (with_holder && cell.holder != nullptr) bios.push(*cell.holder);
+  // Opens the cell; its holder and those who waited are added to `bios`.
+  void release(bio_cell& cell, bio_list& bios) {
+    if (cell.holder != nullptr) bios.push(*cell.holder);
+    release_no_holder(cell, bios);
+  }
+  void release_no_holder(bio_cell& cell, bio_list& bios) {
     bios.take(cell.waiting);
     cells_.erase(cell.key);
   }

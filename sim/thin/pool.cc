@@ -43,11 +43,11 @@ pool::pool(pool_table& all, mapped_device& owner, device& metadata, device& data
       last_commit_(owner.mapper().loop().now()) {}
 
 result<std::shared_ptr<pool>> pool::create(pool_table& all, mapped_device& owner, device& metadata,
-                                           device& data, sector block_sectors, bool read_only) {
+                                           device& data, sector block_sectors, pool_mode mode) {
   std::shared_ptr<pool> made(new pool(all, owner, metadata, data, block_sectors));
   auto opened = pdata::pool_metadata::open(
       made->view_, {.data_block_size = static_cast<std::uint32_t>(block_sectors),
-                    .may_format = !read_only,
+                    .may_format = mode != pool_mode::read_only,
                     .commits_before_snapshot = !all.settings.lacks.metadata_snap_commit,
                     .counts_children_of_only_child = !all.settings.lacks.refcount_underflow});
   if (!opened.ok()) return opened.failure();

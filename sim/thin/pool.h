@@ -29,7 +29,7 @@ class pool : public std::enable_shared_from_this<pool> {
   // Opens or formats the metadata. The targets that use a pool hold it together.
   static pdata::result<std::shared_ptr<pool>> create(pool_table& all, mapped_device& owner,
                                                      device& metadata, device& data,
-                                                     sector block_sectors, bool read_only);
+                                                     sector block_sectors, pool_mode mode);
   ~pool();
   pool(const pool&) = delete;
   pool& operator=(const pool&) = delete;

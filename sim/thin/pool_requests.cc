@@ -129,7 +129,7 @@ void pool::defer_cell(thin_target& thin, bio_cell& cell) {
 
 // Those who waited in the cell are looked at again; its holder is not.
 void pool::release_waiting(thin_target& thin, bio_cell& cell) {
-  prison_.release(cell, thin.deferred, false);
+  prison_.release_no_holder(cell, thin.deferred);
   if (thin.deferred.empty()) return;
   deferring_[thin.order] = &thin;
   wake();
@@ -137,7 +137,7 @@ void pool::release_waiting(thin_target& thin, bio_cell& cell) {
 
 void pool::end_cell(bio_cell& cell, int status) {
   bio_list requests;
-  prison_.release(cell, requests, true);
+  prison_.release(cell, requests);
   while (bio* request = requests.pop()) end_bio(*request, status);
 }
 
@@ -145,7 +145,7 @@ void pool::end_cell(bio_cell& cell, int status) {
 // again.
 void pool::issue_cell(thin_target& thin, bio_cell& cell, pdata::data_block to) {
   bio_list waiting;
-  prison_.release(cell, waiting, false);
+  prison_.release_no_holder(cell, waiting);
   bio_list ready;
   while (bio* request = waiting.pop()) {
     if (request->is_flush() || request->op == io_op::discard) {
@@ -161,7 +161,7 @@ void pool::issue_cell(thin_target& thin, bio_cell& cell, pdata::data_block to) {
 // Only reads may go to a shared block.
 void pool::issue_shared_cell(thin_target& thin, bio_cell& cell, pdata::data_block to) {
   bio_list waiting;
-  prison_.release(cell, waiting, false);
+  prison_.release_no_holder(cell, waiting);
   bio_list ready;
   while (bio* request = waiting.pop()) {
     if (request->is_write() || request->is_flush()) {
@@ -188,7 +188,7 @@ void pool::retry_later(mapped_bio& request) { of(request).thin->retries.push(req
 void pool::retry_cell_later(bio_cell& cell) {
   if (const int failure = error_if_unserviceable(); failure != 0) return end_cell(cell, failure);
   bio_list requests;
-  prison_.release(cell, requests, true);
+  prison_.release(cell, requests);
   while (bio* request = requests.pop()) retry_later(as_mapped(*request));
 }
 

@@ -19,13 +19,13 @@ std::string_view discard_word(const pool_features& features) {
 
 }  // namespace
 
-std::string thin_pool_target::describe(status_kind kind, bool noflush) {
-  return kind == status_kind::info ? info(noflush) : table_line();
+std::string thin_pool_target::describe(status_kind kind, flush_mode mode) {
+  return kind == status_kind::info ? info(mode) : table_line();
 }
 
-std::string thin_pool_target::info(bool noflush) {
+std::string thin_pool_target::info(flush_mode mode) {
   if (pool_.mode() == pool_mode::fail) return "Fail";
-  if (!noflush && !in().owner().suspended()) pool_.commit().ignore();
+  if (mode == flush_mode::flush && !in().owner().suspended()) pool_.commit().ignore();
   auto& metadata = pool_.metadata();
   const auto transaction = metadata.transaction_id();
   const auto free_metadata = metadata.free_metadata_blocks();

@@ -27,7 +27,7 @@ class linear_target : public target {
     return map_result::remapped;
   }
 
-  std::string describe(status_kind kind, bool) override {
+  std::string describe(status_kind kind, flush_mode) override {
     if (kind == status_kind::info) return {};
     return fmt::format("{} {}", to_string(below_.number()), start_);
   }

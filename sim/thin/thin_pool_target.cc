@@ -170,8 +170,7 @@ class thin_pool_target_type : public target_type {
     } else {
       found = pools_.find(owner);
       if (found == nullptr)
-        return pool::create(pools_, owner, metadata, data, block,
-                            features.mode == pool_mode::read_only);
+        return pool::create(pools_, owner, metadata, data, block, features.mode);
       if (&found->metadata_device() != &metadata || &found->data_device() != &data)
         return pdata::status(EINVAL);
     }

@@ -33,13 +33,13 @@ class thin_pool_target : public target {
   ~thin_pool_target() override;
 
   map_result map(mapped_bio& request) override;
-  void presuspend(bool) override { pool_.presuspend(); }
+  void presuspend(flush_mode) override { pool_.presuspend(); }
   void presuspend_undo() override { pool_.presuspend_undo(); }
   void postsuspend() override { pool_.postsuspend(); }
   pdata::status preresume() override;
   void resume() override { pool_.resume(); }
   pdata::status message(std::span<const std::string> words) override;
-  std::string describe(status_kind kind, bool noflush) override;
+  std::string describe(status_kind kind, flush_mode mode) override;
   bool any_device(const device_visitor& visit) override;
   void io_hints(queue_limits& limits) override;
 
@@ -56,7 +56,7 @@ class thin_pool_target : public target {
  private:
   pdata::result<bool> resize_data();
   pdata::result<bool> resize_metadata();
-  std::string info(bool noflush);
+  std::string info(flush_mode mode);
   std::string table_line() const;
 
   std::shared_ptr<pool> held_;

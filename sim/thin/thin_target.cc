@@ -47,8 +47,8 @@ void thin_target::ended(mapped_bio& request) {
   if (auto* watch = pool_.settings().watch) watch->request_ended(id_, &request, request.status);
 }
 
-void thin_target::presuspend(bool noflush) {
-  if (!noflush) return;
+void thin_target::presuspend(flush_mode mode) {
+  if (mode == flush_mode::flush) return;
   requeue_mode = true;
   pool_.begin_requeue(*this);
 }
@@ -83,7 +83,7 @@ std::string thin_target::info() {
   return fmt::format("{} {}", mapped, (**highest + 1) * block - 1);
 }
 
-std::string thin_target::describe(status_kind kind, bool) {
+std::string thin_target::describe(status_kind kind, flush_mode) {
   if (pool_.mode() == pool_mode::fail) return "Fail";
   if (kind == status_kind::info) return info();
   std::string line = fmt::format("{} {}", to_string(pool_device_.number()), id_);

@@ -24,10 +24,10 @@ class thin_target : public target {
 
   map_result map(mapped_bio& request) override;
   void ended(mapped_bio& request) override;
-  void presuspend(bool noflush) override;
+  void presuspend(flush_mode mode) override;
   void postsuspend() override { requeue_mode = false; }
   pdata::status preresume() override;
-  std::string describe(status_kind kind, bool noflush) override;
+  std::string describe(status_kind kind, flush_mode mode) override;
   bool any_device(const device_visitor& visit) override;
   void io_hints(queue_limits& limits) override;
 

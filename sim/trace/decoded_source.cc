@@ -31,7 +31,8 @@ std::size_t decoded_source::read(std::span<std::byte> into) {
       ended_ = true;
       break;
     }
-    const decoder::step done = decoder_->decode(input, into, input_ended_);
+    const decoder::step done = decoder_->decode(
+        input, into, input_ended_ ? pdata::piece::last : pdata::piece::more_follow);
     begin_ += done.consumed;
     const bool stuck = done.consumed == 0 && done.produced == 0;
     // Between two frames a decoder that was given nothing stays where it is.

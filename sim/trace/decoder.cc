@@ -30,7 +30,7 @@ class gzip_decoder final : public decoder {
 
   std::string_view name() const override { return "gzip"; }
 
-  step decode(std::span<const std::byte> input, std::span<std::byte> into, bool) override {
+  step decode(std::span<const std::byte> input, std::span<std::byte> into, pdata::piece) override {
     constexpr std::size_t at_once_max = std::numeric_limits<uInt>::max();
     const std::size_t available = std::min(input.size(), at_once_max);
     const std::size_t room = std::min(into.size(), at_once_max);
@@ -79,13 +79,15 @@ class xz_decoder final : public decoder {
 
   std::string_view name() const override { return "xz"; }
 
-  step decode(std::span<const std::byte> input, std::span<std::byte> into, bool last) override {
+  step decode(std::span<const std::byte> input, std::span<std::byte> into,
+              pdata::piece which) override {
     if (ended_) return {.consumed = input.size(), .produced = 0, .now = state::between};
     stream_.next_in = reinterpret_cast<const std::uint8_t*>(input.data());
     stream_.avail_in = input.size();
     stream_.next_out = reinterpret_cast<std::uint8_t*>(into.data());
     stream_.avail_out = into.size();
-    const lzma_ret outcome = lzma_code(&stream_, last ? LZMA_FINISH : LZMA_RUN);
+    const lzma_ret outcome =
+        lzma_code(&stream_, which == pdata::piece::last ? LZMA_FINISH : LZMA_RUN);
     if (outcome == LZMA_MEM_ERROR || outcome == LZMA_MEMLIMIT_ERROR) throw std::bad_alloc();
     step done{.consumed = input.size() - stream_.avail_in,
               .produced = into.size() - stream_.avail_out};
@@ -116,7 +118,7 @@ class zstd_decoder final : public decoder {
 
   std::string_view name() const override { return "zstd"; }
 
-  step decode(std::span<const std::byte> input, std::span<std::byte> into, bool) override {
+  step decode(std::span<const std::byte> input, std::span<std::byte> into, pdata::piece) override {
     ZSTD_inBuffer in{input.data(), input.size(), 0};
     ZSTD_outBuffer out{into.data(), into.size(), 0};
     const std::size_t outcome = ZSTD_decompressStream(stream_, &out, &in);

@@ -6,6 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "persistent-data/base/piece.h"
+
 namespace sim::trace {
 
 class decoder {
@@ -23,9 +25,10 @@ class decoder {
 
   virtual ~decoder() = default;
 
-  // Decodes some of `input`; `last` says that none will follow. Throws
+  // Decodes some of `input`; Throws
   // std::bad_alloc.
-  virtual step decode(std::span<const std::byte> input, std::span<std::byte> into, bool last) = 0;
+  virtual step decode(std::span<const std::byte> input, std::span<std::byte> into,
+                      pdata::piece which) = 0;
   // "gzip", for messages.
   virtual std::string_view name() const = 0;
 };

@@ -32,9 +32,9 @@ std::optional<operation> operation_of(std::string_view action) {
 
 }  // namespace
 
-fio_iolog_parser::fio_iolog_parser(input_buffer& input, parser_context context,
-                                   bool waits_since_start)
-    : trace_parser(input, std::move(context)), waits_since_start_(waits_since_start) {}
+fio_iolog_parser::fio_iolog_parser(input_buffer& input, parser_context context, iolog_wait wait)
+    : trace_parser(input, std::move(context)),
+      waits_since_start_(wait == iolog_wait::since_start_ms) {}
 
 bool fio_iolog_parser::recognises(std::string_view first_line) {
   return trimmed(first_line) == version_2_line || trimmed(first_line) == version_3_line;

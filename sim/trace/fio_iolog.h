@@ -14,13 +14,14 @@
 // since the line before, which is the other reading.
 #pragma once
 
+#include "sim/trace/trace_format.h"
 #include "sim/trace/trace_parser.h"
 
 namespace sim::trace {
 
 class fio_iolog_parser final : public trace_parser {
  public:
-  fio_iolog_parser(input_buffer& input, parser_context context, bool waits_since_start);
+  fio_iolog_parser(input_buffer& input, parser_context context, iolog_wait wait);
 
   record_kind next(io_request& request) override;
   std::vector<described_column> columns() const override;

@@ -62,8 +62,7 @@ bool is_fio(const trace_head& head) {
 
 std::unique_ptr<trace_parser> make_fio(input_buffer& input, const parser_context& context,
                                        const trace_options& options) {
-  return std::make_unique<fio_iolog_parser>(input, context,
-                                            options.wait == iolog_wait::since_start_ms);
+  return std::make_unique<fio_iolog_parser>(input, context, options.wait);
 }
 
 bool is_csv(const trace_head& head) {

@@ -141,14 +141,12 @@ void checker::list_unchecked() {
 void checker::examine_trees() {
   enter_phase("devices");
   std::vector<device_view> views;
-  const auto add_view = [&](const superblock& sb, bool in_snapshot, metadata_block details_root,
+  const auto add_view = [&](const superblock& sb, which_metadata of, metadata_block details_root,
                             metadata_block mapping_root) {
-    views.push_back({.in_snapshot = in_snapshot,
-                     .time = sb.time,
-                     .details_root = details_root,
-                     .mapping_root = mapping_root});
+    views.push_back(
+        {.of = of, .time = sb.time, .details_root = details_root, .mapping_root = mapping_root});
   };
-  add_view(layout_.chosen(), layout_.from_snapshot, layout_.details_root, layout_.mapping_root);
+  add_view(layout_.chosen(), layout_.view(), layout_.details_root, layout_.mapping_root);
 
   // Findings about the snapshot come after those about the active metadata.
   check_report snapshot_report;
@@ -156,7 +154,7 @@ void checker::examine_trees() {
   if (!layout_.from_snapshot) {
     examine_snapshot(device_, layout_, snapshot_findings);
     if (layout_.snapshot)
-      add_view(*layout_.snapshot, true, layout_.snapshot->details_root,
+      add_view(*layout_.snapshot, which_metadata::snapshot, layout_.snapshot->details_root,
                layout_.snapshot->mapping_root);
   }
   trees_ =

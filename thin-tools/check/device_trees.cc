@@ -76,8 +76,10 @@ void device_trees::read_devices(std::vector<device_view>& views) {
 }
 
 void device_trees::read_mappings(const std::vector<device_view>& views) {
-  times_ = std::make_unique<time_rules>(views.front(), views.size() == 1, nr_metadata_blocks_,
-                                        data_counts_);
+  times_ = std::make_unique<time_rules>(
+      views.front(),
+      views.size() == 1 ? time_rules::counted::this_view : time_rules::counted::several_views,
+      nr_metadata_blocks_, data_counts_);
   mappings_.on_edge(
       [this](metadata_block parent, metadata_block child) { times_->add_edge(parent, child); });
   for (unsigned i = 0; i < reader_.nr_workers(); ++i) put_aside_.emplace_back(nr_data_blocks_);
@@ -156,9 +158,9 @@ void device_trees::count_nodes(ref_counts& metadata_counts) const {
 
 void device_trees::judge(device_view& view, finding_list& findings, check_report& report) {
   view.details_damaged =
-      details_judge_.judge(view.details_root, std::nullopt, view.in_snapshot, findings).damaged;
+      details_judge_.judge(view.details_root, std::nullopt, view.of, findings).damaged;
   view.roots_damaged =
-      top_level_judge_.judge(view.mapping_root, std::nullopt, view.in_snapshot, findings).damaged;
+      top_level_judge_.judge(view.mapping_root, std::nullopt, view.of, findings).damaged;
   if (view.details_damaged || view.roots_damaged) complete_ = false;
   judge_devices(view, findings);
   if (times_) judge_mappings(view, findings, report);
@@ -171,7 +173,7 @@ void device_trees::judge_devices(const device_view& view, finding_list& findings
     findings.found({.id = id,
                     .where = id == damage_id::device_without_mappings ? structure::mapping_tree
                                                                       : structure::details_tree,
-                    .in_snapshot = view.in_snapshot,
+                    .in_snapshot = view.of == which_metadata::snapshot,
                     .device = device,
                     .expected = expected,
                     .actual = actual});
@@ -204,12 +206,12 @@ void device_trees::judge_mappings(const device_view& view, finding_list& finding
   for (const auto& [device, root] : view.roots) {
     // What a snapshot shares with the active metadata was reported there.
     const auto active = active_roots_.find(device);
-    const bool reported =
-        view.in_snapshot && active != active_roots_.end() && active->second == root;
+    const bool reported = (view.of == which_metadata::snapshot) && active != active_roots_.end() &&
+                          active->second == root;
     const bool silent = reported || findings.full();
     const auto outcome = silent ? mappings_judge_.verdict(root)
-                                : mappings_judge_.judge(root, device, view.in_snapshot, findings);
-    if (!view.in_snapshot) active_roots_.emplace(device, root);
+                                : mappings_judge_.judge(root, device, view.of, findings);
+    if (view.of == which_metadata::active) active_roots_.emplace(device, root);
     if (outcome.damaged && silent && !reported) {
       ++report.nr_fatal;
       ++report.nr_unlisted;
@@ -221,12 +223,13 @@ void device_trees::judge_mappings(const device_view& view, finding_list& finding
     if (!outcome.damaged && expected != outcome.nr_values)
       findings.found({.id = damage_id::device_mapped_blocks,
                       .where = structure::details_tree,
-                      .in_snapshot = view.in_snapshot,
+                      .in_snapshot = view.of == which_metadata::snapshot,
                       .device = device,
                       .expected = expected,
                       .actual = outcome.nr_values});
     if (outcome.damaged && !reported && report.devices.size() < finding_list::kept_max)
-      report.devices.push_back({device, view.in_snapshot, expected, outcome.nr_values});
+      report.devices.push_back(
+          {device, (view.of == which_metadata::snapshot), expected, outcome.nr_values});
   }
 }
 
@@ -235,12 +238,12 @@ safe_times device_trees::judge_times(finding_list& findings) {
 }
 
 void device_trees::report_remarks(finding_list& findings) const {
-  details_judge_.report_remarks(false, findings);
-  top_level_judge_.report_remarks(false, findings);
-  mappings_judge_.report_remarks(false, findings);
-  details_judge_.report_misfits(false, findings);
-  top_level_judge_.report_misfits(false, findings);
-  mappings_judge_.report_misfits(false, findings);
+  details_judge_.report_remarks(which_metadata::active, findings);
+  top_level_judge_.report_remarks(which_metadata::active, findings);
+  mappings_judge_.report_remarks(which_metadata::active, findings);
+  details_judge_.report_misfits(which_metadata::active, findings);
+  top_level_judge_.report_misfits(which_metadata::active, findings);
+  mappings_judge_.report_misfits(which_metadata::active, findings);
 }
 
 }  // namespace thin_tools

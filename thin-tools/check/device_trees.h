@@ -20,7 +20,7 @@ namespace thin_tools {
 
 // One superblock's view of the devices.
 struct device_view {
-  bool in_snapshot = false;
+  pdata::which_metadata of = pdata::which_metadata::active;
   std::uint32_t time = 0;  // the pool's clock
   pdata::metadata_block details_root = 0;
   pdata::metadata_block mapping_root = 0;

@@ -32,10 +32,10 @@ std::vector<std::uint32_t> snapshot_times_of(const device_view& view) {
 
 }  // namespace
 
-time_rules::time_rules(const device_view& view, bool alone, metadata_block nr_metadata_blocks,
+time_rules::time_rules(const device_view& view, counted what, metadata_block nr_metadata_blocks,
                        ref_counts& data_counts)
     : view_(view),
-      alone_(alone),
+      alone_(what == counted::this_view),
       data_counts_(data_counts),
       snapshot_times_(snapshot_times_of(view)),
       all_new_(std::ranges::all_of(snapshot_times_, [](auto time) { return time == 0; })),
@@ -81,11 +81,11 @@ void time_rules::visit(metadata_block leaf, const node_view& node, std::uint32_t
   const auto limit = snapshot_time(above(leaf).device);
   newest_[leaf] = newest;
   limit_[leaf] = limit;
-  if (!alone_ && limit != none) mark_blocks(node, limit, true);
+  if (!alone_ && limit != none) mark_blocks(node, limit, visit_is::first);
 }
 
 // Where only the view's trees are read, a leaf that was not late has marked its own.
-void time_rules::mark_blocks(const node_view& leaf, std::uint32_t limit, bool first_time) {
+void time_rules::mark_blocks(const node_view& leaf, std::uint32_t limit, visit_is now) {
   for (std::uint32_t i = 0; i < leaf.nr_entries(); ++i) {
     const auto [block, time] = unpack_mapping(leaf.value_u64(i));
     if (block >= data_counts_.nr_blocks()) continue;
@@ -94,7 +94,7 @@ void time_rules::mark_blocks(const node_view& leaf, std::uint32_t limit, bool fi
       continue;
     }
     if (time >= limit) new_blocks_.set(block);
-    if (first_time && seen_.set(block)) repeated_.set(block);
+    if (now == visit_is::first && seen_.set(block)) repeated_.set(block);
   }
 }
 
@@ -145,8 +145,8 @@ void time_rules::visit_late(batch_reader& reader, const tree_graph& mappings) {
     if (snapshot_time(devices.device) < limit_[location]) leaves.push_back(location);
   });
   read_again(reader, std::move(leaves), [&](metadata_block location, const node_view& leaf) {
-    const bool first_time = limit_[location] == none;
-    mark_blocks(leaf, snapshot_time(above(location).device), first_time);
+    const auto now = limit_[location] == none ? visit_is::first : visit_is::repeated;
+    mark_blocks(leaf, snapshot_time(above(location).device), now);
   });
 }
 
@@ -207,7 +207,7 @@ safe_times time_rules::judge(batch_reader& reader, const tree_graph& mappings,
                        std::uint64_t actual) {
     findings.found({.id = id,
                     .where = structure::mapping_tree,
-                    .in_snapshot = view_.in_snapshot,
+                    .in_snapshot = view_.of == which_metadata::snapshot,
                     .device = view_.roots[device].first,
                     .expected = expected,
                     .actual = actual});

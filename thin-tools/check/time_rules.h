@@ -37,9 +37,10 @@ struct safe_times {
 
 class time_rules {
  public:
-  // `data_counts`: of all leaves that are read. `alone`: only trees of `view` are, so that
-  // what is counted can be marked at once.
-  time_rules(const device_view& view, bool alone, pdata::metadata_block nr_metadata_blocks,
+  // Whose leaves are counted: where it is the view's alone, what is counted can be marked at once.
+  enum class counted : std::uint8_t { this_view, several_views };
+  // `data_counts`: of all leaves that are read.
+  time_rules(const device_view& view, counted what, pdata::metadata_block nr_metadata_blocks,
              pdata::ref_counts& data_counts);
 
   // Before the leaves that hang there are visited.
@@ -73,8 +74,9 @@ class time_rules {
   std::uint32_t snapshot_time(std::uint32_t device) const {
     return device == none ? none : snapshot_times_[device];
   }
+  enum class visit_is : std::uint8_t { first, repeated };
   // Requires a limit that is not `none`.
-  void mark_blocks(const pdata::node_view& leaf, std::uint32_t limit, bool first_time);
+  void mark_blocks(const pdata::node_view& leaf, std::uint32_t limit, visit_is now);
   void propagate(const pdata::tree_graph& mappings);
   void visit_late(pdata::batch_reader& reader, const pdata::tree_graph& mappings);
   void find_unsafe_blocks();

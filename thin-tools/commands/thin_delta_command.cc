@@ -56,7 +56,7 @@ int run(const command_line& line) {
   const pdata::layout_options trees{.from_snapshot = line.has("metadata-snap"),
                                     .snapshot_location = line.number("metadata-snap")};
 
-  damage_printer findings(trees.from_snapshot, messages::grouped);
+  damage_printer findings(trees.view(), messages::grouped);
   opened_pool pool(input, trees, findings);
   descriptor_sink sink(STDOUT_FILENO, "standard output");
   const auto detail =

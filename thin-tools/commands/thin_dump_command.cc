@@ -169,7 +169,7 @@ int run(const command_line& line) {
   auto parsed = parse(line, names);
   parsed.leave_out = filter_of(line, names, tell);
   const auto input = line.sole_operand();
-  damage_printer findings(parsed.layout.from_snapshot, message_length(line));
+  damage_printer findings(parsed.layout.view(), message_length(line));
   try {
     const bool from_anywhere = parsed.stream.salvage && !parsed.layout.from_snapshot;
     switch (from_anywhere ? dump_repaired(input, parsed, tell) : dump(input, parsed, findings)) {

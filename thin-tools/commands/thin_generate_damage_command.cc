@@ -79,7 +79,7 @@ int run(const command_line& line) {
   if (leaks + override_roots + fields != 1)
     throw usage_error("one of --create-metadata-leaks, --override and --block must be given");
   const auto output = line.required_value("output", "No output file provided.");
-  const bool reseal = !line.has("no-reseal");
+  const auto after = line.has("no-reseal") ? checksums::keep : checksums::renew;
   if (leaks) {
     const auto planted = read_leaks(line);
     const auto device = open_output_device(output);
@@ -94,7 +94,7 @@ int run(const command_line& line) {
       pdata::silent_sink sink;
       pdata::read_layout(*device, output, {}, sink);  // there is a superblock
     }
-    change_fields(*device, output, block, changes, reseal);
+    change_fields(*device, output, block, changes, after);
   }
   return exit_good;
 }

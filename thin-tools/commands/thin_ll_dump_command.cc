@@ -37,7 +37,7 @@ int run(const command_line& line) {
   const auto metadata = admit(metadata_request(input));
   std::optional<pass> output;
   if (const auto path = line.value("output")) output = admit(output_request(*path));
-  damage_printer findings(trees.from_snapshot, message_length(line));
+  damage_printer findings(trees.view(), message_length(line));
   opened_pool pool(metadata, trees, findings);
   if (output) {
     output_file file(*output);

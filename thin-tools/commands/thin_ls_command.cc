@@ -135,7 +135,7 @@ int run(const command_line& line) {
   const pdata::layout_options trees{.from_snapshot = line.has("metadata-snap"),
                                     .snapshot_location = line.number("metadata-snap")};
 
-  damage_printer findings(trees.from_snapshot, message_length(line));
+  damage_printer findings(trees.view(), message_length(line));
   opened_pool pool(input, trees, findings);
   if (!groups.empty()) return list_groups(pool, groups, line, findings);
   wanted.sectors_per_block = pool.layout.chosen().data_block_size;

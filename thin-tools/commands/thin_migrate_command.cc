@@ -139,7 +139,8 @@ int run(const command_line& line) {
   const auto target = *line.value(new_file ? "dest-file" : "dest-dev");
   const bool quiet = line.has("quiet");
 
-  const auto target_passes = admit_target(target, new_file);
+  const auto target_passes = admit_target(
+      target, new_file ? transfer_target::opening::new_file : transfer_target::opening::existing);
   opened_source source(from);
   if (const auto remark = source.remark(); !quiet && !remark.empty()) print(stderr, remark + "\n");
   const auto volume = source.volume(

@@ -37,7 +37,7 @@ int run(const command_line& line) {
   const pdata::layout_options trees{.from_snapshot = line.has("metadata-snap"),
                                     .snapshot_location = line.number("metadata-snap")};
 
-  damage_printer findings(trees.from_snapshot, message_length(line));
+  damage_printer findings(trees.view(), message_length(line));
   opened_pool pool(input, trees, findings);
   bool beyond = false;  // a region of which there is nothing
   for (const auto& [begin, end] : regions) {

@@ -45,7 +45,7 @@ bool finish(const Statistics& found, const command_line& line, const std::string
 int show_sharing(const command_line& line, const device_names& names) {
   if (line.has("op")) throw usage_error("--op cannot be used together with --sharing");
   const auto wanted = names.ids(line, "dev-id");
-  damage_printer findings(false, message_length(line));
+  damage_printer findings(pdata::which_metadata::active, message_length(line));
   opened_pool pool(line.sole_operand(), {}, findings);
   const auto found =
       find_sharing(pool.reader, pool.layout, {wanted.begin(), wanted.end()}, findings);
@@ -71,7 +71,7 @@ int run(const command_line& line) {
     throw usage_error("unknown value '" + op +
                       "' of --op: data_blocks, metadata_blocks and data_run_len are known");
   const auto input = line.sole_operand();
-  damage_printer findings(false, message_length(line));
+  damage_printer findings(pdata::which_metadata::active, message_length(line));
   opened_pool pool(input, {}, findings);
   const auto kind =
       op == "data_blocks" ? pdata::space_map_kind::data : pdata::space_map_kind::metadata;

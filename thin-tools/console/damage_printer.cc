@@ -9,7 +9,7 @@ namespace thin_tools {
 
 void damage_printer::found(const pdata::damage& finding) {
   if (pdata::catalogue_row(finding.id).severity != pdata::severity::fatal) return;
-  if (finding.in_snapshot && !reads_snapshot_) return;
+  if (finding.in_snapshot && read_ == pdata::which_metadata::active) return;
   const auto number = ++found_[finding.id];
   if (wanted_ == messages::all || (wanted_ == messages::grouped && number <= named_max))
     print(stderr, pdata::describe(finding) + "\n");

@@ -23,8 +23,7 @@ inline messages message_length(const command_line& line) {
 class damage_printer : public pdata::damage_sink {
  public:
   // Findings in a metadata snapshot count only for a tool that reads one.
-  damage_printer(bool reads_snapshot, messages wanted)
-      : reads_snapshot_(reads_snapshot), wanted_(wanted) {}
+  damage_printer(pdata::which_metadata read, messages wanted) : read_(read), wanted_(wanted) {}
   ~damage_printer() override;  // says what was not named
   damage_printer(const damage_printer&) = delete;
   damage_printer& operator=(const damage_printer&) = delete;
@@ -35,7 +34,7 @@ class damage_printer : public pdata::damage_sink {
  private:
   static constexpr std::uint64_t named_max = 3;
 
-  bool reads_snapshot_;
+  pdata::which_metadata read_;
   messages wanted_;
   std::map<pdata::damage_id, std::uint64_t> found_;  // how many of each kind
 };

@@ -71,7 +71,8 @@ bool find_delta(batch_reader& reader, const pool_layout& layout, const delta_opt
   else
     graph.add(roots, nullptr);
   tree_judge judge(graph);
-  pair_walk walk(graph, judge, roots[0], roots[1], options.skip_same);
+  pair_walk walk(graph, judge, roots[0], roots[1],
+                 options.skip_same ? nodes_in_both::skip : nodes_in_both::visit);
   leaf_stream stream(reader, mapping_tree_shape, [](block_view, const node_view& leaf) {
     return std::make_unique<runs_of_leaf>(leaf);
   });

@@ -13,7 +13,7 @@
 namespace thin_tools::explore {
 
 // Which superblock's trees: the active one's, or those of the metadata snapshot's copy.
-enum class view : std::uint8_t { active, snapshot };
+using view = pdata::which_metadata;
 
 struct superblock_place {
   view of = view::active;

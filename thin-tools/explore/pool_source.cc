@@ -33,7 +33,8 @@ const known_device* known_devices::find(device_id id) const {
   return at != list.end() && at->id == id ? &*at : nullptr;
 }
 
-pool_source::pool_source(block_device& device, std::string name, checker check, bool anyway)
+pool_source::pool_source(block_device& device, std::string name, checker check,
+                         foreign_blocks foreign)
     : name_(std::move(name)),
       device_(device),
       reader_(device_),
@@ -42,7 +43,8 @@ pool_source::pool_source(block_device& device, std::string name, checker check, 
   damage_list found;
   const auto first = std::make_unique<block_buffer>();
   read_first_block(device_, name_, first->span());
-  if (!anyway && is_foreign(first->view())) throw_not_metadata(device_, name_);
+  if (foreign == foreign_blocks::refused && is_foreign(first->view()))
+    throw_not_metadata(device_, name_);
   layout_ = examine_layout(device_, first->view(), found);
   if (layout_) examine_snapshot(device_, *layout_, found);
   superblock_findings_ = std::move(found.findings);
@@ -60,13 +62,12 @@ const known_devices& pool_source::devices(view of) {
   known.emplace();
   const auto* sb = superblock(of);
   if (sb == nullptr) return *known;
-  const bool in_snapshot = of == view::snapshot;
   details_table details;
   top_level table;
   try {
     run_long("reading the devices", [&] {
-      details = read_details(reader_, sb->details_root, nr_blocks_, in_snapshot);
-      table = read_top_level(reader_, sb->mapping_root, nr_blocks_, in_snapshot);
+      details = read_details(reader_, sb->details_root, nr_blocks_, of);
+      table = read_top_level(reader_, sb->mapping_root, nr_blocks_, of);
     });
   } catch (const stopped&) {
     known.reset();

@@ -53,8 +53,10 @@ class pool_source {
  public:
   // `name`: of the device, for titles. `check`: what thin_check finds of a device.
   using checker = std::function<std::vector<pdata::damage>(pdata::block_device&)>;
-  // Throws error where this is no thin metadata, unless blocks are to be looked at `anyway`.
-  pool_source(pdata::block_device& device, std::string name, checker check, bool anyway = false);
+  enum class foreign_blocks : std::uint8_t { refused, shown };
+  // Throws error where this is no thin metadata, unless its blocks are to be shown all the same.
+  pool_source(pdata::block_device& device, std::string name, checker check,
+              foreign_blocks foreign = foreign_blocks::refused);
 
   const std::string& name() const { return name_; }
   stoppable_device& device() { return device_; }

@@ -39,7 +39,8 @@ void store(pdata::block_span bytes, const pdata::field& field, std::uint64_t val
 
 void change_fields(pdata::block_device& device, const std::string& name,
                    pdata::metadata_block location, std::span<const field_change> changes,
-                   bool reseal) {
+                   checksums after) {
+  bool reseal = after == checksums::renew;
   if (location >= device.nr_blocks())
     throw pdata::error(
         fmt::format("'{}' has no block {}, but {} blocks", name, location, device.nr_blocks()));

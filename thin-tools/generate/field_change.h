@@ -15,12 +15,13 @@ struct field_change {
 };
 
 // The names of the fields are those of the kind that the block is by its checksum;
-// with none that fits, only what every block begins with has a name. With `reseal`
-// the block gets a right checksum again, so that only the change is wrong about
-// it; a change of the checksum itself stays. Throws error, with nothing changed, if
+// with none that fits, only what every block begins with has a name. With a renewed
+// checksum only the change is wrong about the block; a change of the checksum itself
+// stays. Throws error, with nothing changed, if
 // there is no such block or field, or the value does not fit it.
+enum class checksums : std::uint8_t { renew, keep };
 void change_fields(pdata::block_device& device, const std::string& name,
                    pdata::metadata_block location, std::span<const field_change> changes,
-                   bool reseal);
+                   checksums after);
 
 }  // namespace thin_tools

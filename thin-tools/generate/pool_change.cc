@@ -84,7 +84,7 @@ pdata::status apply(pdata::pool_metadata& pool, const pool_change& change) {
 // No kernel does this; tools do.
 void clear_needs_check(pdata::file_device& device, const pdata::superblock& active) {
   const field_change cleared{"flags", active.flags & ~pdata::flag_needs_check};
-  change_fields(device, device.path(), pdata::superblock_location, {&cleared, 1}, true);
+  change_fields(device, device.path(), pdata::superblock_location, {&cleared, 1}, checksums::renew);
 }
 
 }  // namespace

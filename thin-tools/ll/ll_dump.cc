@@ -54,7 +54,7 @@ class ll_dumper {
     for (const auto& [device, root] : table.roots) roots.push_back(root);
     mapping_nodes nodes(reader_, layout_.nr_metadata_blocks, roots);
     for (const auto& [device, root] : table.roots) {
-      nodes.judge().judge(root, device, layout_.from_snapshot, findings_);
+      nodes.judge().judge(root, device, layout_.view(), findings_);
       out_ << "  <device dev_id=\"" << device << "\">\n";
       put_whole(nodes, root);
       out_ << "  </device>\n";

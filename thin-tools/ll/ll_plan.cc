@@ -25,10 +25,10 @@ class plan_reader : public element_parser {
       : element_parser(max_element_bytes + piece_bytes, warn) {}
 
   ll_plan read(text_source& source) {
-    feed(fmt::format("<{}>", wrapper), false);
+    feed(fmt::format("<{}>", wrapper), pdata::piece::more_follow);
     std::vector<char> piece(piece_bytes);
-    while (const auto n = source.read(piece)) feed({piece.data(), n}, false);
-    feed(fmt::format("</{}>", wrapper), true);
+    while (const auto n = source.read(piece)) feed({piece.data(), n}, pdata::piece::more_follow);
+    feed(fmt::format("</{}>", wrapper), pdata::piece::last);
     if (!has_superblock_) throw pdata::error("missing superblock");
     return std::move(plan_);
   }

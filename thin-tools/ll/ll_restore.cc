@@ -156,7 +156,7 @@ void ll_restore(const ll_restore_options& options, const warning_listener& warn)
   const auto plan = read_ll_plan(plan_pass, warn);
   auto trees = trees_of(plan);
   if (!trees.from_snapshot) trees.snapshot_location.reset();
-  damage_printer findings(trees.from_snapshot, messages::grouped);
+  damage_printer findings(trees.view(), messages::grouped);
   opened_pool source(source_pass, trees, findings);
   const auto details = pdata::read_details(source.reader, source.layout, findings);
 

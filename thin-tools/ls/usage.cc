@@ -40,7 +40,7 @@ class counter_with : public exclusive_counter {
     const owner_set& set = forest_.owners(leaf.owners);
     // Owners are counted from 1 here: 0 is nobody.
     const auto owner =
-        set.size == 1 ? static_cast<Number>(set.ranges.front().first + 1) : owners::several;
+        set.size == 1 ? static_cast<Number>(set.ranges.front().begin + 1) : owners::several;
     worker& mine = workers_[leaf.worker];
     for (std::uint32_t i = 0; i < leaf.node.nr_entries(); ++i) {
       const data_block block = unpack_mapping(leaf.node.value_u64(i)).block;

@@ -45,9 +45,9 @@ class chunk_maker {
     chunk_.assign(sizeof(std::uint64_t), {});
     for (metadata_block at = first, end = first + count; at < end; at += piece_blocks) {
       add_piece(at, std::min<std::size_t>(piece_blocks, end - at));
-      stream_.add(records_, false, chunk_);
+      stream_.add(records_, pdata::piece::more_follow, chunk_);
     }
-    stream_.add({}, true, chunk_);
+    stream_.add({}, pdata::piece::last, chunk_);
     if (summary_.nr_stored == stored_before) return {};
     std::ranges::copy(pdata::encode_u64(chunk_.size() - sizeof(std::uint64_t)), chunk_.begin());
     return chunk_;

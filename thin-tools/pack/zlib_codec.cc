@@ -88,12 +88,13 @@ deflater::deflater() : state_(std::make_unique<state>()) {
   state_->begin();
 }
 
-void deflater::add(std::span<const std::byte> bytes, bool last, std::vector<std::byte>& to) {
+void deflater::add(std::span<const std::byte> bytes, pdata::piece which,
+                   std::vector<std::byte>& to) {
   auto& stream = state_->stream;
   REQUIRE(bytes.size() <= piece_bytes_max);
   stream.next_in = mutable_bytes(bytes);
   stream.avail_in = piece(bytes.size());
-  stream.end_of_stream = last ? 1 : 0;
+  stream.end_of_stream = which == pdata::piece::last ? 1 : 0;
   do {
     const std::size_t before = to.size();
     to.resize(before + growth_bytes);
@@ -103,7 +104,7 @@ void deflater::add(std::span<const std::byte> bytes, bool last, std::vector<std:
     to.resize(to.size() - stream.avail_out);
   } while (stream.avail_out == 0);
   REQUIRE(stream.avail_in == 0);
-  if (last) state_->begin();
+  if (which == pdata::piece::last) state_->begin();
 }
 
 #else
@@ -149,7 +150,8 @@ deflater::deflater() : state_(std::make_unique<state>()) {
     throw error("zlib could not start");
 }
 
-void deflater::add(std::span<const std::byte> bytes, bool last, std::vector<std::byte>& to) {
+void deflater::add(std::span<const std::byte> bytes, pdata::piece which,
+                   std::vector<std::byte>& to) {
   auto& stream = state_->stream;
   REQUIRE(bytes.size() <= piece_bytes_max);
   stream.next_in = mutable_bytes(bytes);
@@ -159,12 +161,12 @@ void deflater::add(std::span<const std::byte> bytes, bool last, std::vector<std:
     to.resize(before + growth_bytes);
     stream.next_out = reinterpret_cast<unsigned char*>(to.data() + before);
     stream.avail_out = growth_bytes;
-    if (deflate(&stream, last ? Z_FINISH : Z_NO_FLUSH) == Z_STREAM_ERROR)
+    if (deflate(&stream, which == pdata::piece::last ? Z_FINISH : Z_NO_FLUSH) == Z_STREAM_ERROR)
       throw error("zlib could not compress a chunk");
     to.resize(to.size() - stream.avail_out);
   } while (stream.avail_out == 0);
   REQUIRE(stream.avail_in == 0);
-  if (last) REQUIRE(deflateReset(&stream) == Z_OK);
+  if (which == pdata::piece::last) REQUIRE(deflateReset(&stream) == Z_OK);
 }
 
 #endif

@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "persistent-data/base/piece.h"
+
 namespace thin_tools {
 
 // Unpacks streams from outside, one after the other.
@@ -39,9 +41,9 @@ class deflater {
   deflater(const deflater&) = delete;
   deflater& operator=(const deflater&) = delete;
 
-  // Appends to `to` what the stream has got so far. The last call for a stream ends it; the
+  // Appends to `to` what the stream has got so far. The last piece ends it; the
   // next one begins another.
-  void add(std::span<const std::byte> bytes, bool last, std::vector<std::byte>& to);
+  void add(std::span<const std::byte> bytes, pdata::piece which, std::vector<std::byte>& to);
 
  private:
   struct state;

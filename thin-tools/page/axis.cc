@@ -51,10 +51,10 @@ std::string time_mark(double seconds, double step) {
 
 }  // namespace
 
-axis value_axis(double highest, bool whole) {
+axis value_axis(double highest, axis_of what) {
   if (!(highest > 0) || !std::isfinite(highest)) highest = 1;
   double step = round_step(highest / value_steps_max);
-  if (whole) step = std::max(step, 1.0);
+  if (what == axis_of::counts) step = std::max(step, 1.0);
   const double steps = std::ceil(highest / step * 0.999999);
   axis found{.end = steps * step, .marks = {}};
   for (double i = 0; i <= steps; ++i) found.marks.push_back({i * step, short_number(i * step)});

@@ -17,8 +17,9 @@ struct axis {
 };
 
 // 0 to a round number not below `highest`, in steps of 1, 2 or 5 times a power
-// of ten. `whole`: of a count, so no step is below 1.
-axis value_axis(double highest, bool whole);
+// of ten; of counts in steps of 1 and more.
+enum class axis_of : unsigned char { measures, counts };
+axis value_axis(double highest, axis_of what);
 
 // 0 to `seconds`, in steps people use for time.
 axis time_axis(double seconds);

@@ -17,13 +17,13 @@ data_map_builder::data_map_builder(std::uint64_t nr_data_blocks)
 }
 
 void data_map_builder::blocks(pdata::data_block first, std::uint64_t count, pdata::device_id owner,
-                              bool shared) {
+                              mapped_by how_many) {
   REQUIRE(first < nr_data_blocks_ && count <= nr_data_blocks_ - first);
   while (count != 0) {
     const std::uint64_t cell = first / blocks_per_cell_;
     const auto here = std::min(count, (cell + 1) * blocks_per_cell_ - first);
     cells_[cell].mapped += here;
-    if (shared) cells_[cell].shared += here;
+    if (how_many == mapped_by::several) cells_[cell].shared += here;
     owners_[cell][owner] += here;
     first += here;
     count -= here;

@@ -21,19 +21,21 @@ struct map_cell {
   friend bool operator==(const map_cell&, const map_cell&) = default;
 };
 
+enum class mapped_by : std::uint8_t { one_device, several };
+
 class data_map_builder {
  public:
   static constexpr std::uint64_t cells_max = 4096;
 
   explicit data_map_builder(std::uint64_t nr_data_blocks);
 
-  // A block in use, once: the device that it is counted for, and whether others
-  // map it too. Requires block < nr_data_blocks.
-  void block(pdata::data_block block, pdata::device_id owner, bool shared) {
-    blocks(block, 1, owner, shared);
+  // A block in use, once, and the device that it is counted for. Requires block < nr_data_blocks.
+  void block(pdata::data_block block, pdata::device_id owner, mapped_by how_many) {
+    blocks(block, 1, owner, how_many);
   }
   // Consecutive ones. Requires that all are below nr_data_blocks.
-  void blocks(pdata::data_block first, std::uint64_t count, pdata::device_id owner, bool shared);
+  void blocks(pdata::data_block first, std::uint64_t count, pdata::device_id owner,
+              mapped_by how_many);
 
   // Of equal shares the lower device id owns the cell.
   std::vector<map_cell> finish() const;

@@ -31,8 +31,8 @@ std::string frame_html(const plot_frame& frame) {
 
 std::string bars_html(plot_frame frame, const std::vector<plot_bar>& bars) {
   if (bars.empty()) return {};
-  const axis y =
-      value_axis(static_cast<double>(std::ranges::max(bars, {}, &plot_bar::value).value), true);
+  const axis y = value_axis(static_cast<double>(std::ranges::max(bars, {}, &plot_bar::value).value),
+                            axis_of::counts);
   const double width = 100.0 / static_cast<double>(bars.size());
   frame.attributes = "data-bars";
   for (const axis_mark& mark : y.marks) frame.left.push_back({mark.value / y.end * 100, mark.text});
@@ -49,7 +49,7 @@ std::string bars_html(plot_frame frame, const std::vector<plot_bar>& bars) {
 }
 
 std::string histogram_html(const std::vector<run_bucket>& by_length, const std::string& title,
-                           bool wide) {
+                           card_width width) {
   std::vector<plot_bar> bars;
   for (std::size_t i = 0; i < by_length.size(); ++i) {
     const run_bucket& bucket = by_length[i];
@@ -62,7 +62,7 @@ std::string histogram_html(const std::vector<run_bucket>& by_length, const std::
   plot_frame frame;
   frame.title = title;
   frame.subtitle = "blocks in runs, by the length of the run: from the number below to the next";
-  frame.wide = wide;
+  frame.wide = width == card_width::of_page;
   return bars_html(frame, bars);
 }
 

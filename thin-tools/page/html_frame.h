@@ -35,9 +35,11 @@ struct plot_bar {
 // `frame` has the words. Its legend, if any, is kept.
 std::string bars_html(plot_frame frame, const std::vector<plot_bar>& bars);
 
+enum class card_width : std::uint8_t { of_column, of_page };
+
 // Blocks in runs by the length of the run; "" without any.
 std::string histogram_html(const std::vector<run_bucket>& by_length,
                            const std::string& title = "Runs of sequential blocks",
-                           bool wide = true);
+                           card_width width = card_width::of_page);
 
 }  // namespace thin_tools::page

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "persistent-data/space-map/sparse_cells.h"
+#include "thin-tools/page/data_map.h"
 
 namespace thin_tools::report {
 
@@ -27,14 +28,18 @@ class block_owners {
 
   // `owner`: the lowest of those that map the block here, below owners_max. Returns the lowest
   // that did before, if another. Requires block < nr_blocks(). Any thread.
-  std::optional<std::uint32_t> claim(std::uint64_t block, std::uint32_t owner, bool several) {
+  std::optional<std::uint32_t> claim(std::uint64_t block, std::uint32_t owner,
+                                     page::mapped_by here) {
+    const bool several = here == page::mapped_by::several;
     auto& cell = cells_.at(block);
     auto before = cell.load(std::memory_order_relaxed);
     for (;;) {
       const auto after = before == nobody
-                             ? pack(owner, several)
+                             ? pack(owner, here)
                              : pack(std::min(owner, owner_of(before)),
-                                    several || several_at(before) || owner != owner_of(before));
+                                    several || several_at(before) || owner != owner_of(before)
+                                        ? page::mapped_by::several
+                                        : page::mapped_by::one_device);
       if (after == before || cell.compare_exchange_weak(before, after, std::memory_order_relaxed))
         break;
     }
@@ -42,7 +47,7 @@ class block_owners {
     return owner_of(before);
   }
 
-  // Runs of blocks that are claimed alike: visit(first, count, owner, several). Not while
+  // Runs of blocks that are claimed alike: visit(first, count, owner, mapped_by). Not while
   // another thread claims.
   template <class Visit>
   void for_each_run(Visit visit) const {
@@ -50,7 +55,9 @@ class block_owners {
     std::uint64_t count = 0;
     Number value = nobody;
     const auto flush = [&] {
-      if (value != nobody) visit(first, count, owner_of(value), several_at(value));
+      if (value != nobody)
+        visit(first, count, owner_of(value),
+              several_at(value) ? page::mapped_by::several : page::mapped_by::one_device);
     };
     for (std::uint64_t begin = 0; begin < nr_blocks(); begin += cells::region_blocks) {
       if (cells_.region_untouched(begin / cells::region_blocks)) continue;
@@ -76,8 +83,9 @@ class block_owners {
   static constexpr Number nobody = 0;
   static constexpr std::uint32_t several_bit = owners_max + 1;
 
-  static Number pack(std::uint32_t owner, bool several) {
-    return static_cast<Number>((owner + 1) | (several ? several_bit : 0));
+  static Number pack(std::uint32_t owner, page::mapped_by how_many) {
+    return static_cast<Number>((owner + 1) |
+                               (how_many == page::mapped_by::several ? several_bit : 0));
   }
   static std::uint32_t owner_of(Number cell) { return (cell & ~several_bit) - 1; }
   static bool several_at(Number cell) { return (cell & several_bit) != 0; }

@@ -37,7 +37,7 @@ void owner_counts::finish(pool_contents& to) {
   for (std::size_t i = 1; i < workers_.size(); ++i) all.unite(workers_[i].together);
   for (owner_set_id id = 0; id < sharing_.nr_sets(); ++id)
     if (set_used_[id].load(std::memory_order_relaxed)) {
-      const auto lowest = sharing_.set(id).ranges.front().first;
+      const auto lowest = sharing_.set(id).ranges.front().begin;
       sharing_.set(id).for_each([&](std::uint32_t owner) { all.unite(lowest, owner); });
     }
   to.mapping_times = bins_up_to(clock_);
@@ -64,7 +64,7 @@ class owner_counts_with : public owner_counts {
  private:
   bool claim_blocks(const node_view& node, const owner_set& owners, leaf_counts& counts) override {
     const auto block_at = [&](std::uint32_t i) { return unpack_mapping(node.value_u64(i)).block; };
-    const auto lowest = owners.ranges.front().first;
+    const auto lowest = owners.ranges.front().begin;
     constexpr std::uint32_t ahead = 16;
     bool any = false;
     for (std::uint32_t i = 0; i < node.nr_entries(); ++i) {
@@ -75,7 +75,9 @@ class owner_counts_with : public owner_counts {
         continue;
       }
       any = true;
-      if (const auto other = blocks_.claim(block, lowest, owners.size > 1))
+      if (const auto other = blocks_.claim(
+              block, lowest,
+              owners.size > 1 ? page::mapped_by::several : page::mapped_by::one_device))
         counts.together.unite(lowest, *other);
     }
     return any;

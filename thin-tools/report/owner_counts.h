@@ -9,6 +9,7 @@
 #include "persistent-data/btree/tree_sharing.h"
 #include "persistent-data/io/batch_reader.h"
 #include "persistent-data/survey/pool_layout.h"
+#include "thin-tools/page/data_map.h"
 #include "thin-tools/report/disjoint_sets.h"
 #include "thin-tools/report/pool_picture.h"
 
@@ -17,7 +18,7 @@ namespace thin_tools::report {
 class owner_counts {
  public:
   using run_visitor = std::function<void(pdata::data_block first, std::uint64_t count,
-                                         std::uint32_t owner, bool several)>;
+                                         std::uint32_t owner, page::mapped_by)>;
 
   owner_counts(const pdata::tree_sharing& sharing, std::uint32_t clock, std::size_t nr_owners,
                unsigned nr_workers);

@@ -31,10 +31,12 @@ void layout_facts::add(const layout_facts& other) {
 
 std::optional<double> tree_facts::fill_percent() const { return percent(entries, room); }
 
-std::vector<lost_range> pool_health::lost(bool in_snapshot) const {
+std::vector<lost_range> pool_health::lost(pdata::which_metadata view) const {
   std::vector<lost_range> ranges;
   for (const auto& finding : findings) {
-    if (finding.in_snapshot != in_snapshot || !finding.lost || finding.lost->empty()) continue;
+    if (finding.in_snapshot != (view == pdata::which_metadata::snapshot) || !finding.lost ||
+        finding.lost->empty())
+      continue;
     if (finding.where == pdata::structure::mapping_tree && finding.device)
       ranges.push_back({finding.device, *finding.lost, finding});
     else if (finding.where == pdata::structure::top_level_tree)

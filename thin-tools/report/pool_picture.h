@@ -101,7 +101,7 @@ struct pool_health {
 
   bool damaged() const { return fatal != 0; }
   // Of the mapping trees and the tree above them, in the order of the findings.
-  std::vector<lost_range> lost(bool in_snapshot) const;
+  std::vector<lost_range> lost(pdata::which_metadata view) const;
 };
 
 // Metadata blocks by what they are for.
@@ -119,7 +119,7 @@ inline constexpr std::size_t fill_steps = 10;
 
 // What could be read behind a sound superblock.
 struct pool_contents {
-  bool from_snapshot = false;                   // of the metadata snapshot
+  pdata::which_metadata view = pdata::which_metadata::active;
   pdata::metadata_block snapshot_location = 0;  // 0: none is held
   std::uint64_t transaction = 0;
   std::uint32_t time = 0;  // the pool's clock: it counts snapshots

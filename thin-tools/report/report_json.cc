@@ -69,7 +69,7 @@ json device_json(const device_picture& device, const pool_picture& pool) {
 json contents_json(const pool_picture& pool) {
   const auto& c = *pool.contents;
   json document{{"complete", c.complete},
-                {"metadata_snapshot", c.from_snapshot},
+                {"metadata_snapshot", c.view == pdata::which_metadata::snapshot},
                 {"transaction", c.transaction},
                 {"time", c.time},
                 {"data_block_sectors", c.block_sectors},
@@ -113,7 +113,7 @@ json contents_json(const pool_picture& pool) {
 
 json pool_json(const pool_picture& pool) {
   const auto& health = pool.health;
-  const bool in_snapshot = pool.contents && pool.contents->from_snapshot;
+  const auto view = pool.contents ? pool.contents->view : pdata::which_metadata::active;
   json document{
       {"metadata", pool.name},
       {"verdict", health.verdict},
@@ -127,7 +127,7 @@ json pool_json(const pool_picture& pool) {
   auto& findings = document["findings"] = json::array();
   for (const auto& finding : health.findings) findings.push_back(finding_json(finding));
   auto& lost = document["lost"] = json::array();
-  for (const auto& range : health.lost(in_snapshot)) {
+  for (const auto& range : health.lost(view)) {
     auto entry = range_json(range.range);
     entry["of"] = range.device ? "virtual blocks" : "devices";
     if (range.device) entry["device"] = *range.device;

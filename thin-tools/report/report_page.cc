@@ -94,7 +94,7 @@ std::string page_writer::head() const {
       text = fmt::format("{}: transaction {}, clock {}, data blocks of {}", pool.name,
                          with_separators(c.transaction), with_separators(c.time),
                          bytes_text(c.block_bytes()));
-      if (c.from_snapshot)
+      if (c.view == pdata::which_metadata::snapshot)
         text += ", read from the metadata snapshot";
       else if (c.snapshot_location != 0)
         text += fmt::format(", holds a metadata snapshot in block {}", c.snapshot_location);
@@ -218,8 +218,9 @@ std::string page_writer::data_device() {
   html += "<div class=\"charts\">\n" + maps_html(maps_);
   for (const auto& pool : pools_)
     if (pool.contents)
-      html += histogram_html(pool.contents->layout.by_length,
-                             "Runs of sequential blocks" + which(pool), !compares());
+      html +=
+          histogram_html(pool.contents->layout.by_length, "Runs of sequential blocks" + which(pool),
+                         compares() ? page::card_width::of_column : page::card_width::of_page);
   return html + "</div>\n";
 }
 

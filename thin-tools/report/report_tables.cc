@@ -30,7 +30,8 @@ std::string more_html(std::size_t all, std::size_t shown, std::string_view what)
 }
 
 std::string lost_html(const pool_picture& pool) {
-  const auto lost = pool.health.lost(pool.contents && pool.contents->from_snapshot);
+  const auto lost =
+      pool.health.lost(pool.contents ? pool.contents->view : pdata::which_metadata::active);
   if (lost.empty()) return {};
   html_table table{{"device", "lost", "#size", "why"}, {}};
   for (std::size_t i = 0; i < std::min(lost.size(), ranges_shown); ++i) {
@@ -171,7 +172,7 @@ std::string groups_html(const pool_picture& pool) {
   std::string html;
   if (!c.complete)
     html += paragraph("Some mappings are lost: groups may be larger, and belong together.");
-  if (c.snapshot_location != 0 && !c.from_snapshot)
+  if (c.snapshot_location != 0 && c.view == pdata::which_metadata::active)
     html += paragraph("What the metadata snapshot holds is freed when it is released, not before.");
   if (!table.rows.empty()) html += table_html(table) + more_html(nr_groups, groups_shown, "groups");
   if (alone != 0)

@@ -114,7 +114,7 @@ class surveyor {
 
 void surveyor::describe_pool() {
   const superblock& sb = layout_.chosen();
-  found_.from_snapshot = layout_.from_snapshot;
+  found_.view = layout_.view();
   found_.snapshot_location = layout_.snapshot_location;
   found_.transaction = sb.transaction_id;
   found_.time = sb.time;
@@ -272,13 +272,13 @@ void surveyor::attribute_blocks(owner_counts& owners, const std::vector<std::siz
   }
   page::data_map_builder map(layout_.nr_data_blocks);
   owners.for_each_run(
-      [&](data_block first, std::uint64_t count, std::uint32_t owner, bool several) {
+      [&](data_block first, std::uint64_t count, std::uint32_t owner, page::mapped_by how_many) {
         auto& device = found_.devices[places[owner]];
         auto& group = found_.groups[device.group];
-        map.blocks(first, count, device.id, several);
+        map.blocks(first, count, device.id, how_many);
         found_.mapped_blocks += count;
         group.blocks += count;
-        if (several) {
+        if (how_many == page::mapped_by::several) {
           found_.shared_blocks += count;
           return;
         }

@@ -61,7 +61,8 @@ class count_reader {
     pdata::silent_sink known;
     const auto shape = kind_ == pdata::space_map_kind::data ? pdata::data_overflow_tree_shape
                                                             : pdata::metadata_overflow_tree_shape;
-    pdata::for_each_entry(reader_, shape, root, layout_.nr_metadata_blocks, false, known,
+    pdata::for_each_entry(reader_, shape, root, layout_.nr_metadata_blocks,
+                          pdata::which_metadata::active, known,
                           [&](std::uint64_t block, std::span<const std::byte> value) {
                             overflow_.emplace_back(block, pdata::decode_u32(value));
                           });

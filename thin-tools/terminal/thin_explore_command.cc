@@ -55,7 +55,9 @@ int run(const command_line& line) {
                                     live ? pass::claim::shared : pass::claim::exclusive);
   const auto place = line.value("go");
   const auto check_it = [&](pdata::block_device& what) { return findings_of(what, input, live); };
-  explore::pool_source pool(*device, input, check_it, place.has_value());
+  explore::pool_source pool(*device, input, check_it,
+                            place ? explore::pool_source::foreign_blocks::shown
+                                  : explore::pool_source::foreign_blocks::refused);
   if (names.known())
     for (const auto& volume : names.pool().volumes) pool.names[volume.device] = volume.name;
   if (live && pool.superblock(explore::view::snapshot) == nullptr)

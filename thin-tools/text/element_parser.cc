@@ -56,10 +56,10 @@ element_parser::element_parser(std::uint64_t element_bytes_max, const warning_li
       });
 }
 
-void element_parser::feed(std::string_view text, bool last) {
+void element_parser::feed(std::string_view text, pdata::piece which) {
   bytes_fed_ += text.size();
-  const auto outcome =
-      XML_Parse(parser_.get(), text.data(), static_cast<int>(text.size()), last ? 1 : 0);
+  const auto outcome = XML_Parse(parser_.get(), text.data(), static_cast<int>(text.size()),
+                                 which == pdata::piece::last ? 1 : 0);
   if (failure_) std::rethrow_exception(failure_);
   if (outcome != XML_STATUS_OK)
     throw pdata::error(at_line() + XML_ErrorString(XML_GetErrorCode(parser_.get())));

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "persistent-data/base/piece.h"
 #include "thin-tools/text/xml_attributes.h"
 #include "thin-tools/text/xml_reader.h"
 
@@ -32,7 +33,7 @@ class element_parser {
   virtual void start(std::string_view name, const char* const* attributes) = 0;
   virtual void end(std::string_view name) = 0;
 
-  void feed(std::string_view text, bool last);
+  void feed(std::string_view text, pdata::piece which);
   // Lines that the caller has taken in itself count all the same.
   void skip_line() { ++lines_skipped_; }
   std::uint64_t current_line() const;  // from 1

@@ -28,7 +28,7 @@ class reader : public element_parser {
   void read(text_source& source) {
     mapping_pieces pieces(source);
     while (const auto* piece = pieces.next()) take_piece(*piece);
-    feed({}, true);
+    feed({}, pdata::piece::last);
   }
 
  private:
@@ -61,7 +61,7 @@ class reader : public element_parser {
   void feed_shares(std::string_view text) {
     while (!text.empty()) {
       const std::string_view share = text.substr(0, max_share_bytes);
-      feed(share, false);
+      feed(share, pdata::piece::more_follow);
       text.remove_prefix(share.size());
     }
   }

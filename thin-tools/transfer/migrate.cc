@@ -123,9 +123,10 @@ std::string partial_name(const std::string& target) { return target + ".partial"
 
 }  // namespace
 
-std::vector<pass> admit_target(const std::string& target, bool new_file) {
+std::vector<pass> admit_target(const std::string& target, transfer_target::opening how) {
   std::vector<pass> passes{admit(target_request(target))};
-  if (new_file) passes.push_back(admit(target_request(partial_name(target))));
+  if (how == transfer_target::opening::new_file)
+    passes.push_back(admit(target_request(partial_name(target))));
   return passes;
 }
 

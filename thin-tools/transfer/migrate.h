@@ -25,7 +25,7 @@ struct migrate_request {
 };
 
 // Lets in what a migration writes, so that it is compared with the source before that is opened.
-std::vector<pass> admit_target(const std::string& target, bool new_file);
+std::vector<pass> admit_target(const std::string& target, transfer_target::opening how);
 
 struct migrate_summary {
   std::uint64_t data_bytes = 0;

@@ -30,7 +30,7 @@ struct pool_volumes::trees {
   std::uint64_t nr_data_blocks = 0;  // mappings beyond cannot be true
   bool nr_data_blocks_known = true;
   pdata::metadata_block nr_blocks = 0;
-  bool in_snapshot = false;
+  pdata::which_metadata view = pdata::which_metadata::active;
   bool refuses = false;  // damage
   bool repaired = false;
   bool proven = false;               // of repaired ones: nothing was lost

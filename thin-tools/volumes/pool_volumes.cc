@@ -125,7 +125,7 @@ void pool_volumes::read_maps(const std::set<device_id>& devices, const map_visit
     if (devices.contains(tree.from.id)) wanted.push_back(tree.from);
   map_maker maker(*trees_, visit);
   if (!pdata::stream_devices(trees_->reader(), trees_->nr_blocks, wanted, {.salvage = true}, maker,
-                             maker, trees_->in_snapshot))
+                             maker, trees_->view))
     throw error(fmt::format("'{}': the trees cannot be read to their end", trees_->name));
 }
 

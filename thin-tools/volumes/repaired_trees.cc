@@ -2,7 +2,6 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/btree_node.h"
-#include "persistent-data/format/damage_catalogue.h"
 #include "thin-tools/files/metadata_file.h"
 #include "thin-tools/repair/input/repair_input.h"
 #include "thin-tools/repair/output/plan_stream.h"
@@ -21,14 +20,6 @@ struct loss_limits {
   std::uint64_t nr_parts = std::uint64_t{1} << 22;  // of all devices together
   std::uint64_t nr_looks = std::uint64_t{1} << 28;  // at slots of nodes, to find them
 };
-
-std::string reason_for(const hole& found) {
-  return pdata::describe({.id = found.why.id,
-                          .where = pdata::structure::mapping_tree,
-                          .location = found.id.location,
-                          .expected = found.why.expected,
-                          .actual = found.why.actual});
-}
 
 std::string guesses_of(const recovered_device& device) {
   std::string text;

@@ -55,7 +55,7 @@ std::unique_ptr<pool_volumes::trees> open_trees(const pool_request& wanted) {
       layout.sizes_sound ? layout.active.data_space_map.nr_blocks : layout.nr_data_blocks;
   opened->nr_data_blocks_known = layout.sizes_sound;
   opened->nr_blocks = layout.nr_metadata_blocks;
-  opened->in_snapshot = layout.from_snapshot;
+  opened->view = layout.view();
   opened->refuses = wanted.damaged == damage_handling::refuse;
   auto details = pdata::read_details(opened->pool.reader, layout, damage).devices;
   const auto mapped = pdata::read_top_level(opened->pool.reader, layout, damage);

@@ -12,7 +12,8 @@ namespace {
 using children = std::vector<std::pair<std::uint64_t, metadata_block>>;
 
 void fill_node(damaged_image& image, metadata_block at, bool leaf, const children& entries) {
-  auto node = node_editor::format(image.device().at(at).span(), leaf, 8, 252);
+  auto node = node_editor::format(image.device().at(at).span(),
+                                  leaf ? node_kind::leaf : node_kind::internal, 8, 252);
   node.set_nr_entries(static_cast<std::uint32_t>(entries.size()));
   for (std::uint32_t i = 0; i < entries.size(); ++i) {
     node.set_key(i, entries[i].first);
@@ -129,7 +130,8 @@ std::vector<plant> node_plants() {
        [](damaged_image& image) {
          victim_leaf leaf(image);
          const auto between = image.allocate();
-         auto node = node_editor::format(image.device().at(between).span(), false, 8, 252);
+         auto node =
+             node_editor::format(image.device().at(between).span(), node_kind::internal, 8, 252);
          node.set_nr_entries(1);
          node.set_key(0, leaf.separator);
          node.set_value_u64(0, leaf.location);

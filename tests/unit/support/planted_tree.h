@@ -41,7 +41,8 @@ class planted_tree {
   void node(pdata::metadata_block at, bool leaf, const std::vector<std::uint64_t>& keys,
             const std::vector<std::uint64_t>& values) {
     device_.at(at) = {};
-    auto node = pdata::node_editor::format(device_.at(at).span(), leaf, 8, 252);
+    auto node = pdata::node_editor::format(
+        device_.at(at).span(), leaf ? pdata::node_kind::leaf : pdata::node_kind::internal, 8, 252);
     node.set_nr_entries(static_cast<std::uint32_t>(keys.size()));
     for (std::uint32_t i = 0; i < keys.size(); ++i) {
       node.set_key(i, keys[i]);

@@ -36,8 +36,9 @@ bool is_overflow_of(const device_scan& device, metadata_block root,
   std::uint64_t found = 0;
   bool fits = true;
   pdata::batch_reader one_by_one(device.reader.device(), 1);
-  pdata::for_each_entry(one_by_one, pdata::metadata_overflow_tree_shape, root, nr_blocks, false,
-                        sink, [&](std::uint64_t block, std::span<const std::byte>) {
+  pdata::for_each_entry(one_by_one, pdata::metadata_overflow_tree_shape, root, nr_blocks,
+                        pdata::which_metadata::active, sink,
+                        [&](std::uint64_t block, std::span<const std::byte>) {
                           ++found;
                           fits = fits && block < nr_blocks && counts.in_overflow(block);
                         });

@@ -70,7 +70,7 @@ bool has_its_data_bitmaps(const device_scan& device, const generation& state) {
     less_free = free != entry.nr_free;
   };
   pdata::for_each_entry(one_by_one, pdata::data_index_tree_shape, state.data_index_roots.front(),
-                        nr_blocks, false, sink, look);
+                        nr_blocks, pdata::which_metadata::active, sink, look);
   return has_all;
 }
 

@@ -6,7 +6,6 @@
 #include <ranges>
 
 #include "persistent-data/base/error.h"
-#include "persistent-data/format/damage_catalogue.h"
 #include "thin-tools/repair/output/closed_account.h"
 #include "thin-tools/repair/placement/fill_holes.h"
 #include "thin-tools/repair/placement/history_leaves.h"
@@ -19,14 +18,6 @@ using pdata::device_id;
 using pdata::metadata_block;
 
 namespace {
-
-std::string reason_for(const hole& found) {
-  return pdata::describe({.id = found.why.id,
-                          .where = pdata::structure::mapping_tree,
-                          .location = found.id.location,
-                          .expected = found.why.expected,
-                          .actual = found.why.actual});
-}
 
 [[noreturn]] void demand(const char* field) {
   throw pdata::error(

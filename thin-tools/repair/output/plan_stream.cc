@@ -21,7 +21,7 @@ void put_leaf(const pdata::entry_list& entries, metadata_block location,
               std::span<std::byte> block) {
   std::ranges::fill(block, std::byte{0});
   const pdata::block_span to(block.data(), block_size);
-  auto leaf = pdata::node_editor::format(to, true, entries.value_size(),
+  auto leaf = pdata::node_editor::format(to, pdata::node_kind::leaf, entries.value_size(),
                                          pdata::max_node_entries(entries.value_size()));
   for (std::uint32_t i = 0; i < entries.size(); ++i)
     leaf.insert_at(i, entries.key(i), entries.value(i));

@@ -24,12 +24,12 @@ std::uint64_t nr_entries(const part_list& parts) {
 
 class packer {
  public:
-  packer(mapping_forest& forest, pdata::block_device& device, hole_contents contents, bool alone,
+  packer(mapping_forest& forest, pdata::block_device& device, hole_contents contents, hole_is what,
          const value_filter& possible)
       : forest_(forest),
         device_(device),
         left_(std::move(contents)),
-        alone_(alone),
+        alone_(what == hole_is::whole_tree),
         possible_(possible) {
     std::ranges::sort(left_, {}, &hole_content::first_key);
     std::optional<std::uint64_t> last_key;
@@ -194,8 +194,8 @@ void packer::finish() {
 }  // namespace
 
 std::vector<graft> make_grafts(mapping_forest& forest, pdata::block_device& device,
-                               hole_contents contents, bool alone, const value_filter& possible) {
-  return packer(forest, device, std::move(contents), alone, possible).run();
+                               hole_contents contents, hole_is what, const value_filter& possible) {
+  return packer(forest, device, std::move(contents), what, possible).run();
 }
 
 using pdata::node_index;

@@ -23,14 +23,15 @@ struct hole_content {
 
 using hole_contents = std::vector<hole_content>;
 
-// Contents in any order; what overlaps what is before it is left out. If `alone`, a single leaf of
-// any size will do: it is the whole tree. What is too little for a leaf and has no leaf beside it
-// is left out.
+enum class hole_is : std::uint8_t { part_of_tree, whole_tree };
+
+// Contents in any order; what overlaps what is before it is left out. Of a whole tree a single leaf
+// of any size will do. What is too little for a leaf and has no leaf beside it is left out.
 std::vector<graft> make_grafts(mapping_forest& forest, pdata::block_device& device,
-                               hole_contents contents, bool alone, const value_filter& possible);
+                               hole_contents contents, hole_is what, const value_filter& possible);
 
 // What several subtrees have in common in a stretch of keys: nodes that they share, and
-// the mappings that are equal in leaves which differ (agreed_leaf.h). Never in more
+// the mappings that are equal in leaves which differ. Never in more
 // parts than any one of the subtrees has leaves there. The same question is answered
 // once.
 

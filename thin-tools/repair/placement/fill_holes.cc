@@ -214,7 +214,7 @@ present_state present_by_reach(const repair_request& input, const chosen_roots& 
   add_tree(pdata::data_index_tree_shape, pool.data_space_map.bitmap_root);
   pdata::silent_sink sink;
   pdata::for_each_entry(input.reader, pdata::data_index_tree_shape, pool.data_space_map.bitmap_root,
-                        input.nr_blocks, false, sink,
+                        input.nr_blocks, pdata::which_metadata::active, sink,
                         [&](std::uint64_t, std::span<const std::byte> value) {
                           add(pdata::index_entry::load(value).location);
                         });

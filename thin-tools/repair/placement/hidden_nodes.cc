@@ -20,7 +20,7 @@ std::set<metadata_block> space_map_blocks(const device_scan& device, const chose
       {data.bitmap_root, data.ref_count_root, metadata.bitmap_root, metadata.ref_count_root});
   pdata::silent_sink sink;
   pdata::for_each_entry(device.reader, pdata::data_index_tree_shape, data.bitmap_root,
-                        device.scan.nr_blocks(), false, sink,
+                        device.scan.nr_blocks(), pdata::which_metadata::active, sink,
                         [&](std::uint64_t, std::span<const std::byte> value) {
                           blocks.insert(pdata::index_entry::load(value).location);
                         });

@@ -233,8 +233,9 @@ std::uint64_t old_leaf_filler::fill() {
       contents.push_back({below.first_key, below.last_key, graft});
     }
     for (const auto& each : offers_[h]) add_parts(each, contents);
-    auto grafts = make_grafts(forest_, device_.reader.device(), std::move(contents),
-                              holes_[h].whole_tree, possible);
+    auto grafts =
+        make_grafts(forest_, device_.reader.device(), std::move(contents),
+                    holes_[h].whole_tree ? hole_is::whole_tree : hole_is::part_of_tree, possible);
     if (grafts.empty()) continue;
     forest_.fill(holes_[h].id, std::move(grafts));
     nr_added += nr_likely_at(forest_, holes_[h].id);

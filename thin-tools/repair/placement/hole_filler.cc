@@ -137,8 +137,9 @@ std::vector<orphan> hole_filler::fill(pdata::block_device& device, const value_f
       const auto& agreed = maker.agreement(roots, section.keys);
       contents[hole].insert(contents[hole].end(), agreed.begin(), agreed.end());
     }
-    auto grafts = make_grafts(forest_, device, std::move(contents[hole]),
-                              !inner_holes_.contains(hole), possible);
+    auto grafts = make_grafts(
+        forest_, device, std::move(contents[hole]),
+        inner_holes_.contains(hole) ? hole_is::part_of_tree : hole_is::whole_tree, possible);
     if (!grafts.empty()) forest_.fill(places_.holes[hole].id, std::move(grafts));
   }
   return not_placed();

@@ -1,9 +1,9 @@
 // Finds the children of damaged nodes again. A subtree that the space map counts
 // more often than anything refers to it was referred to by damaged nodes; which
 // ones follows from key ranges, heights, reference counts and the numbers of mappings that
-// devices have (placement_solver.h). A subtree is only put where it must belong,
+// devices have (propagation.h). A subtree is only put where it must belong,
 // because a wrong mapping is worse than none. Where one of several certainly
-// belongs, what they have in common is put there (agreement_maker.h).
+// belongs, what they have in common is put there (agreement.h).
 #pragma once
 
 #include <map>

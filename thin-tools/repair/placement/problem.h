@@ -76,7 +76,7 @@ void for_each_section(std::span<const key_section> ranges, Visit visit) {
 }
 
 // Which of the subtrees that lost their parents may stand below which damaged nodes:
-// what placement_solver.h narrows down. "Below a hole" means: below the node that is
+// what propagation.h narrows down. "Below a hole" means: below the node that is
 // damaged there, with nothing readable in between.
 
 struct lost_subtree {

@@ -127,6 +127,14 @@ forest_place mapping_forest::at_slot(node_index parent, std::uint32_t slot) {
   return {{}, id, *fault};
 }
 
+std::string reason_for(const hole& found) {
+  return pdata::describe({.id = found.why.id,
+                          .where = pdata::structure::mapping_tree,
+                          .location = found.id.location,
+                          .expected = found.why.expected,
+                          .actual = found.why.actual});
+}
+
 std::vector<metadata_block> device_roots(const top_level& top) {
   std::vector<metadata_block> roots;
   for (const auto& [id, root] : top.roots) roots.push_back(root);

@@ -4,9 +4,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
+#include <string>
 #include <vector>
 
-#include <memory>
 #include "persistent-data/base/ids.h"
 #include "persistent-data/btree/entry_list.h"
 #include "persistent-data/btree/tree_graph.h"
@@ -79,6 +80,7 @@ struct hole {
   pdata::node_fault why;
   int height = -1;  // of the node that should be here; -1: unknown
 };
+std::string reason_for(const hole& found);
 
 // What stands at a root or in a slot of an internal node.
 struct forest_place {

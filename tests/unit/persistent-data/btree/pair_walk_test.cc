@@ -49,7 +49,7 @@ std::set<metadata_block> blocks_read(memory_device& image, metadata_block left,
   tree_graph graph(reader, mapping_tree_shape, image.nr_blocks());
   graph.add_differing(std::array{left, right});
   tree_judge judge(graph);
-  pair_walk walk(graph, judge, left, right, true);
+  pair_walk walk(graph, judge, left, right, nodes_in_both::skip);
   leaf_stream stream(reader, mapping_tree_shape,
                      [](block_view, const node_view&) { return std::make_unique<empty_digest>(); });
   EXPECT_TRUE(
@@ -68,8 +68,9 @@ TEST(pair_walk, leaves_what_both_trees_share_unread) {
       void found(const damage&) override { ADD_FAILURE(); }
     } none;
     const auto layout = read_layout(image, name, {}, none);
-    for_each_entry(reader, top_level_tree_shape, layout.mapping_root, image.nr_blocks(), false,
-                   none, [&](std::uint64_t, std::span<const std::byte> value) {
+    for_each_entry(reader, top_level_tree_shape, layout.mapping_root, image.nr_blocks(),
+                   which_metadata::active, none,
+                   [&](std::uint64_t, std::span<const std::byte> value) {
                      roots.push_back(decode_u64(value));
                    });
     for (std::size_t i = 1; i < roots.size(); ++i) {

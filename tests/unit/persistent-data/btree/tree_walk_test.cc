@@ -62,13 +62,13 @@ struct walk {
     graph.add({&root, 1}, &visit);
     tree_judge judge(graph);
     collecting_sink sink;
-    const auto verdict = judge.judge(root, some_device, false, sink);
+    const auto verdict = judge.judge(root, some_device, which_metadata::active, sink);
     lost = losses(sink.findings);
     nr_values = verdict.nr_values;
     EXPECT_EQ(verdict.damaged, !lost.empty());
     EXPECT_EQ(tree_judge(graph).verdict(root).damaged, verdict.damaged);
     collecting_sink suspicions;
-    judge.report_remarks(false, suspicions);
+    judge.report_remarks(which_metadata::active, suspicions);
     for (const auto& remark : suspicions.findings) remarks.push_back(remark.id);
 
     tree_graph deferred(reader, mapping_tree_shape, tree.device().nr_blocks());
@@ -203,7 +203,7 @@ TEST(tree_walk, leaves_at_another_depth_are_lost) {
   tree_graph graph(reader, mapping_tree_shape, 64);
   graph.add({&root, 1}, &nothing);
   collecting_sink sink;
-  tree_judge(graph).judge(root, some_device, false, sink);
+  tree_judge(graph).judge(root, some_device, which_metadata::active, sink);
   EXPECT_EQ(losses(sink.findings),
             (std::vector<loss>{{damage_id::node_depth, 4, {30, std::nullopt}}}));
 }
@@ -251,8 +251,8 @@ TEST(tree_walk, every_parent_of_a_shared_node_has_its_say) {
   graph.add(roots, &nothing);
   tree_judge judge(graph);
   collecting_sink sink;
-  EXPECT_TRUE(judge.judge(20, some_device, false, sink).damaged);
-  EXPECT_FALSE(judge.judge(21, some_device, false, sink).damaged);
+  EXPECT_TRUE(judge.judge(20, some_device, which_metadata::active, sink).damaged);
+  EXPECT_FALSE(judge.judge(21, some_device, which_metadata::active, sink).damaged);
   EXPECT_EQ(losses(sink.findings),
             (std::vector<loss>{{damage_id::node_keys_below_parent, 2, {0, 20}}}));
 }
@@ -269,7 +269,8 @@ TEST(tree_walk, faulty_entries_of_good_leaves_are_reported_for_each_tree) {
   graph.add(roots, &visit);
   tree_judge judge(graph);
   collecting_sink sink;
-  for (const auto root : roots) EXPECT_TRUE(judge.judge(root, root, false, sink).damaged);
+  for (const auto root : roots)
+    EXPECT_TRUE(judge.judge(root, root, which_metadata::active, sink).damaged);
   EXPECT_EQ(losses(sink.findings),
             (std::vector<loss>{{damage_id::mapping_beyond_data, 4, {31, 32}},
                                {damage_id::mapping_beyond_data, 4, {31, 32}}}));

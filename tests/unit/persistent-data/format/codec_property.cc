@@ -137,7 +137,8 @@ TEST(codec_property, a_node_of_any_value_size_holds_what_is_inserted) {
         100, rc::gen::container<std::map<std::uint64_t, std::uint8_t>>(
                  rc::gen::arbitrary<std::uint64_t>(), rc::gen::arbitrary<std::uint8_t>()));
     block_buffer block;
-    auto node = node_editor::format(block.span(), true, value_size, max_node_entries(value_size));
+    auto node = node_editor::format(block.span(), node_kind::leaf, value_size,
+                                    max_node_entries(value_size));
     for (const auto& [key, fill] : entries) {
       const std::vector<std::byte> value(value_size, static_cast<std::byte>(fill));
       node.insert_at(static_cast<std::uint32_t>(node.lower_bound(key) + 1), key, value);

@@ -57,13 +57,13 @@ TEST(block_facts, a_superblock_has_the_magic_number) {
 
 TEST(block_facts, a_node_is_valid_if_its_layout_is) {
   block_buffer block;
-  node_editor::format(block.span(), true, 8, 252);
+  node_editor::format(block.span(), node_kind::leaf, 8, 252);
   seal(block.span(), block_kind::btree_node, 3);
   EXPECT_EQ(examine_block(block.view(), 3).type, block_type::btree_leaf);
   EXPECT_TRUE(examine_block(block.view(), 3).valid);
   EXPECT_EQ(examine_block(block.view(), 3).value_size, 8U);
 
-  node_editor::format(block.span(), false, 8, 252);  // internal, and empty
+  node_editor::format(block.span(), node_kind::internal, 8, 252);  // internal, and empty
   seal(block.span(), block_kind::btree_node, 3);
   EXPECT_EQ(examine_block(block.view(), 3).type, block_type::btree_internal);
   EXPECT_FALSE(examine_block(block.view(), 3).valid);

@@ -18,6 +18,7 @@ class bad_block_device : public block_device {
 
   metadata_block nr_blocks() const override { return inner_.nr_blocks(); }
   status read(metadata_block first, std::span<std::byte> to) override {
+    ++nr_reads;
     return inner_.read(first, to);
   }
   status write(metadata_block first, std::span<const std::byte> from) override {
@@ -30,6 +31,7 @@ class bad_block_device : public block_device {
 
   metadata_block bad = ~metadata_block{0};
   status flush_outcome;
+  int nr_reads = 0;
   std::vector<std::pair<metadata_block, metadata_block>> writes;
 
  private:
@@ -40,7 +42,7 @@ class block_cache_test : public testing::Test {
  protected:
   void put_leaf(metadata_block location, metadata_block claimed) {
     block_buffer& block = memory_.at(location);
-    node_editor::format(block.span(), true, 8, max_node_entries(8));
+    node_editor::format(block.span(), node_kind::leaf, 8, max_node_entries(8));
     seal(block.span(), block_kind::btree_node, claimed);
   }
   void change(metadata_block location, std::byte mark) {
@@ -134,6 +136,30 @@ TEST_F(block_cache_test, a_bad_block_fails_the_flush_and_spoils_only_itself) {
   // In memory up to its next use, then gone.
   EXPECT_EQ(read_errno(4, block_kind::bitmap), 0);
   EXPECT_EQ(read_errno(4, block_kind::bitmap), ENOTBLK);
+}
+
+TEST_F(block_cache_test, a_block_that_is_written_in_the_end_stays) {
+  change(4, std::byte{7});
+  device_.bad = 4;
+  EXPECT_EQ(cache_.flush().errno_value(), EIO);
+  device_.bad = ~metadata_block{0};
+  change(4, std::byte{8});
+  ASSERT_TRUE(cache_.flush().ok());
+  device_.nr_reads = 0;
+  EXPECT_EQ(read_errno(4, block_kind::bitmap), 0);
+  EXPECT_EQ(read_errno(4, block_kind::bitmap), 0);
+  EXPECT_EQ(device_.nr_reads, 0);
+}
+
+TEST(block_cache, writes_a_mebibyte_at_once_at_most) {
+  memory_device memory(600);
+  bad_block_device device(memory);
+  block_cache cache(device);
+  for (metadata_block b = 1; b < 600; ++b) ASSERT_TRUE(cache.zero(b, block_kind::bitmap).ok());
+  ASSERT_TRUE(cache.flush().ok());
+  const std::vector<std::pair<metadata_block, metadata_block>> wanted{
+      {1, 257}, {257, 513}, {513, 600}};
+  EXPECT_EQ(device.writes, wanted);
 }
 
 TEST_F(block_cache_test, a_failed_write_of_a_reset_is_reported_by_the_next_flush) {

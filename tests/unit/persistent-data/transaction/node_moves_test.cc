@@ -12,7 +12,7 @@ namespace {
 // A leaf of 8-byte values that starts with `count` entries from `first` on.
 struct leaf {
   leaf(std::uint64_t first, std::uint32_t count)
-      : node(node_editor::format(block.span(), true, 8, max_node_entries(8))) {
+      : node(node_editor::format(block.span(), node_kind::leaf, 8, max_node_entries(8))) {
     node.set_nr_entries(count);
     for (std::uint32_t i = 0; i < count; ++i) {
       node.set_key(i, first + i);
@@ -103,10 +103,21 @@ TEST(node_moves, a_full_left_node_leaves_stale_entries_in_the_center) {
   EXPECT_EQ(center.node.key(167), 0U);
 }
 
+TEST(node_moves, a_child_that_has_no_place_is_refused) {
+  leaf parent(0, 2);
+  EXPECT_NE(insert_child(parent.node, 3, 7, 7).errno_value(), 0);
+  EXPECT_EQ(parent.node.nr_entries(), 2U);
+  EXPECT_TRUE(insert_child(parent.node, 2, 7, 7).ok());
+  EXPECT_EQ(parent.node.key(2), 7U);
+  leaf full(0, 252);
+  EXPECT_NE(insert_child(full.node, 0, 7, 7).errno_value(), 0);
+  EXPECT_EQ(full.node.nr_entries(), 252U);
+}
+
 TEST(node_moves, nodes_of_different_shape_do_not_mix) {
   leaf left(0, 1);
   block_buffer other;
-  node_editor right = node_editor::format(other.span(), true, 8, 100);
+  node_editor right = node_editor::format(other.span(), node_kind::leaf, 8, 100);
   EXPECT_EQ(shift_entries(left.node, right, 1).errno_value(), EILSEQ);
 }
 

@@ -116,8 +116,9 @@ TEST_F(space_map_test, the_threshold_fires_once_on_the_way_down) {
 TEST(pending_counts, hold_a_limited_number) {
   pending_counts pending;
   for (std::size_t i = 0; i < pending_counts::max_pending; ++i)
-    ASSERT_TRUE(pending.push({i % 4 != 0, i, i + 2}).ok());
-  EXPECT_EQ(pending.push({true, 0, 1}).errno_value(), ENOMEM);
+    ASSERT_TRUE(
+        pending.push({i % 4 != 0 ? block_op_type::inc : block_op_type::dec, i, i + 2}).ok());
+  EXPECT_EQ(pending.push({block_op_type::inc, 0, 1}).errno_value(), ENOMEM);
   EXPECT_EQ(pending.net(4), 0);  // -1 by itself, +1 from its predecessor
   EXPECT_EQ(pending.net(2), 2);
 }

@@ -40,11 +40,15 @@ inline std::vector<series_point> sample_series() {
 
 inline std::vector<thin_tools::page::map_cell> sample_map(std::uint64_t nr_blocks) {
   thin_tools::page::data_map_builder map(nr_blocks);
+  const auto by = [](bool several) {
+    using thin_tools::page::mapped_by;
+    return several ? mapped_by::several : mapped_by::one_device;
+  };
   for (std::uint64_t b = 0; b < nr_blocks; ++b) {
     if (b < nr_blocks / 3)
-      map.block(b, 0, b % 7 < 3 && b > nr_blocks / 6);
+      map.block(b, 0, by(b % 7 < 3 && b > nr_blocks / 6));
     else if (b < nr_blocks / 2 && b % 3 != 0)
-      map.block(b, 1 + b / 3000 % 7, b % 2 == 0);
+      map.block(b, 1 + b / 3000 % 7, by(b % 2 == 0));
   }
   return map.finish();
 }

@@ -49,7 +49,8 @@ class pool_machine {
 
   int write(int id, sector first, sector count, std::uint64_t seed, bool sync = true) {
     auto r = perform(m, thin(id),
-                     block_request::write(first, count, content::stamped(seed, first), sync));
+                     block_request::write(first, count, content::stamped(seed, first),
+                                          sync ? write_kind::fua : write_kind::cached));
     return r.errno_value();
   }
   int discard(int id, sector first, sector count) {

@@ -156,7 +156,8 @@ TEST(pool, a_100_tib_pool_costs_what_is_mapped) {
   ASSERT_TRUE(m.message("pool", 0, "create_thin 0").ok());
   const table_line thin_line{0, size, "thin", "/dev/mapper/pool 0"};
   ASSERT_TRUE(m.create("thin", std::span(&thin_line, 1)).ok());
-  const auto last = block_request::write(size - 8, 8, content::stamped(1, size - 8), true);
+  const auto last =
+      block_request::write(size - 8, 8, content::stamped(1, size - 8), write_kind::fua);
   EXPECT_TRUE(perform(m, *m.find("thin"), last).ok());
   EXPECT_THAT(m.report("thin", status_kind::info)->at(0).text, StartsWith("2097152 "));
 }

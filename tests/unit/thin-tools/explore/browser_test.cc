@@ -28,8 +28,9 @@ std::vector<damage> all_findings(block_device& device) {
 }
 
 struct explored {
-  explicit explored(block_device& device, bool anyway = false)
-      : pool(device, "pool", all_findings, anyway), at(pool) {}
+  using foreign_blocks = pool_source::foreign_blocks;
+  explicit explored(block_device& device, foreign_blocks foreign = foreign_blocks::refused)
+      : pool(device, "pool", all_findings, foreign), at(pool) {}
 
   std::string text(std::size_t rows = 24, std::size_t columns = 80) {
     std::string all;
@@ -272,7 +273,7 @@ TEST(browser, without_a_superblock_blocks_are_shown) {
   auto device = load_kernel_image("snapshots");
   device.at(0) = {};
   EXPECT_THROW(explored refused(device), error);
-  explored pool(device, true);
+  explored pool(device, explored::foreign_blocks::shown);
   EXPECT_THAT(pool.text(), HasSubstr("the superblock cannot be used"));
   pool.go("1762");
   EXPECT_THAT(pool.text(), HasSubstr("btree_leaf"));
@@ -334,7 +335,7 @@ TEST(browser, mutated_images_can_be_walked_through) {
       SCOPED_TRACE(std::string(name) + ", round " + std::to_string(round));
       change.seed(round);
       change.mutate();
-      explored pool(mutant, true);
+      explored pool(mutant, explored::foreign_blocks::shown);
       wander(pool, round);
       EXPECT_EQ(mutant.nr_writes, 0U);
       mutant.restore();

@@ -95,12 +95,12 @@ TEST(field_change, a_bad_change_among_good_ones_changes_nothing) {
   planted image;
   const auto before = image.device.at(0).bytes;
   const field_change changes[] = {{"time", 9}, {"flags", std::uint64_t{1} << 32}};
-  EXPECT_THROW(change_fields(image.device, "image", 0, changes, true), pdata::error);
+  EXPECT_THROW(change_fields(image.device, "image", 0, changes, checksums::renew), pdata::error);
   EXPECT_EQ(image.device.at(0).bytes, before);
-  change_fields(image.device, "image", 0, {changes, 1}, true);
+  change_fields(image.device, "image", 0, {changes, 1}, checksums::renew);
   EXPECT_EQ(pdata::superblock::load(image.device.at(0).view()).time, 9U);
   EXPECT_TRUE(pdata::examine_block(image.device.at(0).view(), 0).valid);
-  change_fields(image.device, "image", 0, {changes, 1}, false);
+  change_fields(image.device, "image", 0, {changes, 1}, checksums::keep);
   EXPECT_TRUE(pdata::examine_block(image.device.at(0).view(), 0).valid);  // nothing new to seal
 }
 

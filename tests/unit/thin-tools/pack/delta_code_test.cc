@@ -37,8 +37,9 @@ class memory_source : public instruction_source {
 block_buffer node_of(bool leaf, std::uint32_t value_size, const std::vector<std::uint64_t>& keys,
                      const std::vector<std::uint64_t>& values) {
   block_buffer block;
-  auto node = pdata::node_editor::format(block.span(), leaf, value_size,
-                                         pdata::max_node_entries(value_size));
+  auto node = pdata::node_editor::format(block.span(),
+                                         leaf ? pdata::node_kind::leaf : pdata::node_kind::internal,
+                                         value_size, pdata::max_node_entries(value_size));
   for (std::uint32_t i = 0; i < keys.size(); ++i) {
     node.set_key(i, keys[i]);
     if (value_size == 8) node.set_value_u64(i, values[i % values.size()]);

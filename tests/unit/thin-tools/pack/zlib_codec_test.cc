@@ -25,8 +25,9 @@ bytes contents(std::size_t size, unsigned seed) {
 bytes packed(deflater& with, const bytes& whole, std::size_t piece) {
   bytes stream;
   for (std::size_t at = 0; at < whole.size(); at += piece)
-    with.add(std::span(whole).subspan(at, std::min(piece, whole.size() - at)), false, stream);
-  with.add({}, true, stream);
+    with.add(std::span(whole).subspan(at, std::min(piece, whole.size() - at)),
+             pdata::piece::more_follow, stream);
+  with.add({}, pdata::piece::last, stream);
   return stream;
 }
 

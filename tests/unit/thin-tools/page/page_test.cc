@@ -19,7 +19,7 @@ using testing::Not;
 TEST(data_map, cells_cover_the_device_whatever_its_size) {
   for (const std::uint64_t blocks : {1ull, 5ull, 4096ull, 4097ull, 100'003ull}) {
     data_map_builder builder(blocks);
-    builder.block(blocks - 1, 3, true);
+    builder.block(blocks - 1, 3, mapped_by::several);
     const auto cells = builder.finish();
     EXPECT_LE(cells.size(), data_map_builder::cells_max);
     std::uint64_t sum = 0;
@@ -33,11 +33,11 @@ TEST(data_map, cells_cover_the_device_whatever_its_size) {
 
 TEST(data_map, the_device_with_most_blocks_owns_a_cell) {
   data_map_builder builder(4096 * 4);
-  builder.block(0, 9, false);
-  builder.block(1, 5, false);
-  builder.block(2, 9, true);
-  builder.block(4, 8, false);
-  builder.block(5, 7, false);
+  builder.block(0, 9, mapped_by::one_device);
+  builder.block(1, 5, mapped_by::one_device);
+  builder.block(2, 9, mapped_by::several);
+  builder.block(4, 8, mapped_by::one_device);
+  builder.block(5, 7, mapped_by::one_device);
   const auto cells = builder.finish();
   EXPECT_EQ(cells[0], (map_cell{4, 3, 1, 9}));
   EXPECT_EQ(cells[1], (map_cell{4, 2, 0, 7}));
@@ -70,12 +70,12 @@ TEST(markup, only_text_is_left) {
 
 TEST(axis, marks_are_round_and_few) {
   for (const double highest : {0.0, 0.3, 1.0, 7.0, 99.0, 100.0, 12345.0, 3e12}) {
-    const axis found = value_axis(highest, true);
+    const axis found = value_axis(highest, axis_of::counts);
     EXPECT_GE(found.end, highest);
     EXPECT_LE(found.marks.size(), 7u) << highest;
     EXPECT_GE(found.marks.size(), 2u) << highest;
   }
-  EXPECT_EQ(value_axis(40000, true).marks[1].text, "10 k");
+  EXPECT_EQ(value_axis(40000, axis_of::counts).marks[1].text, "10 k");
   for (const double seconds : {0.0, 0.000002, 0.5, 7.5, 100.0, 7200.0, 1e6, 1e9}) {
     const axis found = time_axis(seconds);
     EXPECT_LE(found.marks.size(), 12u) << seconds;

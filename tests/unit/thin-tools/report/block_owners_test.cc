@@ -27,7 +27,8 @@ TYPED_TEST(block_owners_test, claims_are_kept_whatever_their_order) {
       const auto block = random() % 3 == 0 ? nr_blocks - 1 - random() % 50 : random() % 2000;
       const auto owner = static_cast<std::uint32_t>(random() % 4 == 0 ? highest : random() % 3);
       const bool several = random() % 8 == 0;
-      const auto before = owners.claim(block, owner, several);
+      const auto before = owners.claim(
+          block, owner, several ? page::mapped_by::several : page::mapped_by::one_device);
       auto& known = expected[block];
       EXPECT_EQ(before.has_value(), !known.empty() && *known.begin() != owner);
       if (before) {
@@ -38,17 +39,17 @@ TYPED_TEST(block_owners_test, claims_are_kept_whatever_their_order) {
     }
     std::uint64_t counted = 0;
     std::uint64_t behind = 0;
-    owners.for_each_run(
-        [&](std::uint64_t first, std::uint64_t count, std::uint32_t owner, bool several) {
-          EXPECT_GE(first, behind);
-          behind = first + count;
-          counted += count;
-          for (auto block = first; block < first + count; ++block) {
-            ASSERT_TRUE(expected.contains(block)) << block;
-            EXPECT_EQ(owner, *expected[block].begin());
-            EXPECT_EQ(several, expected[block].size() > 1);
-          }
-        });
+    owners.for_each_run([&](std::uint64_t first, std::uint64_t count, std::uint32_t owner,
+                            page::mapped_by how_many) {
+      EXPECT_GE(first, behind);
+      behind = first + count;
+      counted += count;
+      for (auto block = first; block < first + count; ++block) {
+        ASSERT_TRUE(expected.contains(block)) << block;
+        EXPECT_EQ(owner, *expected[block].begin());
+        EXPECT_EQ(how_many == page::mapped_by::several, expected[block].size() > 1);
+      }
+    });
     EXPECT_EQ(counted, expected.size());
   }
 }

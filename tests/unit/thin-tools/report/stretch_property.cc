@@ -16,7 +16,7 @@ using test_support::mapping_table;
 
 stretch leaf_of(std::span<const std::pair<thin_block, mapping>> entries) {
   const auto block = std::make_unique<block_buffer>();
-  auto leaf = node_editor::format(block->span(), true, 8, max_node_entries(8));
+  auto leaf = node_editor::format(block->span(), node_kind::leaf, 8, max_node_entries(8));
   for (std::uint32_t i = 0; i < entries.size(); ++i) {
     std::array<std::byte, 8> value;
     store_le(value, 0, pack_mapping(entries[i].second));

@@ -65,15 +65,16 @@ TEST(statistics_property, runs_hold_every_mapping_of_every_device_once) {
         if (length != 0) ++lengths[length];
         length = 0;
       };
-      pdata::for_each_entry(
-          pool.reader, pdata::mapping_tree_shape, root, pool.device.nr_blocks(), false, pool.damage,
-          [&](std::uint64_t key, std::span<const std::byte> value) {
-            const auto block = pdata::unpack_mapping(pdata::decode_u64(value)).block;
-            if (key != next_key || block != next_block) finish();
-            ++length;
-            next_key = key + 1;
-            next_block = block + 1;
-          });
+      pdata::for_each_entry(pool.reader, pdata::mapping_tree_shape, root, pool.device.nr_blocks(),
+                            pdata::which_metadata::active, pool.damage,
+                            [&](std::uint64_t key, std::span<const std::byte> value) {
+                              const auto block =
+                                  pdata::unpack_mapping(pdata::decode_u64(value)).block;
+                              if (key != next_key || block != next_block) finish();
+                              ++length;
+                              next_key = key + 1;
+                              next_block = block + 1;
+                            });
       finish();
     }
     const auto found = measure_runs(pool.reader, pool.layout, pool.damage);

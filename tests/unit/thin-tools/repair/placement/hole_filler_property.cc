@@ -116,7 +116,8 @@ contents read_contents(memory_device& device) {
   for (const auto& [id, root] : top.roots) {
     auto& mappings = all[id];
     pdata::silent_sink sink;
-    pdata::for_each_entry(reader, pdata::mapping_tree_shape, root, device.nr_blocks(), false, sink,
+    pdata::for_each_entry(reader, pdata::mapping_tree_shape, root, device.nr_blocks(),
+                          pdata::which_metadata::active, sink,
                           [&](thin_block block, std::span<const std::byte> value) {
                             mappings[block] = pdata::decode_u64(value);
                           });
