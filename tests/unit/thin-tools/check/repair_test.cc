@@ -9,6 +9,7 @@
 #include "tests/unit/support/journal_device.h"
 #include "tests/unit/support/kernel_images.h"
 #include "tests/unit/support/pool_audit.h"
+#include "tests/unit/support/pool_script.h"
 #include "thin-tools/check/check.h"
 
 namespace {
@@ -70,6 +71,26 @@ TEST(repair, gives_all_leaked_blocks_back) {
   EXPECT_NO_THROW(audit_pool(image.device()));
 }
 
+// The least count that has a place in the overflow tree.
+TEST(repair, a_block_with_three_references_keeps_its_count) {
+  std::size_t nr_tried = 0;
+  for (const auto& name : kernel_image_names()) {
+    damaged_image image(name);
+    const auto leaf = image.leaves(image.superblock().data_space_map.ref_count_root).front();
+    const auto node = image.node(leaf);
+    for (std::uint32_t i = 0; i < node.nr_entries(); ++i) {
+      if (node.value_u32(i) != count_in_overflow) continue;
+      image.edit(leaf).set_value_u32(i, 5);
+      image.reseal(leaf, block_kind::btree_node);
+      EXPECT_TRUE(check(image.device(), name, repairing).counts_repaired) << name;
+      EXPECT_LE(check(image.device(), name, {}).outcome(), verdict::tolerable) << name;
+      ++nr_tried;
+      break;
+    }
+  }
+  EXPECT_GT(nr_tried, 0u);
+}
+
 // What the repairs of other tools leave: bitmaps that are right, and counts in index and root
 // that hide free blocks from the kernel.
 TEST(repair, gives_back_what_index_and_root_hide) {
@@ -88,6 +109,30 @@ TEST(repair, gives_back_what_index_and_root_hide) {
     EXPECT_EQ(after.metadata_free_blocks, healthy.metadata_free_blocks);
     EXPECT_NO_THROW(audit_pool(image.device()));
   }
+}
+
+// What the last commits wrote is in the second bitmap, and the free blocks are in the first one.
+TEST(repair, counts_blocks_of_all_bitmaps_that_it_takes_and_leaves) {
+  memory_device device(entries_per_bitmap + 4000);
+  {
+    pool_script pool(device, 100'000);
+    ASSERT_TRUE(pool.run({pool_op::create_thin, 0, 0, 0, 0}).ok());
+    for (std::uint64_t i = 0; superblock::load(device.at(0).view()).metadata_space_map.bitmap_root <
+                              entries_per_bitmap + 20;
+         ++i) {
+      ASSERT_LT(i, 100'000u);
+      ASSERT_TRUE(pool.run({pool_op::write_ascending, 0, i, 1, 0}).ok());
+      ASSERT_TRUE(pool.run({pool_op::commit, 0, 0, 0, 0}).ok());
+    }
+    ASSERT_TRUE(pool.run({pool_op::leak_data, 0, 0, 0, 0}).ok());
+    ASSERT_TRUE(pool.run({pool_op::commit, 0, 0, 0, 0}).ok());
+  }
+  ASSERT_EQ(check(device, "pool", {}).outcome(), verdict::leaks);
+  EXPECT_TRUE(check(device, "pool", repairing).counts_repaired);
+  EXPECT_LT(superblock::load(device.at(0).view()).metadata_space_map.bitmap_root,
+            entries_per_bitmap);
+  EXPECT_EQ(check(device, "pool", {}).outcome(), verdict::healthy);
+  EXPECT_NO_THROW(audit_pool(device));
 }
 
 TEST(repair, leaves_healthy_metadata_alone) {
