@@ -98,6 +98,7 @@ refused thin_generate_metadata --set-needs-check -o meta
 expect_stderr_has "'meta' is in use: it is behind the loop device"
 
 it "a read-only device is said to be that, and nothing to be erased"
+cp --sparse=always other other.before
 succeeds thin_dump -o pool.xml "$low"
 attach other -r
 for attempt in "thin_restore -i pool.xml" "thin_repair -i $low" "thin_generate_metadata --format"; do
@@ -107,6 +108,27 @@ done
 nr_blocks=$(sed -n 's/.*nr_data_blocks="\([0-9]*\)".*/\1/p' pool.xml)
 fails thin_shrink --binary -i "$low" -o "$device" --data data --nr-blocks "$nr_blocks"
 expect_one_line_error "'$device' is a read-only device; nothing was changed"
+succeeds thin_metadata_pack -f -i "$low" -o packed
+succeeds thin_ll_dump -o nodes.xml "$low"
+succeeds thin_send -q --dev 1 -o stream "$low" data
+for attempt in "thin_dump -o $device" "thin_dump --repair -o $device" "thin_scan -o $device" \
+  "thin_ll_dump -o $device" "thin_report -o $device" "thin_metadata_pack -f -o $device -i"; do
+  fails $attempt "$low"
+  expect_one_line_error "'$device' is a read-only device; nothing was changed"
+done
+for attempt in "thin_metadata_unpack -f -i packed -o $device" \
+  "thin_ll_restore -E $low -i nodes.xml -o $device" \
+  "thin_send -q --dev 1 -o $device $low data" \
+  "thin_extract -q --metadata-dev $low --data-dev data --dev-id 1 -o $device" \
+  "thin_migrate -q --metadata-dev $low --data-dev data --dev-id 1 --dest-dev $device" \
+  "thin_receive -q -i stream --state state $device" \
+  "thin_trim --metadata-dev $low --data-dev $device" \
+  "thin_generate_metadata --set-needs-check -o $device"; do
+  fails $attempt
+  expect_one_line_error "'$device' is a read-only device; nothing was changed"
+  expect_absent state
+done
+cmp -s other.before other || fail "the file behind it was changed"
 
 it "a device that is mounted is not overwritten"
 command -v mkfs.ext4 >/dev/null || skip "mkfs.ext4 is not there"
