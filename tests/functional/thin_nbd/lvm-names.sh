@@ -3,7 +3,7 @@
 lvm=$TESTS_DIR/functional/lvm
 gzip -dc "$lvm/four.metadata.gz" >metadata
 gzip -dc "$lvm/external.metadata.gz" >external
-truncate -s 1G data
+truncate -s 1G data external-data
 
 it "--list has them"
 succeeds thin_nbd --list --metadata-dev metadata --lvm "$lvm/four.vg"
@@ -45,4 +45,4 @@ it "a volume with an external origin wants that"
 metadata=external
 refuse external --lvm "$lvm/external.vg" -- true
 expect_stderr_match "\(external\) has the external origin '[a-z]+'"
-serve external --lvm "$lvm/external.vg" --origin data -- nbdinfo --size '$uri'
+serve external --lvm "$lvm/external.vg" --origin external-data -- nbdinfo --size '$uri'

@@ -115,11 +115,11 @@ expect_stderr_has "no data device is given"
 
 it "data that is the metadata is not served"
 ln -s metadata other-name
-ln data origin
+ln data same-data
 for data in metadata other-name; do
   refuse 1 -- true
   expect_stderr_has "are on the same bytes"
 done
 data=data
-refuse 1 --origin "1=$PWD/origin" -- true
+refuse 1 --origin "1=$PWD/same-data" -- true
 expect_stderr_has "are on the same bytes"
