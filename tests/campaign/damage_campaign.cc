@@ -89,6 +89,20 @@ struct outcome {
   tally peers;
 };
 
+// A lie of which nothing on the device tells: another pool, in which all agrees.
+bool is_another_pool(const plain::pool& read, const plain::pool& before) {
+  const auto same = [](const auto& a, const auto& b) {
+    return a.first == b.first && a.second.mappings == b.second.mappings;
+  };
+  const auto may_be_true = [&](const auto& mapping) {
+    return mapping.second.time <= read.fields.time;
+  };
+  return !std::ranges::equal(read.devices, before.devices, same) && fault_of(read).empty() &&
+         std::ranges::all_of(read.devices, [&](const auto& device) {
+           return std::ranges::all_of(device.second.mappings, may_be_true);
+         });
+}
+
 double percent(double part, double whole) { return whole == 0 ? 100 : 100 * part / whole; }
 
 class campaign_run {
@@ -187,6 +201,7 @@ class campaign_run {
     damaged now{who.image, nullptr, 0};
     kind.strike(now, who, with);
     if (hit_blocks(now, who).empty() && now.moved_by == 0) return;
+    if (kind.how == harm::lie && is_another_pool(plain::read_pool(now.image), who.truth)) return;
     ++sum.nr_images;
     now_ = fmt::format("{}, pool {}, round {}, seed {}", kind.name, who.name, round, options_.seed);
     file_name_ = fmt::format("{}/{}.{}.{}", options_.keep, kind.name, who.name, round);

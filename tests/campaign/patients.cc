@@ -105,10 +105,14 @@ second_host host_of_the_past(const recording_device& device, std::size_t mark, u
     user.close();
   }
   its.mark();
-  second_host host{plain::read_pool(bytes_of(its.now())), {}};
+  second_host host{plain::read_pool(bytes_of(its.now())), {}, false};
   for (std::size_t epoch = 0; epoch < its.nr_marks(); ++epoch)
     for (const auto& [block, before] : its.overwritten(epoch))
       host.writes.insert_or_assign(block, its.now().at(block));
+  const auto now = device.now();
+  for (u64 b = 0; b < now.nr_blocks() && !host.leaves_traces; ++b)
+    host.leaves_traces = !host.writes.contains(b) &&
+                         (b >= its.nr_blocks() || now.at(b).bytes != its.now().at(b).bytes);
   return host;
 }
 
@@ -150,7 +154,8 @@ patient make_patient(const std::string& name, u64 seed) {
   for (unsigned i = 1; i <= nr_past_hosts && nr_marks > birth + 2; ++i) {
     const auto mark = birth + (nr_marks - birth) * (nr_past_hosts + i) / (2 * nr_past_hosts + 1);
     who.idle_hosts.push_back(host_of_the_past(*device, mark, 0, dice));
-    who.working_hosts.push_back(host_of_the_past(*device, mark, 4, dice));
+    auto host = host_of_the_past(*device, mark, 4, dice);
+    if (host.leaves_traces) who.working_hosts.push_back(std::move(host));
   }
   return who;
 }

@@ -19,6 +19,9 @@ using image_bytes = std::vector<std::byte>;
 struct second_host {
   plain::pool its_truth;
   std::map<plain::u64, pdata::block_buffer> writes;
+  // Of what the first machine did after that state something is still there: else the device is
+  // as if the second one alone had had it, and nothing on it tells otherwise.
+  bool leaves_traces = false;
 };
 
 struct patient {

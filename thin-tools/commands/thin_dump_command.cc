@@ -146,7 +146,7 @@ dump_outcome dump_repaired(const std::string& input, const dump_options& asked,
   wanted.transaction_id = asked.transaction_id;
   wanted.data_block_size = asked.data_block_size;
   wanted.nr_data_blocks = asked.nr_data_blocks;
-  auto plan = make_repair_plan(reader, input, wanted);
+  auto plan = make_repair_plan(reader, input, wanted, &corrected.device());
   const auto how = stream_options_of(plan, asked);
   const bool whole = write_dump(asked, passes.output, [&](pdata::metadata_sink& to) {
     for (const auto& line : corrected.notes()) tell(line + "\n");

@@ -94,6 +94,8 @@ void check_what_was_written(pdata::block_device& target, const std::string& outp
   const auto changes = checked.changes();
   if (changes.empty()) return;
   plan.unproven.push_back("times of mappings were wrong: " + changes);
+  plan.guesses.push_back(
+      "which of the mappings to blocks that are mapped more than once are right");
   for (const auto& each : checked.raised) {
     const auto device = std::ranges::find(plan.devices, each.device, &recovered_device::id);
     if (device != plan.devices.end()) device->details.snapshotted_time = each.to;
@@ -115,7 +117,7 @@ int run(const command_line& line) {
   repair_input corrected(*device, input);
   pdata::batch_reader reader(corrected.device());
   if (line.has("verbose")) print(stderr, describe(list_roots(reader)));
-  auto plan = make_repair_plan(reader, input, wanted);
+  auto plan = make_repair_plan(reader, input, wanted, &corrected.device());
   const auto put_right = corrected.notes();
   plan.notes.insert(plan.notes.begin(), put_right.begin(), put_right.end());
   expect_room(target.device(), blocks_needed(plan, target.device().nr_blocks()));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ struct repair_request {
   std::string name;
   const repair_options& options;
   pdata::metadata_block nr_blocks;
+  // Sound blocks that the reader gives as damaged: they are not of the state that is taken.
+  std::set<pdata::metadata_block> disbelieved = {};
 };
 
 struct chosen_roots {

@@ -12,6 +12,7 @@
 #include "thin-tools/repair/owners/device_matcher.h"
 #include "thin-tools/repair/owners/small_tree_leaves.h"
 #include "thin-tools/repair/placement/fill_holes.h"
+#include "thin-tools/repair/scan/strangers.h"
 
 namespace thin_tools {
 
@@ -57,6 +58,7 @@ std::optional<repair_plan> plan_at_first_sight(const repair_request& input) {
     return std::nullopt;
   repair_plan plan;
   complete_plan(input, nullptr, view, std::move(forest), nullptr, {}, plan);
+  if (plan.contradicted) return std::nullopt;
   return plan;
 }
 
@@ -84,8 +86,9 @@ const past_trees* look_back(state_history* history, std::vector<std::string>& no
   return past;
 }
 
-repair_plan plan_by_evidence(const repair_request& input, const device_scan& device) {
-  auto view = read_view(input, choose_roots(input, device));
+repair_plan plan_by_evidence(const repair_request& input, const device_scan& device,
+                             chosen_roots roots) {
+  auto view = read_view(input, std::move(roots));
   repair_plan plan;
   plan.notes = view.roots.notes;
   plan.guesses = view.roots.guesses;
@@ -113,6 +116,7 @@ repair_plan plan_by_evidence(const repair_request& input, const device_scan& dev
     lineage = regain_by_lineage(input, device, *past, view, *forest.trees, orphans, plan.notes);
   if (names_lost) {
     regain_device_trees(device, view, *forest.trees, orphans);
+    regain_damaged_trees(device, census, view, *forest.trees, orphans);
     regain_scattered_tree(device, census, view, *forest.trees, orphans);
     account_for_nameless(view, past, lineage, *forest.trees, orphans, plan);
   }
@@ -132,7 +136,9 @@ repair_plan plan_by_older_roots(const repair_request& input, const device_scan& 
   auto options = input.options;
   options.mapping_root = older->mapping_root;
   options.details_root = older->details_root;
-  auto plan = plan_by_evidence(repair_request(input.reader, input.name, options), device);
+  repair_request with_roots(input.reader, input.name, options);
+  with_roots.disbelieved = input.disbelieved;
+  auto plan = plan_by_evidence(with_roots, device, choose_roots(with_roots, device));
   plan.guesses.push_back(
       fmt::format("the trees of devices, which are lost: older ones were taken, --mapping-root {} "
                   "--details-root {}; what was written since is missing, or as it was then",
@@ -140,18 +146,76 @@ repair_plan plan_by_older_roots(const repair_request& input, const device_scan& 
   return plan;
 }
 
+repair_plan plan_with(const repair_request& input, const device_scan& device, chosen_roots roots) {
+  try {
+    return plan_by_evidence(input, device, std::move(roots));
+  } catch (const nothing_recovered& why) {
+    return plan_by_older_roots(input, device, why);
+  }
+}
+
+// Sound blocks that are not of the state that is taken: what they take with them.
+class doubts {
+ public:
+  doubts(repair_request& input, corrected_device* corrected)
+      : input_(input), corrected_(corrected) {}
+
+  // Blocks that say that they belong elsewhere are looked for at first.
+  bool begin() {
+    constexpr int rounds_max = 4;
+    if (corrected_ == nullptr || nr_rounds_++ == rounds_max) return false;
+    claimed_ = corrected_->claimed_blocks();
+    return true;
+  }
+  const std::vector<metadata_block>& claimed() const { return claimed_; }
+
+  // True if there are any.
+  bool take(const strangers& found) {
+    if (found.blocks.empty()) return false;
+    for (const auto b : found.blocks) older_ = older_ || !std::ranges::binary_search(claimed_, b);
+    input_.disbelieved.insert(found.blocks.begin(), found.blocks.end());
+    notes_.push_back(found.describe());
+    corrected_->disbelieve(found.blocks);
+    return true;
+  }
+
+  void describe(repair_plan& plan) const {
+    plan.notes.insert(plan.notes.begin(), notes_.begin(), notes_.end());
+    if (older_ && !plan.account_closed())
+      plan.guesses.push_back(
+          "that the rest is of the state that is taken: where writes were lost others may have "
+          "been, too");
+  }
+
+ private:
+  repair_request& input_;
+  corrected_device* corrected_;
+  int nr_rounds_ = 0;
+  bool older_ = false;  // what belongs there stands nowhere else
+  std::vector<metadata_block> claimed_;
+  std::vector<std::string> notes_;
+};
+
 }  // namespace
 
 repair_plan make_repair_plan(pdata::batch_reader& reader, const std::string& name,
-                             const repair_options& options) {
-  const repair_request input(reader, name, options);
+                             const repair_options& options, corrected_device* corrected) {
+  repair_request input(reader, name, options);
   refuse_impossible_roots(input);
   if (auto plan = plan_at_first_sight(input)) return std::move(*plan);
-  const device_scan device(reader, input.nr_blocks);
-  try {
-    return plan_by_evidence(input, device);
-  } catch (const nothing_recovered& why) {
-    return plan_by_older_roots(input, device, why);
+  doubts strange(input, corrected);
+  while (true) {
+    const device_scan device(reader, input.nr_blocks);
+    const bool in_doubt = strange.begin();
+    const auto pool = read_superblock(reader, pdata::superblock_location, input.nr_blocks);
+    if (in_doubt && pool &&
+        strange.take(find_claimed_strangers(input, device, *pool, strange.claimed())))
+      continue;
+    auto roots = choose_roots(input, device);
+    if (in_doubt && strange.take(find_strangers(input, device, roots, strange.claimed()))) continue;
+    auto plan = plan_with(input, device, std::move(roots));
+    strange.describe(plan);
+    return plan;
   }
 }
 

@@ -37,7 +37,7 @@ struct trees_of_a_repair : pool_volumes::trees {
       : metadata(open_metadata(admit(metadata_request(wanted.metadata)))),
         input(*metadata, wanted.metadata),
         input_reader(input.device()),
-        plan(make_repair_plan(input_reader, wanted.metadata, wanted.repair)) {}
+        plan(make_repair_plan(input_reader, wanted.metadata, wanted.repair, &input.device())) {}
 
   pdata::batch_reader& reader() override { return *tree_reader; }
 

@@ -19,14 +19,14 @@ expect_stderr_has '1 block(s) with bad checksums can be corrected: thin_repair d
 it "thin_repair loses nothing, and says what it corrected"
 zeroes out 8388608
 succeeds thin_repair --strict -i pool -o out
-expect_stdout_match '^[0-9]+ block\(s\) with bad checksums were corrected: exactly one change makes each right\.$'
+expect_stdout_match '^[0-9]+ block\(s\) were put right: exactly one change makes each what must stand there\.$'
 expect_stdout_match '^Block 0: bit 0 of byte 0\.$'
 expect_unchanged pool
 succeeds thin_check out
 thin_dump out >out.xml
 expect_same out.xml good.xml
 succeeds thin_dump --repair pool
-expect_stderr_has 'were corrected'
+expect_stderr_has 'were put right'
 expect_same stdout good.xml
 
 it "a label behind the superblock is no damage to it"

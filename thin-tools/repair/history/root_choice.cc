@@ -401,6 +401,7 @@ bool root_chooser::choose_generation(chosen_roots& roots, const device_scan& dev
 bool root_chooser::choose_later_state(chosen_roots& roots, const device_scan& device) {
   const auto& own = *roots.superblock;
   const auto later = find_later_states(device, own.metadata_space_map.bitmap_root);
+  if (later.may_be_branch) roots.unproven.push_back(two_machines_possible);
   if (later.other_branch) {
     roots.guesses.push_back(
         "the superblock's state: another one on the device went on from an older state, as where "

@@ -14,8 +14,7 @@ namespace {
 
 // How far from where a commit would begin the next one is looked for without need.
 constexpr metadata_block glance_blocks = 4096;
-constexpr metadata_block glance_behind_first = 512;
-constexpr std::size_t glanced_states = 32;
+constexpr std::uint64_t glance_work = std::uint64_t{1} << 27;  // states times blocks
 
 struct glanced_state {
   metadata_block index;
@@ -40,17 +39,21 @@ bool may_have_later_states(pdata::batch_reader& reader, metadata_block nr_blocks
   // older ones, of which a few are looked at.
   std::vector<metadata_block> above;
   for (auto b = index + 1; b < nr_blocks && b <= index + glance_blocks; ++b) {
-    if (!above.empty() && b > above.front() + glance_behind_first) break;
     if (own.live(b)) continue;
     const auto is = is_of(b);
     if (is == block_class::blank) break;
     if (is == block_class::index) above.push_back(b);
   }
   std::optional<glanced_state> before;
-  for (std::size_t i = 0; i < above.size() && i < glanced_states; ++i) {
+  for (std::size_t i = 0; i < above.size() && i * nr_blocks < glance_work; ++i) {
     auto counts = counts_of(above[i]);
     if (!counts.sound()) return true;
-    if (before && !may_follow(before->counts, before->index, counts, above[i], nr_blocks)) break;
+    if (before && !may_follow(before->counts, before->index, counts, above[i], nr_blocks)) {
+      // Behind an older pass nothing was taken since: branches.h.
+      for (auto b = above[i]; b < nr_blocks; ++b)
+        if (own.live(b) && before->counts.get(b) == 0U) return true;
+      break;
+    }
     if (is_of_another_branch(own, index, counts, above[i])) return true;
     before = {above[i], std::move(counts)};
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "persistent-data/format/bitmap_block.h"
+#include "thin-tools/repair/history/branches.h"
 #include "thin-tools/repair/history/candidate_pairs.h"
 #include "thin-tools/repair/history/last_state.h"
 #include "thin-tools/repair/history/state_order.h"
@@ -423,6 +424,7 @@ later_states find_later_states(const device_scan& device, metadata_block index) 
   const auto head = found->ends.front();
   if (head == index) {
     later_states same{};
+    same.may_be_branch = may_be_of_another_branch(found->states, index, device.scan.nr_blocks());
     const auto own = survey(device, index, load_counts(device, index));
     if (const auto branch = other_branch(device, *found, own)) {
       same.other_branch = true;
@@ -430,12 +432,15 @@ later_states find_later_states(const device_scan& device, metadata_block index) 
     }
     return same;
   }
-  later_states later{.nr_steps = 0,
-                     .written_over = written_over,
-                     .both_whole = false,
-                     .overtaken = false,
-                     .other_branch = false,
-                     .last = {}};
+  later_states later{
+      .nr_steps = 0,
+      .written_over = written_over,
+      .both_whole = false,
+      .overtaken = false,
+      .other_branch = false,
+      .may_be_branch =
+          head < index && may_be_of_another_branch(found->states, index, device.scan.nr_blocks()),
+      .last = {}};
   if (index < head && !written_over)
     later.nr_steps = static_cast<std::size_t>(
         std::ranges::count_if(device.indices, [&](auto b) { return b > index && b <= head; }));

@@ -74,9 +74,14 @@ struct later_states {
   // It is not whole, the last one is, and that one has blocks in other uses which the state
   // calls its own: they were freed meanwhile.
   bool overtaken = false;
-  bool other_branch = false;  // it is the last one of its branch, and `last` is of another
+  bool other_branch = false;   // it is the last one of its branch, and `last` is of another
+  bool may_be_branch = false;  // that may be so, by branches.h
   std::optional<generation> last;
 };
+inline constexpr const char* two_machines_possible =
+    "a state that stands above the superblock's own may have gone on from an older one, as where "
+    "two "
+    "machines had the pool in use; see --list-roots";
 later_states find_later_states(const device_scan& device, pdata::metadata_block index);
 
 // A glance at the blocks where a later state would stand, without the whole device. False:

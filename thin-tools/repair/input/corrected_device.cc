@@ -76,6 +76,7 @@ bool corrected_device::take_stray(metadata_block location, block_span bytes) {
   const auto from = strays_->found.find(location)->second;
   const auto block = std::make_unique<block_buffer>();
   if (!device_.read(from, block->span()).ok() || !in_place(block->view(), location)) return false;
+  if (std::memcmp(bytes.data(), block->view().data(), block_size) == 0) return false;
   std::memcpy(bytes.data(), block->view().data(), block_size);
   note(location, fmt::format("taken from block {}, where it had been written to", from));
   return true;
@@ -121,9 +122,39 @@ status corrected_device::read(metadata_block first, std::span<std::byte> to) {
   }
   for (std::size_t i = 0; i < count; ++i) {
     const block_span bytes(to.data() + i * block_size, block_size);
-    if (!in_place(bytes, first + i)) correct(first + i, bytes);
+    const auto doubt = disbelieved_.find(first + i);
+    if (doubt != disbelieved_.end())
+      read_disbelieved(first + i, bytes, doubt->second);
+    else if (!in_place(bytes, first + i))
+      correct(first + i, bytes);
   }
   return success;
+}
+
+std::vector<metadata_block> corrected_device::claimed_blocks() {
+  std::call_once(looked_everywhere_, [this] { look_everywhere(); });
+  std::vector<metadata_block> claimed;
+  for (const auto& [belongs, from] : strays_->found)
+    if (strays_->found.count(belongs) == 1) claimed.push_back(belongs);
+  return claimed;
+}
+
+void corrected_device::disbelieve(const std::vector<metadata_block>& blocks) {
+  for (const auto b : blocks) {
+    const auto [known, is_new] = disbelieved_.try_emplace(b, false);
+    if (is_new) continue;
+    known->second = true;
+    corrections_.erase(b);
+  }
+}
+
+// Where nothing else takes its place its checksum is wrong, whatever it was.
+void corrected_device::read_disbelieved(metadata_block location, block_span bytes, bool for_good) {
+  if (!for_good) {
+    std::call_once(looked_everywhere_, [this] { look_everywhere(); });
+    if (take_stray(location, bytes)) return;
+  }
+  for (std::size_t i = 0; i < sizeof(std::uint32_t); ++i) bytes[i] = ~bytes[i];
 }
 
 std::vector<corrected_block> corrected_device::corrections() const {

@@ -34,6 +34,15 @@ class corrected_device : public pdata::block_device {
   }
   pdata::status flush() override { return pdata::success; }
 
+  // These blocks, as they stand there, are not what belongs there: what was written to a wrong
+  // place and names the right one takes their place, if there is anything; else they read as
+  // damaged from now on. What is disbelieved again is damaged for good. Not while another
+  // thread reads.
+  void disbelieve(const std::vector<pdata::metadata_block>& blocks);
+
+  // Blocks of which exactly one other block says that it belongs there, ascending.
+  std::vector<pdata::metadata_block> claimed_blocks();
+
   // Of the blocks that were read until now, ascending.
   std::vector<corrected_block> corrections() const;
 
@@ -43,6 +52,7 @@ class corrected_device : public pdata::block_device {
   bool correct(pdata::metadata_block location, pdata::block_span bytes);
   bool replace(pdata::metadata_block location, pdata::block_span bytes);
   bool take_stray(pdata::metadata_block location, pdata::block_span bytes);
+  void read_disbelieved(pdata::metadata_block location, pdata::block_span bytes, bool for_good);
   bool take_torn(pdata::metadata_block location, pdata::block_span bytes);
   void look_everywhere();
   void note(pdata::metadata_block location, std::string how);
@@ -53,6 +63,7 @@ class corrected_device : public pdata::block_device {
   std::unique_ptr<torn_blocks> torn_;
   mutable std::mutex mutex_;  // guards the corrections
   std::map<pdata::metadata_block, std::string> corrections_;
+  std::map<pdata::metadata_block, bool> disbelieved_;  // true: for good
 };
 
 }  // namespace thin_tools

@@ -40,7 +40,7 @@ std::vector<std::string> repair_input::notes() const {
   const auto corrections = corrected_->corrections();
   if (corrections.empty()) return lines;
   lines.push_back(fmt::format(
-      "{} block(s) with bad checksums were corrected: exactly one change makes each right.",
+      "{} block(s) were put right: exactly one change makes each what must stand there.",
       corrections.size()));
   for (std::size_t i = 0; i < std::min(corrections.size(), corrections_named_max); ++i)
     lines.push_back(fmt::format("Block {}: {}.", corrections[i].location, corrections[i].how));

@@ -18,7 +18,7 @@ class repair_input {
   // `name` stands for the device in errors, which reading may throw: see steady_device.
   repair_input(pdata::block_device& device, const std::string& name);
 
-  pdata::block_device& device() { return *corrected_; }
+  corrected_device& device() { return *corrected_; }
 
   // What was put right of all that was read until now, for the report.
   std::vector<std::string> notes() const;

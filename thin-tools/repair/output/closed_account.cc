@@ -6,9 +6,8 @@
 #include <optional>
 
 #include "persistent-data/base/sort_unique.h"
-#include "persistent-data/format/damage_sinks.h"
-#include "persistent-data/space-map/space_map_reader.h"
 #include "thin-tools/repair/placement/fill_holes.h"
+#include "thin-tools/repair/scan/data_counts.h"
 #include "thin-tools/repair/trees/device_trees.h"
 
 namespace thin_tools {
@@ -16,13 +15,8 @@ namespace thin_tools {
 namespace {
 
 constexpr std::uint64_t refused_max = std::uint64_t{1} << 20;
-
-struct comparison {
-  bool complete = false;
-  std::uint64_t nr_too_high = 0;  // data blocks that are counted more often than mapped
-  std::uint64_t nr_too_low = 0;
-  std::vector<pdata::count_difference> runs;
-};
+// Where more is contested than one in so many the map is of another state.
+constexpr std::uint64_t mappings_for_contested = 10;
 
 // Leaves that only the held metadata snapshot has are counted, too.
 void add_snapshot_leaves(const repair_request& input, const pool_view& view,
@@ -43,48 +37,39 @@ void add_snapshot_leaves(const repair_request& input, const pool_view& view,
   });
 }
 
-std::optional<comparison> compare_data_counts(const repair_request& input, const pool_view& view,
-                                              const repair_plan& plan) {
+std::optional<data_comparison> compare_with_map(const repair_request& input, const pool_view& view,
+                                                const repair_plan& plan) {
   const auto& roots = view.roots;
   if (!roots.data_map) return std::nullopt;
-  const auto limit = input.nr_blocks * pdata::entries_per_bitmap;
-  pdata::space_map_reader map(input.reader, pdata::space_map_kind::data, *roots.data_map,
-                              std::min(roots.data_map->nr_blocks, limit), input.nr_blocks);
-  pdata::ref_counts ignored(input.nr_blocks);
-  pdata::silent_sink sink;
-  map.open(ignored, sink);
-  pdata::count_differences differences;
-  comparison result;
-  if (roots.snapshot_mapping_roots.empty()) {
-    result.complete = map.compare(plan.leaves->counts(), differences, sink).complete;
-  } else {
-    leaf_census counted(view.nr_data_blocks_max, input.reader.nr_workers());
-    add_snapshot_leaves(input, view, plan, counted);
-    result.complete = map.compare(counted.counts(), differences, sink).complete;
-  }
-  result.nr_too_high = differences.blocks_too_high();
-  result.nr_too_low = differences.blocks_too_low();
-  result.runs = differences.runs();
-  return result;
+  if (roots.snapshot_mapping_roots.empty())
+    return compare_data_counts(input, *roots.data_map, plan.leaves->counts());
+  leaf_census counted(view.nr_data_blocks_max, input.reader.nr_workers());
+  add_snapshot_leaves(input, view, plan, counted);
+  return compare_data_counts(input, *roots.data_map, counted.counts());
 }
 
 }  // namespace
 
 std::vector<pdata::count_difference> count_gaps(const repair_request& input, const pool_view& view,
                                                 const repair_plan& plan) {
-  auto compared = compare_data_counts(input, view, plan);
+  auto compared = compare_with_map(input, view, plan);
   if (!compared) return {};
   return std::move(compared->runs);
 }
 
-std::vector<pdata::data_block> free_but_mapped(const repair_request& input, const pool_view& view,
-                                               repair_plan& plan) {
+std::vector<pdata::data_block> contested_data_blocks(const repair_request& input,
+                                                     const pool_view& view, const repair_plan& plan,
+                                                     bool free_only) {
   std::vector<pdata::data_block> found;
-  const auto compared = compare_data_counts(input, view, plan);
+  const auto compared = compare_with_map(input, view, plan);
   if (!compared || !compared->complete) return found;
-  for (const auto& run : compared->runs)
-    for (auto b = run.begin; run.stored == 0 && b < run.end && found.size() < refused_max; ++b)
-      found.push_back(b);
+  const bool all = compared->sound() && !free_only &&
+                   compared->nr_too_low <= plan.leaves->nr_mappings() / mappings_for_contested;
+  for (const auto& run : compared->runs) {
+    if (run.too_high() || (run.stored != 0 && !all)) continue;
+    if (run.stored == 0 && !compared->sound() && !free_only) continue;
+    for (auto b = run.begin; b < run.end && found.size() < refused_max; ++b) found.push_back(b);
+  }
   return found;
 }
 
@@ -103,7 +88,7 @@ void close_account(const repair_request& input, const pool_view& view, repair_pl
   }
   if (const auto nr_likely = plan.grades().nr_likely; nr_likely != 0)
     unproven.push_back(fmt::format("{} mappings are likely, not sure", nr_likely));
-  const auto compared = compare_data_counts(input, view, plan);
+  const auto compared = compare_with_map(input, view, plan);
   if (!compared || !compared->complete)
     unproven.push_back("the data space map cannot be read as a whole");
   if (!compared) return;
@@ -118,11 +103,13 @@ void close_account(const repair_request& input, const pool_view& view, repair_pl
     else
       unproven.push_back(text + ": leaks of a crash, or mappings that were lost");
   }
-  if (compared->nr_too_low != 0)
-    unproven.push_back(
-        fmt::format("{} data block(s) are mapped more often than the data space map counts: a "
-                    "mapping to each of them is wrong, or the map is",
-                    compared->nr_too_low));
+  plan.contradicted = compared->nr_too_low != 0;
+  if (!plan.contradicted) return;
+  unproven.push_back(
+      fmt::format("{} data block(s) are mapped more often than the data space map counts: a "
+                  "mapping to each of them is wrong, or the map is",
+                  compared->nr_too_low));
+  plan.guesses.push_back("which of the mappings to these data blocks are right");
 }
 
 }  // namespace thin_tools

@@ -19,6 +19,14 @@ using pdata::metadata_block;
 
 namespace {
 
+// Why it is a hole, for the user.
+std::string reason_for(const hole& found, const repair_request& input) {
+  if (found.id.edge == 0 && input.disbelieved.contains(found.id.location))
+    return fmt::format("mapping tree, block {}: sound, and not of the state that is taken",
+                       found.id.location);
+  return reason_for(found);
+}
+
 [[noreturn]] void demand(const char* field) {
   throw pdata::error(
       fmt::format("The following field needs to be provided on the command line due to corruption "
@@ -63,7 +71,7 @@ class accountant {
   void refuse_emptiness() const;
   void list_leaves();
   bool few_later_mappings() const;
-  std::vector<pdata::data_block> free_data_blocks();
+  std::vector<pdata::data_block> contested_blocks();
   bool refuse_wrong_mappings();
   void count_leaves_again();
   void read_kept_leaves();
@@ -85,7 +93,7 @@ class accountant {
 void accountant::list_lost_ranges(recovered_device& device) {
   if (limits_.nr_ranges == 0) return;
   list_holes(*plan_.forest, device.root, limits_.nr_looks, [&](const hole& found) {
-    device.lost.push_back({found.keys, reason_for(found)});
+    device.lost.push_back({found.keys, reason_for(found, input_)});
     --limits_.nr_ranges;
     return limits_.nr_ranges != 0 && device.lost.size() < listing_limits::ranges_of_device;
   });
@@ -116,6 +124,12 @@ recovered_device accountant::describe_device(device_id id, const forest_accounts
   if (device.expected && *device.expected < account.nr_mapped)
     device.guesses.push_back(fmt::format("number of mapped blocks: {}, its details said {}",
                                          account.nr_mapped, *device.expected));
+  // No node is damaged: one of its leaves is of another state.
+  if (device.expected && *device.expected > account.nr_mapped && account.nr_holes == 0 &&
+      account.nr_dropped == 0)
+    device.guesses.push_back(
+        fmt::format("its mappings: {}, its details said {}, and all of its nodes are sound",
+                    account.nr_mapped, *device.expected));
   return device;
 }
 
@@ -152,7 +166,8 @@ bool accountant::salvage() {
   if (!input_.options.salvage || device_ == nullptr) return false;
   const auto gaps = count_gaps(input_, view_, plan_);
   const auto roots = device_roots(view_.top);
-  const kept_part kept{roots, plan_.leaf_locations, *plan_.leaves};
+  const kept_part kept{roots, plan_.leaf_locations, *plan_.leaves,
+                       latest_time(view_).value_or(UINT32_MAX)};
   if (fill_from_older_leaves(*device_, kept, gaps, *plan_.forest) == 0) return false;
   forest_accounts accounts(*plan_.forest, *plan_.leaves);
   accounts.make(roots);
@@ -218,35 +233,40 @@ bool accountant::few_later_mappings() const {
   return nr_later != 0 && nr_later <= plan_.leaves->nr_mappings() / others_for_each;
 }
 
-// A device with another number of mappings than its details say has a leaf that is not its
-// own, an older one mostly: what it maps to blocks that the data space map calls free is
-// not true.
-std::vector<pdata::data_block> accountant::free_data_blocks() {
+// What is mapped more often than a sound data space map counts is mapped wrongly by some leaf,
+// and which one it is nobody knows. A device with another number of mappings than its details
+// say has a leaf that is not its own, an older one mostly: then what the map calls free is believed
+// even where it contradicts itself otherwise.
+std::vector<pdata::data_block> accountant::contested_blocks() {
   const bool suspicious = std::ranges::any_of(plan_.devices, [](const recovered_device& d) {
     return d.expected && *d.expected != d.nr_kept();
   });
-  if (!suspicious) return {};
-  return free_but_mapped(input_, view_, plan_);
+  // Whole trees are asked once, when the account is closed.
+  if (device_ == nullptr && !suspicious) return {};
+  auto contested = contested_data_blocks(input_, view_, plan_, false);
+  if (contested.empty() && suspicious)
+    contested = contested_data_blocks(input_, view_, plan_, true);
+  return contested;
 }
 
 // True if mappings were found that cannot be true, and are left out now.
 bool accountant::refuse_wrong_mappings() {
   const bool few_later = few_later_mappings();
-  const auto free = free_data_blocks();
-  if (!few_later && free.empty()) return false;
+  const auto contested = contested_blocks();
+  if (!few_later && contested.empty()) return false;
   if (few_later)
     plan_.notes.push_back(fmt::format("{} mapping(s) are younger than the pool: they are left out.",
                                       plan_.leaves->nr_later()));
   plan_.leaves =
       std::make_unique<leaf_census>(view_.nr_data_blocks_max, input_.reader.nr_workers());
   if (few_later) plan_.leaves->refuse_times_after(*latest_time(view_));
-  for (const auto block : free) plan_.leaves->refuse(block);
+  for (const auto block : contested) plan_.leaves->refuse(block);
   read_kept_leaves();
-  if (!free.empty())
+  if (!contested.empty())
     plan_.notes.push_back(
-        fmt::format("{} data block(s) are mapped that the data space map calls free: mappings to "
-                    "them are left out.",
-                    free.size()));
+        fmt::format("{} data block(s) are mapped more often than the data space map counts, or are "
+                    "free: mappings to them are left out.",
+                    contested.size()));
   return true;
 }
 

@@ -70,6 +70,7 @@ struct repair_plan {
   // Why it is not proven that nothing was lost; empty: the account is closed, every data
   // block is mapped as often as the counts of the last state say.
   std::vector<std::string> unproven;
+  bool contradicted = false;  // data blocks are mapped more often than counted
   std::unique_ptr<mapping_forest> forest;
   std::vector<pdata::metadata_block> leaf_locations;  // of all leaves that are kept, ascending
   std::vector<pdata::node_index> agreed_leaves;       // of the forest, likewise

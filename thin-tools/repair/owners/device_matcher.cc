@@ -7,6 +7,9 @@
 #include <set>
 
 #include "persistent-data/format/btree_node.h"
+#include "thin-tools/repair/placement/hidden_nodes.h"
+#include "thin-tools/repair/placement/matching.h"
+#include "thin-tools/repair/trees/forest_order.h"
 
 namespace thin_tools {
 
@@ -186,6 +189,66 @@ void regain_device_trees(const device_scan& device, pool_view& view, mapping_for
        match_devices(device, forest, wanted, unclaimed(forest, view, orphans))) {
     view.top.roots[id] = match.root;
     view.guessed_trees[id] = fmt::format("its tree in block {}: {}", match.root, match.reason);
+  }
+}
+
+namespace {
+
+// How many leaves of the tree cannot be read; none: something else cannot, either.
+std::optional<std::uint64_t> unread_leaves(mapping_forest& forest, metadata_block root) {
+  std::uint64_t nr_looks = std::uint64_t{1} << 20;
+  std::uint64_t nr_leaves = 0;
+  bool only_leaves = true;
+  list_holes(forest, root, nr_looks, [&](const hole& found) {
+    ++nr_leaves;
+    only_leaves = found.height == 0;
+    return only_leaves;
+  });
+  if (!only_leaves || nr_looks == 0) return std::nullopt;
+  return nr_leaves;
+}
+
+}  // namespace
+
+void regain_damaged_trees(const device_scan& device, const reference_census& census,
+                          pool_view& view, mapping_forest& forest,
+                          const std::vector<orphan>& orphans) {
+  constexpr std::uint64_t leaf_values_max = pdata::max_node_entries(pdata::child_value_bytes);
+  constexpr std::size_t trees_max = 1024;
+  std::vector<std::pair<device_id, std::uint64_t>> wanted;
+  for (const auto& [id, details] : view.details.devices)
+    if (!view.top.roots.contains(id)) wanted.emplace_back(id, details.mapped_blocks);
+  const auto trees = unclaimed(forest, view, orphans);
+  if (wanted.empty() || view.details.damaged() || trees.size() > trees_max ||
+      wanted.size() > trees_max)
+    return;
+  // No node that cannot be read has lost a parent: it may be none of a device's roots.
+  const auto hidden = find_hidden_nodes(device, view.roots, census);
+  if (!hidden.all_known || hidden.count != 0) return;
+  owner_puzzle puzzle{.trees = {}, .nr_devices = wanted.size()};
+  std::size_t nr_owners = 0;
+  for (const auto& each : trees) {
+    const auto root = forest.graph().node(each.root).location;
+    const auto nr_unread = unread_leaves(forest, root);
+    const auto below = forest.below(each.root);
+    if (!nr_unread || below.in_progress) return;
+    owner_puzzle::tree tree{.nr_owners = each.nr_missing, .may_have_newcomers = false};
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (wanted[i].second >= below.nr_values &&
+          wanted[i].second <= below.nr_values + *nr_unread * leaf_values_max)
+        tree.owners.push_back(i);
+    nr_owners += each.nr_missing;
+    puzzle.trees.push_back(std::move(tree));
+  }
+  if (nr_owners != wanted.size()) return;
+  const auto answers = solve(puzzle);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (!answers[i].sure) continue;
+    const auto id = wanted[i].first;
+    const auto root = forest.graph().node(trees[*answers[i].sure].root).location;
+    view.top.roots[id] = root;
+    view.guessed_trees[id] = fmt::format(
+        "its tree in block {}: no other can have as many mappings as its details say", root);
   }
 }
 

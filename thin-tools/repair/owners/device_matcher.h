@@ -32,6 +32,13 @@ std::map<pdata::device_id, device_match> match_devices(
 void regain_device_trees(const device_scan& device, pool_view& view, mapping_forest& forest,
                          const std::vector<orphan>& orphans);
 
+// Where trees lost leaves, too: each has as many mappings as can be read, and at most a leaf's
+// for each that cannot. Nothing unless every tree without a name must be a device's and every
+// device has one; a device gets the tree that it has in every way to match them.
+void regain_damaged_trees(const device_scan& device, const reference_census& census,
+                          pool_view& view, mapping_forest& forest,
+                          const std::vector<orphan>& orphans);
+
 // Where the root of one device alone is lost with what named it, and all orphans that are
 // left make up the mappings that its details count: puts them into a hole in the place of
 // the root. What it takes is no orphan any more.

@@ -80,7 +80,8 @@ class old_leaf_filler {
   void drop_contested();
   std::uint64_t fill();
   bool is_missing(std::uint64_t value) const {
-    return kept_.census.possible(value) && missing_.contains(pdata::unpack_mapping(value).block);
+    const auto [block, time] = pdata::unpack_mapping(value);
+    return time <= kept_.latest_time && kept_.census.possible(value) && missing_.contains(block);
   }
 
   const device_scan& device_;

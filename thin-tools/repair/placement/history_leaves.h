@@ -8,6 +8,7 @@
 //  2. Of several copies the one that fits best is taken, and others only beyond its keys. One
 //     of which more than a quarter cannot be true is too old.
 //  3. Data blocks that more virtual blocks claim than references are missing go to none.
+//  4. No mapping is younger than the pool: a leaf of another tree has numbers that look so.
 // A block may have been freed and given to another virtual block of a hole since: that is why
 // it is not certain.
 #pragma once
@@ -26,6 +27,7 @@ struct kept_part {
   std::span<const pdata::metadata_block> roots;   // of the trees of devices
   std::span<const pdata::metadata_block> leaves;  // that are kept, ascending
   const leaf_census& census;                      // of these
+  std::uint32_t latest_time = UINT32_MAX;         // no mapping is younger
 };
 
 // `gaps`: stored counts that differ from those of what is kept. Fills holes of the forest;

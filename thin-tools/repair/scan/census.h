@@ -70,9 +70,11 @@ class leaf_census {
   bool all_possible() const { return impossible_.empty(); }
   // No mapping to this data block can be true; before anything is counted.
   void refuse(pdata::data_block block) { refused_.insert(block); }
+  // And what is impossible of leaves that are not counted again.
   void refuse_as(const leaf_census& other) {
     refused_ = other.refused_;
     latest_ = other.latest_;
+    impossible_ = other.impossible_;
   }
   // Mappings with later times are counted apart, or are not taken for true.
   void expect_times_to(std::uint32_t latest) { expected_latest_ = latest; }

@@ -1,6 +1,8 @@
 // Mappings of lost leaves that older copies of them have: written where likely ones are wanted.
 #include <gtest/gtest.h>
 
+#include "persistent-data/format/btree_node.h"
+#include "persistent-data/format/checksum.h"
 #include "tests/unit/support/commit_history.h"
 #include "tests/unit/thin-tools/repair/repaired_pool.h"
 #include "thin-tools/repair/output/repair_report.h"
@@ -85,6 +87,44 @@ TEST(salvage, writes_what_was_there) {
   truth.at(1).erase(1001);
   const auto found = read_pool_image(result).devices;
   EXPECT_EQ(found.at(1), truth.at(1));
+}
+
+// Two leaves map a data block that is counted once: nobody knows which of them is wrong.
+TEST(salvage, leaves_out_what_is_mapped_more_often_than_counted) {
+  commit_history history;
+  write_twice(history);
+  auto image = history.image();
+  const auto truth = read_pool_image(image);
+  const auto first = leaf_of(image, 0);
+  const auto other = leaf_of(image, 3000);
+  ASSERT_NE(first, other);
+  const auto from = std::get<pdata::node_view>(pdata::node_view::parse(image.at(other).view()));
+  pdata::node_editor(image.at(first).span()).set_value_u64(3, from.value_u64(3));
+  pdata::seal(image.at(first).span(), pdata::block_kind::btree_node, first);
+  pdata::batch_reader reader(image, 1);
+  auto plan = plan_of(image, false);
+  EXPECT_EQ(plan.devices.front().nr_kept(), truth.devices.at(1).size() - 2);
+  EXPECT_TRUE(plan.lost_something());
+  memory_device result(image.nr_blocks());
+  write_plan(plan, reader, result);
+  const auto found = read_pool_image(result);
+  for (const auto& [block, mapping] : found.devices.at(1))
+    EXPECT_EQ(truth.devices.at(1).at(block), mapping) << block;
+}
+
+// The last write of a leaf was lost: what stands there is sound, and one mapping short.
+TEST(salvage, marks_a_device_that_lacks_mappings_without_damage) {
+  commit_history history;
+  write_twice(history);
+  auto image = history.image();
+  const auto leaf = leaf_of(image, 1001);
+  image.at(leaf) = history.image(1).at(leaf_of(history.image(1), 1001));
+  pdata::seal(image.at(leaf).span(), pdata::block_kind::btree_node, leaf);
+  const auto plan = plan_of(image, false);
+  ASSERT_EQ(plan.devices.size(), 1u);
+  EXPECT_EQ(plan.devices.front().nr_kept(), nr_written);
+  EXPECT_TRUE(plan.devices.front().guessed());
+  EXPECT_TRUE(plan.lost_something());
 }
 
 // A data block that is mapped elsewhere by now is not given to where it was.

@@ -51,8 +51,7 @@ TEST(repair_input, undoes_a_flipped_bit_in_every_block) {
   for (const auto b : sealed) EXPECT_EQ(read.at(b).bytes, image.at(b).bytes) << b;
   EXPECT_EQ(input.notes().front(),
             std::to_string(sealed.size()) +
-                " block(s) with bad checksums were corrected: exactly one change makes each "
-                "right.");
+                " block(s) were put right: exactly one change makes each what must stand there.");
 }
 
 TEST(repair_input, puts_back_what_was_written_to_a_wrong_place) {
