@@ -32,6 +32,9 @@ std::set<metadata_block> space_map_blocks(const device_scan& device, const chose
 hidden_nodes find_hidden_nodes(const device_scan& device, const chosen_roots& roots,
                                const reference_census& census) {
   hidden_nodes hidden;
+  // Nodes stood behind the end of a device that was cut.
+  if (roots.superblock && roots.superblock->metadata_space_map.nr_blocks > device.scan.nr_blocks())
+    hidden.all_known = false;
   const auto other = space_map_blocks(device, roots);
   for (metadata_block b = 1; b < device.scan.nr_blocks(); ++b) {
     const auto is = device.scan[b].is;
