@@ -3,9 +3,8 @@
 //  1. The states above it are of the pass before, as far as each may be the commit after the one
 //     below. A block that one of them had set free and that the state uses all the same was taken
 //     since: by a pass that came by there, or, if none can have, by nobody.
-//  2. The pass of the state itself came as far as its index block; that before as far as the last
-//  of
-//     the run, or to where an older pass begins.
+//  2. The pass of the state itself came as far as its index block; that before as far as the
+//     last of the run, or to where an older pass begins.
 //  3. A device may have grown since: of blocks that no state of the run used nothing is said.
 // Where an older pass looks as if it went on with the run, the first does not hold: this shows what
 // is possible, and proves nothing.

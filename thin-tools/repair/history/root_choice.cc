@@ -54,8 +54,7 @@ constexpr const char* equal_claims = "what is on the device does not tell";
 constexpr const char* contradicting_order = "the devices of another one are younger";
 constexpr const char* younger_one_damaged = "a younger one may have been where damage is now";
 
-// Takes the one that must be the last out of `states`, if one must be; says so where
-// others differ from it.
+// Takes the one that must be the last out of `states`; says so where others differ from it.
 std::optional<std::size_t> rank(const std::vector<pool_state>& states, std::string& guess) {
   const auto last = possibly_last(states);
   if (last.size() != 1) return std::nullopt;

@@ -41,9 +41,8 @@ std::string losses_of(const recovered_device& device) {
   if (device.nr_dropped != 0)
     text += fmt::format(
         "device {}: LOST {} mappings that cannot be true, or of which one cannot be: to data "
-        "blocks "
-        "that are beyond the data device, free, or mapped more often than they are counted, or "
-        "younger than the pool\n",
+        "blocks that are beyond the data device, free, or mapped more often than they are "
+        "counted, or younger than the pool\n",
         device.id, device.nr_dropped);
   for (const auto& guess : device.guesses)
     text += fmt::format("device {}: guessed: {}\n", device.id, guess);
