@@ -14,7 +14,10 @@ block_summary summarize_node(block_view bytes, metadata_block nr_blocks) {
   block_summary summary;
   const auto outcome = node_view::parse(bytes);
   const auto* node = std::get_if<node_view>(&outcome);
-  if (node == nullptr) return summary;
+  if (node == nullptr) {
+    summary.is_false_node = true;
+    return summary;
+  }
   summary.is = node->is_leaf() ? block_class::leaf : block_class::internal;
   summary.nr_entries = static_cast<std::uint16_t>(node->nr_entries());
   summary.value_size = static_cast<std::uint8_t>(std::min(node->value_size(), 255U));

@@ -30,6 +30,9 @@ struct block_summary {
   block_class is = block_class::unusable;
   // All values of the leaf are blocks of the device: it may map device ids to roots.
   bool names_blocks = false;
+  // Checksum and place are right, and yet it is no sound node: no write that was cut off, lost or
+  // rotten leaves that.
+  bool is_false_node = false;
 
   bool is_leaf_of(const tree_shape& tree) const {
     return is == block_class::leaf && value_size == tree.value_size;

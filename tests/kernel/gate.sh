@@ -104,6 +104,26 @@ cp /dev/vdc /tmp/vdc
 refused "$same" thin_repair -i /dev/mapper/low -o /dev/mapper/high
 for name in low high; do try dmsetup remove $name; done
 
+say "volumes that lie apart on stripes over two disks are two, also where others of them are in use"
+try dmsetup create stripes --table "0 8192 striped 2 128 /dev/vdb 0 /dev/vdc 8192"
+try dmsetup create low --table "0 2048 linear /dev/mapper/stripes 0"
+try dmsetup create high --table "0 2048 linear /dev/mapper/stripes 2048"
+try dmsetup create other --table "0 2048 linear /dev/mapper/stripes 4096"
+try dmsetup create user --table "0 2048 linear /dev/mapper/other 0"
+try thin_restore -q -i /pool.xml -o /dev/mapper/low
+try thin_repair -q -i /dev/mapper/low -o /dev/mapper/high
+try thin_check -q /dev/mapper/high
+cp /dev/vdb /tmp/vdb
+cp /dev/vdc /tmp/vdc
+touched="vdb vdc"
+refused "Device or resource busy" thin_repair -i /dev/mapper/low -o /dev/mapper/other
+try dmsetup remove high
+try dmsetup create high --table "0 2048 linear /dev/mapper/stripes 2047"
+refused "$same" thin_repair -i /dev/mapper/low -o /dev/mapper/high
+refused "$same" thin_repair -i /dev/mapper/low -o /dev/mapper/stripes
+refused "$same" thin_repair -i /dev/mapper/low -o /dev/vdb
+for name in user other high low stripes; do try dmsetup remove $name; done
+
 say "a partition and its disk"
 touched=vdc
 pairs /dev/vdc1 /dev/vdc
@@ -182,6 +202,7 @@ cat >expected <<'END'
 == two linear devices on one disk, and one on the other
 == a linear device that is put together of parts, one of them of the same disk
 == linear devices that lie apart on one disk are two
+== volumes that lie apart on stripes over two disks are two, also where others of them are in use
 == a partition and its disk
 == loop devices on one file, and linear devices on them
 == a loop device on a linear device

@@ -86,8 +86,21 @@ const past_trees* look_back(state_history* history, std::vector<std::string>& no
   return past;
 }
 
+// A live node that is false under its checksum: what made it may have made others that look sound.
+void doubt_checksums(const device_scan& device, chosen_roots& roots) {
+  for (metadata_block b = 0; b < device.scan.nr_blocks(); ++b) {
+    if (!device.scan[b].is_false_node || roots.counts.get(b) == 0U) continue;
+    roots.guesses.push_back(
+        fmt::format("that nodes which look sound are right: block {} is none, and its checksum is "
+                    "right",
+                    b));
+    return;
+  }
+}
+
 repair_plan plan_by_evidence(const repair_request& input, const device_scan& device,
                              chosen_roots roots) {
+  doubt_checksums(device, roots);
   auto view = read_view(input, std::move(roots));
   repair_plan plan;
   plan.notes = view.roots.notes;

@@ -390,8 +390,7 @@ bool root_chooser::choose_generation(chosen_roots& roots, const device_scan& dev
     roots.unproven.push_back(
         "that no other state is younger follows from the order of index blocks alone");
   if (!history_is_whole(device, state))
-    roots.unproven.push_back(
-        "blocks are damaged where a state may have been that is younger than the one taken");
+    roots.guesses.push_back("the state: blocks are damaged where a younger one may have been");
   return true;
 }
 

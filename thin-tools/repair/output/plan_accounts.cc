@@ -6,6 +6,7 @@
 #include <ranges>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/format/mapping_value.h"
 #include "thin-tools/repair/output/closed_account.h"
 #include "thin-tools/repair/placement/fill_holes.h"
 #include "thin-tools/repair/placement/history_leaves.h"
@@ -70,6 +71,7 @@ class accountant {
   void describe_lost_devices();
   void refuse_emptiness() const;
   void list_leaves();
+  std::vector<pdata::mapping> agreed_mappings() const;
   bool few_later_mappings() const;
   std::vector<pdata::data_block> contested_blocks();
   bool refuse_wrong_mappings();
@@ -249,10 +251,28 @@ std::vector<pdata::data_block> accountant::contested_blocks() {
   return contested;
 }
 
+// Leaves that subtrees agree about were put together and counted: they keep what they have.
+std::vector<pdata::mapping> accountant::agreed_mappings() const {
+  std::vector<pdata::mapping> found;
+  for (const auto leaf : plan_.agreed_leaves) {
+    const auto entries = plan_.entries_of_agreed(leaf, input_.reader.device());
+    for (std::size_t i = 0; i < entries.size(); ++i)
+      found.push_back(pdata::unpack_mapping(entries.value_u64(i)));
+  }
+  return found;
+}
+
 // True if mappings were found that cannot be true, and are left out now.
 bool accountant::refuse_wrong_mappings() {
-  const bool few_later = few_later_mappings();
-  const auto contested = contested_blocks();
+  const auto agreed = agreed_mappings();
+  const bool few_later =
+      few_later_mappings() && std::ranges::none_of(agreed, [this](const pdata::mapping& each) {
+        return each.time > *latest_time(view_);
+      });
+  auto contested = contested_blocks();
+  std::erase_if(contested, [&](pdata::data_block block) {
+    return std::ranges::find(agreed, block, &pdata::mapping::block) != agreed.end();
+  });
   if (!few_later && contested.empty()) return false;
   if (few_later)
     plan_.notes.push_back(fmt::format("{} mapping(s) are younger than the pool: they are left out.",
@@ -374,6 +394,17 @@ bool accountant::details_from_past(recovered_device& device) const {
   return true;
 }
 
+// Only a root is an empty leaf: see tree_assembler.h.
+void drop_emptied_leaves(repair_plan& plan) {
+  if (plan.leaves->all_possible()) return;
+  const auto& graph = plan.forest->graph();
+  std::erase_if(plan.leaf_locations, [&](metadata_block location) {
+    const auto leaf = graph.find(location);
+    return leaf && plan.leaves->is_emptied(location, graph.node(*leaf).nr_entries) &&
+           std::ranges::find(plan.devices, location, &recovered_device::root) == plan.devices.end();
+  });
+}
+
 }  // namespace
 
 void account_for_nameless(const pool_view& view, const past_trees* past,
@@ -408,6 +439,7 @@ void complete_plan(const repair_request& input, const device_scan* device, const
   if (!roots.snapshot_mapping_roots.empty() || roots.snapshot_lost)
     plan.notes.push_back("The held metadata snapshot is not kept: the result has none.");
   accountant(input, device, view, past, lineage, plan).complete();
+  drop_emptied_leaves(plan);
   if ((plan.superblock.flags & pdata::flag_needs_check) != 0)
     plan.notes.push_back(
         "needs_check was set: the result has exact counts, and is without the flag.");

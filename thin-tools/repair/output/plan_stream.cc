@@ -43,7 +43,7 @@ plan_device::plan_device(repair_plan& plan, pdata::block_device& source)
   }
   pdata::block_writer out(this, begin_, UINT64_MAX);
   pdata::node_store store(out, [](metadata_block) {});
-  tree_assembler trees(*plan.forest, store, [&](pdata::node_index leaf) {
+  tree_assembler trees(*plan.forest, leaves_, store, [&](pdata::node_index leaf) {
     return forest.is_agreed_leaf(leaf) ? agreed_locations.at(leaf)
                                        : forest.graph().node(leaf).location;
   });

@@ -140,7 +140,7 @@ void plan_writer::write_agreed_leaves() {
 
 void plan_writer::write_devices() {
   const auto& forest = *plan_.forest;
-  tree_assembler trees(*plan_.forest, store_, [&](pdata::node_index leaf) {
+  tree_assembler trees(*plan_.forest, *plan_.leaves, store_, [&](pdata::node_index leaf) {
     return forest.is_agreed_leaf(leaf)
                ? agreed_locations_.at(leaf)
                : metadata_block{leaf_locations_.get(forest.graph().node(leaf).location)};

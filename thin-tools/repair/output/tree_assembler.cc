@@ -19,9 +19,10 @@ constexpr std::size_t min_children = max_children / 3;
 
 }  // namespace
 
-tree_assembler::tree_assembler(mapping_forest& forest, pdata::node_store& store,
-                               leaf_places leaf_location)
+tree_assembler::tree_assembler(mapping_forest& forest, const leaf_census& leaves,
+                               pdata::node_store& store, leaf_places leaf_location)
     : forest_(forest),
+      leaves_(leaves),
       store_(store),
       leaf_location_(std::move(leaf_location)),
       written_(forest.nr_nodes(), nowhere) {}
@@ -41,25 +42,45 @@ tree_assembler::part_list tree_assembler::children_of(part p) {
 }
 
 void tree_assembler::append(part_list& to, node_index node) {
-  if (has_holes(forest_, node)) {
+  if (is_made_again(node)) {
     const auto left = left_.find(node);
     if (left != left_.end()) to.insert(to.end(), left->second.begin(), left->second.end());
-  } else if (!forest_.below(node).empty) {
+  } else if (!forest_.below(node).empty && !emptied_.contains(node)) {
     to.push_back(node);
   }
 }
 
+void tree_assembler::find_emptied(std::span<const metadata_block> roots) {
+  if (leaves_.all_possible()) return;
+  const auto order = parents_first(forest_, roots, [](node_index) { return true; });
+  for (const auto index : std::views::reverse(order.nodes)) {
+    bool emptied = false;
+    if (forest_.is_internal(index))
+      forest_.for_each_child(index, [&](node_index child) { emptied |= emptied_.contains(child); });
+    else if (!forest_.is_agreed_leaf(index))
+      emptied = leaves_.is_emptied(forest_.graph().node(index).location,
+                                   forest_.graph().node(index).nr_entries);
+    if (emptied) emptied_.insert(index);
+  }
+}
+
+// An internal node that lacks something below.
+bool tree_assembler::is_made_again(node_index node) {
+  return has_holes(forest_, node) || (emptied_.contains(node) && forest_.is_internal(node));
+}
+
 void tree_assembler::prepare(std::span<const metadata_block> roots) {
+  find_emptied(roots);
   const auto order =
-      parents_first(forest_, roots, [&](node_index index) { return has_holes(forest_, index); });
-  const auto nr_damaged = std::ranges::count_if(
-      order.nodes, [&](node_index index) { return has_holes(forest_, index); });
+      parents_first(forest_, roots, [&](node_index index) { return is_made_again(index); });
+  const auto nr_damaged =
+      std::ranges::count_if(order.nodes, [&](node_index index) { return is_made_again(index); });
   constexpr std::size_t spare_nodes = 64;
   constexpr std::uint64_t moves_of_node = 4 * max_children;
   new_nodes_max_ = static_cast<std::size_t>(nr_damaged) + spare_nodes;
   moves_left_ = moves_of_node * new_nodes_max_;
   for (const auto index : std::views::reverse(order.nodes))
-    if (has_holes(forest_, index)) left_[index] = what_is_left(index);
+    if (is_made_again(index)) left_[index] = what_is_left(index);
 }
 
 // Of a damaged node: nodes of its height, or where that would be too small a
@@ -227,7 +248,7 @@ metadata_block tree_assembler::locate(part whole) {
 metadata_block tree_assembler::write(metadata_block root) {
   if (const auto known = roots_.find(root); known != roots_.end()) return known->second;
   const auto place = forest_.at_root(root);
-  if (place.node && !has_holes(forest_, *place.node)) return roots_[root] = locate(*place.node);
+  if (place.node && !is_made_again(*place.node)) return roots_[root] = locate(*place.node);
   part_list parts;
   forest_.for_each_node_at(place, [&](node_index node) { append(parts, node); });
   level(parts);

@@ -2,7 +2,8 @@
 // node is written once, however many trees share it, so that the result is not
 // larger than what it came from. A node that has lost children is made again of
 // those that are left, once for all trees that share it, too. Where fewer are left
-// than the kernel leaves in a node, a third, they join the nodes beside them.
+// than the kernel leaves in a node, a third, they join the nodes beside them. A leaf
+// of which no mapping can be true is no child: only a root is empty.
 //
 // Joining takes room and time that hostile trees can multiply: beyond a bound,
 // which follows the number of nodes, nodes are left as small as they are.
@@ -12,9 +13,11 @@
 #include <functional>
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "persistent-data/btree/node_store.h"
+#include "thin-tools/repair/scan/census.h"
 #include "thin-tools/repair/trees/device_trees.h"
 
 namespace thin_tools {
@@ -24,7 +27,8 @@ class tree_assembler {
   // Gives the new location of a leaf that is kept.
   using leaf_places = std::function<pdata::metadata_block(pdata::node_index leaf)>;
 
-  tree_assembler(mapping_forest& forest, pdata::node_store& store, leaf_places leaf_location);
+  tree_assembler(mapping_forest& forest, const leaf_census& leaves, pdata::node_store& store,
+                 leaf_places leaf_location);
 
   // Plans the trees with these roots, of which others can be written then.
   void prepare(std::span<const pdata::metadata_block> roots);
@@ -52,6 +56,8 @@ class tree_assembler {
   int height(part p);
   part_list children_of(part p);
 
+  void find_emptied(std::span<const pdata::metadata_block> roots);
+  bool is_made_again(pdata::node_index node);
   part_list what_is_left(pdata::node_index damaged);
   void append(part_list& to, pdata::node_index node);
   void level(part_list& parts);
@@ -66,10 +72,12 @@ class tree_assembler {
   pdata::metadata_block write_node(part p);
 
   mapping_forest& forest_;
+  const leaf_census& leaves_;
   pdata::node_store& store_;
   leaf_places leaf_location_;
   std::vector<pdata::metadata_block> written_;  // by node
   std::map<pdata::metadata_block, pdata::metadata_block> roots_;
+  std::unordered_set<pdata::node_index> emptied_;          // leaves, and what is above them
   std::unordered_map<pdata::node_index, part_list> left_;  // of damaged nodes
   std::map<part_list, part> known_;                        // new nodes by their children
   std::deque<new_node> new_nodes_;

@@ -68,6 +68,10 @@ class leaf_census {
   // How many mappings of a leaf are impossible.
   std::uint32_t nr_impossible(pdata::metadata_block leaf) const;
   bool all_possible() const { return impossible_.empty(); }
+  // Of its mappings, of which there are any, none can be true.
+  bool is_emptied(pdata::metadata_block leaf, std::uint32_t nr_entries) const {
+    return nr_entries != 0 && nr_impossible(leaf) == nr_entries;
+  }
   // No mapping to this data block can be true; before anything is counted.
   void refuse(pdata::data_block block) { refused_.insert(block); }
   // And what is impossible of leaves that are not counted again.

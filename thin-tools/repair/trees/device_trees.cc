@@ -61,7 +61,8 @@ entry_list put_together(pdata::block_device& device, const agreed_leaf& leaf,
     const auto entries = put_together(device, part, possible);
     for (std::size_t i = 0; i < entries.size(); ++i) all.add(entries.key(i), entries.value(i));
   }
-  if (all.size() != leaf.nr_entries) throw pdata::error("the leaves changed while they were used");
+  if (all.size() != leaf.nr_entries)
+    throw pdata::error("the leaves that subtrees agree about are others than before");
   return all;
 }
 

@@ -3,6 +3,7 @@
 
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
+#include "persistent-data/format/mapping_value.h"
 #include "tests/unit/support/commit_history.h"
 #include "tests/unit/thin-tools/repair/repaired_pool.h"
 #include "thin-tools/repair/output/repair_report.h"
@@ -110,6 +111,31 @@ TEST(salvage, leaves_out_what_is_mapped_more_often_than_counted) {
   const auto found = read_pool_image(result);
   for (const auto& [block, mapping] : found.devices.at(1))
     EXPECT_EQ(truth.devices.at(1).at(block), mapping) << block;
+}
+
+// All that a leaf maps is younger than the pool: it is no child of a node any more, and its block
+// is free.
+TEST(salvage, keeps_no_leaf_of_which_no_mapping_can_be_true) {
+  commit_history history;
+  write_twice(history);
+  auto image = history.image();
+  const auto truth = read_pool_image(image);
+  const auto location = leaf_of(image, 0);
+  auto& block = image.at(location);
+  const auto leaf = std::get<pdata::node_view>(pdata::node_view::parse(block.view()));
+  const auto nr_entries = leaf.nr_entries();
+  const auto mapped = pdata::unpack_mapping(leaf.value_u64(0));
+  auto editor = pdata::node_editor::format(block.span(), pdata::node_kind::leaf,
+                                           pdata::child_value_bytes, leaf.max_entries());
+  pdata::entry_list one(pdata::child_value_bytes);
+  one.add_u64(0, pdata::pack_mapping({mapped.block, 5000}));
+  editor.insert_at(0, one.key(0), one.value(0));
+  pdata::seal(block.span(), pdata::block_kind::btree_node, location);
+  const auto [plan, result] = repair(image);
+  EXPECT_EQ(plan.devices.front().nr_kept(), nr_written + 1 - nr_entries);
+  EXPECT_EQ(result.devices.at(1).size(), nr_written + 1 - nr_entries);
+  EXPECT_FALSE(result.devices.at(1).contains(0));
+  EXPECT_EQ(result.devices.at(1).at(3000), truth.devices.at(1).at(3000));
 }
 
 // The last write of a leaf was lost: what stands there is sound, and one mapping short.
