@@ -82,7 +82,7 @@ void stored_counts::load_overflow(batch_reader& reader, metadata_block root) {
 }
 
 std::optional<std::uint32_t> stored_counts::get(metadata_block b) const {
-  if (counts_[b] == unknown) return std::nullopt;
+  if (stored(b) == unknown) return std::nullopt;
   if (counts_[b] != count_in_overflow) return counts_[b];
   const auto exact = overflow_.find(b);
   if (exact == overflow_.end()) return std::nullopt;

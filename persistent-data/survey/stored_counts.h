@@ -29,16 +29,20 @@ class stored_counts {
   bool anything_known() const { return anything_known_; }
   const std::vector<metadata_block>& bitmaps() const { return bitmaps_; }
 
+  // Nothing is known of what lies behind the end of the device, where damaged nodes may lead.
+
   // In use for certain.
-  bool live(metadata_block b) const { return counts_[b] != 0 && counts_[b] != unknown; }
+  bool live(metadata_block b) const { return stored(b) != 0 && stored(b) != unknown; }
   // Three or more, whether or not the exact number was found.
-  bool in_overflow(metadata_block b) const { return counts_[b] == 3; }
+  bool in_overflow(metadata_block b) const { return stored(b) == 3; }
   // The exact count, or nothing if it is not known.
   std::optional<std::uint32_t> get(metadata_block b) const;
   std::uint64_t nr_allocated() const;
 
  private:
   static constexpr std::uint8_t unknown = 255;
+
+  std::uint8_t stored(metadata_block b) const { return b < counts_.size() ? counts_[b] : unknown; }
 
   void load_bitmap(batch_reader& reader, std::uint64_t slot, metadata_block location,
                    std::uint32_t nr_free);

@@ -148,7 +148,11 @@ class lineage_evidence : public placement_evidence {
                    state_history& history)
       : forest_(forest), reader_(reader), top_(top), history_(history) {}
 
-  void add_hole(const hole& found) { keys_.try_emplace(found.id, found.keys.begin); }
+  // Of a node that cannot be anywhere on the device no state says anything.
+  void add_hole(const hole& found) {
+    if (found.id.location < forest_.graph().nr_blocks())
+      keys_.try_emplace(found.id, found.keys.begin);
+  }
 
   bool excluded(const hole_id& place, pdata::metadata_block subtree) const override;
 
