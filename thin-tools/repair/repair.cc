@@ -87,7 +87,7 @@ const past_trees* look_back(state_history* history, std::vector<std::string>& no
 }
 
 // A live node that is false under its checksum: what made it may have made others that look sound.
-void doubt_checksums(const device_scan& device, chosen_roots& roots) {
+void guess_beside_false_nodes(const device_scan& device, chosen_roots& roots) {
   for (metadata_block b = 0; b < device.scan.nr_blocks(); ++b) {
     if (!device.scan[b].is_false_node || roots.counts.get(b) == 0U) continue;
     roots.guesses.push_back(
@@ -100,7 +100,7 @@ void doubt_checksums(const device_scan& device, chosen_roots& roots) {
 
 repair_plan plan_by_evidence(const repair_request& input, const device_scan& device,
                              chosen_roots roots) {
-  doubt_checksums(device, roots);
+  guess_beside_false_nodes(device, roots);
   auto view = read_view(input, std::move(roots));
   repair_plan plan;
   plan.notes = view.roots.notes;
@@ -167,10 +167,11 @@ repair_plan plan_with(const repair_request& input, const device_scan& device, ch
   }
 }
 
-// Sound blocks that are not of the state that is taken: what they take with them.
-class doubts {
+// The search for sound blocks that are not of the state that is taken, in rounds: what they
+// take with them shows others.
+class stranger_search {
  public:
-  doubts(repair_request& input, corrected_device* corrected)
+  stranger_search(repair_request& input, corrected_device* corrected)
       : input_(input), corrected_(corrected) {}
 
   // Blocks that say that they belong elsewhere are looked for at first.
@@ -216,16 +217,16 @@ repair_plan make_repair_plan(pdata::batch_reader& reader, const std::string& nam
   repair_request input(reader, name, options);
   refuse_impossible_roots(input);
   if (auto plan = plan_at_first_sight(input)) return std::move(*plan);
-  doubts strange(input, corrected);
+  stranger_search strange(input, corrected);
   while (true) {
     const device_scan device(reader, input.nr_blocks);
-    const bool in_doubt = strange.begin();
+    const bool searches = strange.begin();
     const auto pool = read_superblock(reader, pdata::superblock_location, input.nr_blocks);
-    if (in_doubt && pool &&
+    if (searches && pool &&
         strange.take(find_claimed_strangers(input, device, *pool, strange.claimed())))
       continue;
     auto roots = choose_roots(input, device);
-    if (in_doubt && strange.take(find_strangers(input, device, roots, strange.claimed()))) continue;
+    if (searches && strange.take(find_strangers(input, device, roots, strange.claimed()))) continue;
     auto plan = plan_with(input, device, std::move(roots));
     strange.describe(plan);
     return plan;

@@ -80,8 +80,7 @@ struct later_states {
 };
 inline constexpr const char* two_machines_possible =
     "a state that stands above the superblock's own may have gone on from an older one, as where "
-    "two "
-    "machines had the pool in use; see --list-roots";
+    "two machines had the pool in use; see --list-roots";
 later_states find_later_states(const device_scan& device, pdata::metadata_block index);
 
 // A glance at the blocks where a later state would stand, without the whole device. False:

@@ -122,9 +122,9 @@ status corrected_device::read(metadata_block first, std::span<std::byte> to) {
   }
   for (std::size_t i = 0; i < count; ++i) {
     const block_span bytes(to.data() + i * block_size, block_size);
-    const auto doubt = disbelieved_.find(first + i);
-    if (doubt != disbelieved_.end())
-      read_disbelieved(first + i, bytes, doubt->second);
+    const auto known = disbelieved_.find(first + i);
+    if (known != disbelieved_.end())
+      read_disbelieved(first + i, bytes, known->second);
     else if (!in_place(bytes, first + i))
       correct(first + i, bytes);
   }

@@ -29,12 +29,7 @@ void add_snapshot_leaves(const repair_request& input, const pool_view& view,
   auto wanted = plan.leaf_locations;
   wanted.insert(wanted.end(), leaves.locations.begin(), leaves.locations.end());
   pdata::sort_unique(wanted);
-  input.reader.read(wanted, [&](const pdata::read_block& block) {
-    if (!block.outcome.ok()) return;
-    const auto outcome = pdata::node_view::parse(block.bytes);
-    if (const auto* leaf = std::get_if<pdata::node_view>(&outcome))
-      counted.count(block.worker, block.location, *leaf);
-  });
+  counted.count(input.reader, wanted);
 }
 
 std::optional<data_comparison> compare_with_map(const repair_request& input, const pool_view& view,
@@ -59,15 +54,15 @@ std::vector<pdata::count_difference> count_gaps(const repair_request& input, con
 
 std::vector<pdata::data_block> contested_data_blocks(const repair_request& input,
                                                      const pool_view& view, const repair_plan& plan,
-                                                     bool free_only) {
+                                                     contested which) {
   std::vector<pdata::data_block> found;
   const auto compared = compare_with_map(input, view, plan);
   if (!compared || !compared->complete) return found;
-  const bool all = compared->sound() && !free_only &&
-                   compared->nr_too_low <= plan.leaves->nr_mappings() / mappings_for_contested;
+  if (which == contested::counted_too_low && !compared->sound()) return found;
+  const bool free_only = which == contested::free ||
+                         compared->nr_too_low > plan.leaves->nr_mappings() / mappings_for_contested;
   for (const auto& run : compared->runs) {
-    if (run.too_high() || (run.stored != 0 && !all)) continue;
-    if (run.stored == 0 && !compared->sound() && !free_only) continue;
+    if (run.too_high() || (free_only && run.stored != 0)) continue;
     for (auto b = run.begin; b < run.end && found.size() < refused_max; ++b) found.push_back(b);
   }
   return found;

@@ -14,13 +14,18 @@ namespace thin_tools {
 std::vector<pdata::count_difference> count_gaps(const repair_request& input, const pool_view& view,
                                                 const repair_plan& plan);
 
-// Data blocks that kept leaves map more often than the data space map counts: some mapping
-// to each of them is wrong. Empty where the map cannot be read as a whole, contradicts itself
-// or contradicts most of what is kept. `free_only`: only those that it calls free, whether or not
-// it contradicts itself.
+// Which data blocks that kept leaves map more often than the data space map counts.
+enum class contested : std::uint8_t {
+  // All, of a map that contradicts itself nowhere; only those that it calls free where it
+  // contradicts much of what is kept.
+  counted_too_low,
+  free,  // those that it calls free, whether or not it contradicts itself
+};
+
+// Some mapping to each of them is wrong. Empty where the map cannot be read as a whole.
 std::vector<pdata::data_block> contested_data_blocks(const repair_request& input,
                                                      const pool_view& view, const repair_plan& plan,
-                                                     bool free_only);
+                                                     contested which);
 
 // Adds to `unproven` and `losses` of the plan what speaks against all being there: damage in
 // the state's own trees, guesses, and each data block that is mapped less or more often

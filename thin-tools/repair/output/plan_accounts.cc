@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <ranges>
+#include <unordered_set>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/mapping_value.h"
@@ -76,7 +77,6 @@ class accountant {
   std::vector<pdata::data_block> contested_blocks();
   bool refuse_wrong_mappings();
   void count_leaves_again();
-  void read_kept_leaves();
   void rebuild_details();
   bool details_from_past(recovered_device& device) const;
   void decide_superblock();
@@ -245,13 +245,14 @@ std::vector<pdata::data_block> accountant::contested_blocks() {
   });
   // Whole trees are asked once, when the account is closed.
   if (device_ == nullptr && !suspicious) return {};
-  auto contested = contested_data_blocks(input_, view_, plan_, false);
-  if (contested.empty() && suspicious)
-    contested = contested_data_blocks(input_, view_, plan_, true);
-  return contested;
+  auto blocks = contested_data_blocks(input_, view_, plan_, contested::counted_too_low);
+  if (blocks.empty() && suspicious)
+    blocks = contested_data_blocks(input_, view_, plan_, contested::free);
+  return blocks;
 }
 
-// Leaves that subtrees agree about were put together and counted: they keep what they have.
+// Leaves that subtrees agree about were put together and counted: they keep what they have. In
+// the order of data blocks.
 std::vector<pdata::mapping> accountant::agreed_mappings() const {
   std::vector<pdata::mapping> found;
   for (const auto leaf : plan_.agreed_leaves) {
@@ -259,6 +260,7 @@ std::vector<pdata::mapping> accountant::agreed_mappings() const {
     for (std::size_t i = 0; i < entries.size(); ++i)
       found.push_back(pdata::unpack_mapping(entries.value_u64(i)));
   }
+  std::ranges::sort(found, {}, &pdata::mapping::block);
   return found;
 }
 
@@ -269,24 +271,24 @@ bool accountant::refuse_wrong_mappings() {
       few_later_mappings() && std::ranges::none_of(agreed, [this](const pdata::mapping& each) {
         return each.time > *latest_time(view_);
       });
-  auto contested = contested_blocks();
-  std::erase_if(contested, [&](pdata::data_block block) {
-    return std::ranges::find(agreed, block, &pdata::mapping::block) != agreed.end();
+  auto blocks = contested_blocks();
+  std::erase_if(blocks, [&](pdata::data_block block) {
+    return std::ranges::binary_search(agreed, block, {}, &pdata::mapping::block);
   });
-  if (!few_later && contested.empty()) return false;
+  if (!few_later && blocks.empty()) return false;
   if (few_later)
     plan_.notes.push_back(fmt::format("{} mapping(s) are younger than the pool: they are left out.",
                                       plan_.leaves->nr_later()));
   plan_.leaves =
       std::make_unique<leaf_census>(view_.nr_data_blocks_max, input_.reader.nr_workers());
   if (few_later) plan_.leaves->refuse_times_after(*latest_time(view_));
-  for (const auto block : contested) plan_.leaves->refuse(block);
-  read_kept_leaves();
-  if (!contested.empty())
+  for (const auto block : blocks) plan_.leaves->refuse(block);
+  plan_.leaves->count(input_.reader, plan_.leaf_locations);
+  if (!blocks.empty())
     plan_.notes.push_back(
         fmt::format("{} data block(s) are mapped more often than the data space map counts, or are "
                     "free: mappings to them are left out.",
-                    contested.size()));
+                    blocks.size()));
   return true;
 }
 
@@ -295,16 +297,7 @@ void accountant::count_leaves_again() {
   again->refuse_as(*plan_.leaves);
   if (const auto latest = latest_time(view_)) again->expect_times_to(*latest);
   plan_.leaves = std::move(again);
-  read_kept_leaves();
-}
-
-void accountant::read_kept_leaves() {
-  input_.reader.read(plan_.leaf_locations, [&](const pdata::read_block& block) {
-    if (!block.outcome.ok()) return;
-    const auto outcome = pdata::node_view::parse(block.bytes);
-    if (const auto* leaf = std::get_if<pdata::node_view>(&outcome))
-      plan_.leaves->count(block.worker, block.location, *leaf);
-  });
+  plan_.leaves->count(input_.reader, plan_.leaf_locations);
 }
 
 // Times are set so that every block counts as shared: at worst it is copied
@@ -397,11 +390,13 @@ bool accountant::details_from_past(recovered_device& device) const {
 // Only a root is an empty leaf: see tree_assembler.h.
 void drop_emptied_leaves(repair_plan& plan) {
   if (plan.leaves->all_possible()) return;
+  std::unordered_set<metadata_block> roots;
+  for (const auto& device : plan.devices) roots.insert(device.root);
   const auto& graph = plan.forest->graph();
   std::erase_if(plan.leaf_locations, [&](metadata_block location) {
     const auto leaf = graph.find(location);
     return leaf && plan.leaves->is_emptied(location, graph.node(*leaf).nr_entries) &&
-           std::ranges::find(plan.devices, location, &recovered_device::root) == plan.devices.end();
+           !roots.contains(location);
   });
 }
 

@@ -194,9 +194,10 @@ void regain_device_trees(const device_scan& device, pool_view& view, mapping_for
 
 namespace {
 
-// How many leaves of the tree cannot be read; none: something else cannot, either.
-std::optional<std::uint64_t> unread_leaves(mapping_forest& forest, metadata_block root) {
-  std::uint64_t nr_looks = std::uint64_t{1} << 20;
+// How many leaves of the tree cannot be read; none: something else cannot, either, or there are
+// too many to look at.
+std::optional<std::uint64_t> unread_leaves(mapping_forest& forest, metadata_block root,
+                                           std::uint64_t& nr_looks) {
   std::uint64_t nr_leaves = 0;
   bool only_leaves = true;
   list_holes(forest, root, nr_looks, [&](const hole& found) {
@@ -227,9 +228,10 @@ void regain_damaged_trees(const device_scan& device, const reference_census& cen
   if (!hidden.all_known || hidden.count != 0) return;
   owner_puzzle puzzle{.trees = {}, .nr_devices = wanted.size()};
   std::size_t nr_owners = 0;
+  std::uint64_t nr_looks = std::uint64_t{1} << 24;  // for all trees
   for (const auto& each : trees) {
     const auto root = forest.graph().node(each.root).location;
-    const auto nr_unread = unread_leaves(forest, root);
+    const auto nr_unread = unread_leaves(forest, root, nr_looks);
     const auto below = forest.below(each.root);
     if (!nr_unread || below.in_progress) return;
     owner_puzzle::tree tree{.nr_owners = each.nr_missing, .may_have_newcomers = false};

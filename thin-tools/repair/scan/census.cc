@@ -85,6 +85,15 @@ std::uint64_t leaf_census::nr_later() const {
   return sum;
 }
 
+void leaf_census::count(pdata::batch_reader& reader, std::span<const metadata_block> leaves) {
+  reader.read(leaves, [this](const pdata::read_block& block) {
+    if (!block.outcome.ok()) return;
+    const auto outcome = pdata::node_view::parse(block.bytes);
+    if (const auto* leaf = std::get_if<pdata::node_view>(&outcome))
+      count(block.worker, block.location, *leaf);
+  });
+}
+
 std::uint64_t leaf_census::nr_mappings() const {
   std::uint64_t sum = 0;
   for (const auto& seen : workers_) sum += seen.nr_mappings;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -57,6 +58,8 @@ class leaf_census {
       : nr_data_blocks_(nr_data_blocks), counts_(nr_data_blocks), workers_(nr_workers) {}
 
   void count(unsigned worker, pdata::metadata_block location, const pdata::node_view& leaf);
+  // These leaves, as far as they can be read.
+  void count(pdata::batch_reader& reader, std::span<const pdata::metadata_block> leaves);
   // A leaf of possible mappings that is no node yet; while none is being read.
   void count(const pdata::entry_list& leaf);
 

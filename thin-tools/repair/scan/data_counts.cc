@@ -48,12 +48,7 @@ std::optional<std::unordered_map<pdata::data_block, std::uint32_t>> mapped_too_o
     std::span<const pdata::metadata_block> leaves) {
   const auto limit = input.nr_blocks * pdata::entries_per_bitmap;
   leaf_census census(std::min(map.nr_blocks, limit), input.reader.nr_workers());
-  input.reader.read(leaves, [&](const pdata::read_block& block) {
-    if (!block.outcome.ok()) return;
-    const auto outcome = pdata::node_view::parse(block.bytes);
-    if (const auto* leaf = std::get_if<pdata::node_view>(&outcome))
-      census.count(block.worker, block.location, *leaf);
-  });
+  census.count(input.reader, leaves);
   const auto compared = compare_data_counts(input, map, census.counts());
   if (!compared.sound()) return std::nullopt;
   std::unordered_map<pdata::data_block, std::uint32_t> too_often;
