@@ -11,6 +11,28 @@ fail() {
   exit 1
 }
 
+skip() {
+  printf 'SKIPPED: %s\n' "$*" >&2
+  exit 77
+}
+
+# fetch_nbd_client: $client, a tree with nbd-client for the guest; downloaded and unpacked once.
+fetch_nbd_client() {
+  client=$THIN_KERNEL_CACHE/nbd-client
+  if [ ! -d "$client" ]; then
+    rm -rf "$client.part"
+    mkdir -p "$client.part"
+    (cd "$client.part" && apt-get download nbd-client libnl-3-200 libnl-genl-3-200 >/dev/null 2>&1) ||
+      skip "nbd-client cannot be downloaded"
+    for package in "$client.part"/*.deb; do
+      dpkg-deb -x "$package" "$client.part"
+      rm "$package"
+    done
+    rm -rf "$client.part/usr/share" "$client.part/lib/systemd" "$client.part/etc"
+    mv "$client.part" "$client"
+  fi
+}
+
 # choose_seed: $seed, from the environment (SEED=N repeats a run), in continuous
 # integration from the commit, so that a red build can be repeated; else drawn anew.
 choose_seed() {

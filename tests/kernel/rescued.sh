@@ -4,10 +4,6 @@
 # go by the names of LVM2's backup. What is lost for good is for served.sh and the campaign.
 # needs: thin_nbd
 . "$HERE/lib.sh"
-skip() {
-  echo "SKIPPED: $*" >&2
-  exit 77
-}
 [ -e "$BIN/nbdkit-thin-plugin.so" ] || skip "the plugin was not built"
 for program in nbdkit mkfs.ext4 nbdcopy python3; do
   command -v "$program" >/dev/null || skip "$program is not there"
@@ -117,19 +113,7 @@ damage spacemaps zero $(sed -n 's/.*type="bitmap_block" location\(_begin\)*="\([
 damage bits bit $(locations btree_leaf 8)
 damage both junk 0 $(locations btree_leaf 24)
 
-client=$THIN_KERNEL_CACHE/nbd-client
-if [ ! -d "$client" ]; then
-  rm -rf "$client.part"
-  mkdir -p "$client.part"
-  (cd "$client.part" && apt-get download nbd-client libnl-3-200 libnl-genl-3-200 >/dev/null 2>&1) ||
-    skip "nbd-client cannot be downloaded"
-  for package in "$client.part"/*.deb; do
-    dpkg-deb -x "$package" "$client.part"
-    rm "$package"
-  done
-  rm -rf "$client.part/usr/share" "$client.part/lib/systemd" "$client.part/etc"
-  mv "$client.part" "$client"
-fi
+fetch_nbd_client
 
 # A second guest, which has the names, the damaged metadata and the data.
 cat >guest-script <<'END'

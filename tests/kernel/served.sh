@@ -3,29 +3,13 @@
 # snapshot, and one that is served is not activated. Then its metadata is damaged in six ways.
 # needs: thin_nbd
 . "$HERE/lib.sh"
-skip() {
-  echo "SKIPPED: $*" >&2
-  exit 77
-}
 [ -e "$BIN/nbdkit-thin-plugin.so" ] || skip "the plugin was not built"
 for program in nbdkit mkfs.ext4 fsck.ext4 debugfs nbdcopy; do
   command -v "$program" >/dev/null || skip "$program is not there"
 done
 filters=$(nbdkit --dump-config | sed -n 's/^filterdir=//p')
 
-client=$THIN_KERNEL_CACHE/nbd-client
-if [ ! -d "$client" ]; then
-  rm -rf "$client.part"
-  mkdir -p "$client.part"
-  (cd "$client.part" && apt-get download nbd-client libnl-3-200 libnl-genl-3-200 >/dev/null 2>&1) ||
-    skip "nbd-client cannot be downloaded"
-  for package in "$client.part"/*.deb; do
-    dpkg-deb -x "$package" "$client.part"
-    rm "$package"
-  done
-  rm -rf "$client.part/usr/share" "$client.part/lib/systemd" "$client.part/etc"
-  mv "$client.part" "$client"
-fi
+fetch_nbd_client
 
 rm -f metadata data
 truncate -s 4M metadata
