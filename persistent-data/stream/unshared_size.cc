@@ -38,8 +38,8 @@ void unshared_size::begin_superblock(const stream_superblock& superblock) {
   data_counts_ = std::make_unique<block_tally>(superblock.nr_data_blocks);
 }
 
-void unshared_size::begin_def(const std::string&) { REQUIRE(!"a stream without defs"); }
-void unshared_size::ref(const std::string&) { REQUIRE(!"a stream without defs"); }
+void unshared_size::begin_def(const std::string&) { REQUIRE(false && "a stream without defs"); }
+void unshared_size::ref(const std::string&) { REQUIRE(false && "a stream without defs"); }
 
 void unshared_size::run(const mapping_run& mappings) {
   // So that a run which can never fit costs no time.

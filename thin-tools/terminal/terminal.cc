@@ -89,8 +89,8 @@ class drawing_state {
   }
 
   static void draw_progress(const char* what, std::uint64_t blocks) {
-    const auto text =
-        fmt::format("{}: {} blocks read; Esc stops it", what, page::with_separators(blocks));
+    const auto text = fmt::format("{}: {} blocks read; Esc stops it", what,
+                                  thin_tools::page::with_separators(blocks));
     ::move(std::max(0, LINES - 1), 0);
     ::clrtoeol();
     ::attrset(A_BOLD);

@@ -72,7 +72,6 @@ class mapping_pieces {
   std::condition_variable changed_;
   bool stop_ = false;
   std::vector<std::jthread> helpers_;
-  unsigned nr_helping_ = 0;
 };
 
 }  // namespace thin_tools
