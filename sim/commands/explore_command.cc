@@ -150,6 +150,14 @@ std::string features_of(const command_line& line) {
   return text;
 }
 
+// Without any there would be nothing to examine.
+std::uint64_t positive(const command_line& line, const char* option, std::uint64_t otherwise,
+                       std::uint64_t most = UINT64_MAX) {
+  const auto number = line.number(option, most).value_or(otherwise);
+  if (number == 0) throw invalid_value(option, *line.value(option), "it is too small");
+  return number;
+}
+
 void choose_shard(const command_line& line, search_settings& settings) {
   const auto text = line.value("shard");
   if (!text) return;
@@ -178,13 +186,12 @@ search_settings settings_of(const command_line& line) {
     throw invalid_value("sector", *line.value("sector"), "expected 512 or 4096");
   settings.pool.torn_sectors = bytes / sector_bytes;
   settings.depth = static_cast<unsigned>(line.number("depth", deepest).value_or(settings.depth));
-  settings.crashes.max_states = std::max<std::size_t>(
-      1, line.number("max-states", most_states).value_or(settings.crashes.max_states));
+  settings.crashes.max_states =
+      positive(line, "max-states", settings.crashes.max_states, most_states);
   settings.crashes.seed = line.number("seed").value_or(settings.crashes.seed);
   settings.merges_states = !line.has("no-merge");
   settings.keeps_going = line.has("keep-going");
-  settings.jobs = static_cast<unsigned>(
-      std::max<std::uint64_t>(1, line.number("jobs", most_jobs).value_or(pdata::nr_processors())));
+  settings.jobs = static_cast<unsigned>(positive(line, "jobs", pdata::nr_processors(), most_jobs));
   settings.expected = expected_of(line);
   choose_shard(line, settings);
   return settings;
@@ -402,8 +409,7 @@ explored explore_traces(const command_line& line, const search_settings& common)
       .expected = common.expected,
       .keeps_going = common.keeps_going};
   asked.replay.pool.speaks = common.pool.speaks;
-  asked.max_moments =
-      std::max<std::uint64_t>(1, line.number("max-moments").value_or(asked.max_moments));
+  asked.max_moments = positive(line, "max-moments", asked.max_moments);
   status_text now;
   const thin_tools::progress_line shown([&] { return now.get(); });
   return replay::explore_trace(asked, [&](std::string text) { now.set(std::move(text)); });

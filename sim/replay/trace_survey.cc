@@ -10,7 +10,9 @@ std::string first_read_once(std::span<const std::string> paths) {
   for (const auto& path : paths) {
     struct stat about {};
     if (path == "-") return "standard input";
-    if (::stat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode) && !S_ISBLK(about.st_mode))
+    // A directory is not read at all, which the reader says.
+    if (::stat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode) && !S_ISBLK(about.st_mode) &&
+        !S_ISDIR(about.st_mode))
       return "'" + path + "'";
   }
   return {};

@@ -58,3 +58,9 @@ fails thin_sim explore --snapshot-every 1s
 expect_stderr_has "--trace is missing"
 cat trace.csv | fails thin_sim explore --trace -
 expect_stderr_has "can be read only once"
+fails thin_sim explore --trace trace.csv --max-moments 0
+expect_stderr_has "it is too small"
+mkdir folder
+fails thin_sim explore --trace folder
+expect_stderr_has "folder"
+! grep -q "only once" stderr || fail "a folder is taken for a stream"
