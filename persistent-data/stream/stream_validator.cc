@@ -141,8 +141,7 @@ void stream_validator::run(const mapping_run& mappings) {
   if (mappings.length == 0) return;
   if (mappings.length - 1 > UINT64_MAX - mappings.begin)
     refuse("the virtual blocks from {} on reach beyond 64 bits", mappings.begin);
-  if (mappings.data_begin > mapping_block_max)
-    refuse("data block {} does not fit the 40 bits that a mapping has for it", mappings.data_begin);
+  static_assert(max_data_blocks <= mapping_block_max);
   if (mappings.data_begin >= nr_data_blocks_ ||
       mappings.length > nr_data_blocks_ - mappings.data_begin)
     refuse("data block out of bounds: {} blocks from {} on, the data device has {}",

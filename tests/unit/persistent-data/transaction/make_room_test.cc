@@ -118,5 +118,20 @@ TEST_F(make_room_test, the_key_that_a_new_node_begins_with_is_found_there) {
   EXPECT_EQ(sizes(root()), (std::vector<std::uint32_t>{166, 167, 167, hardly_any_room}));
 }
 
+// A node on the way to a key that is there gives its left sibling the entries before just that key.
+TEST_F(make_room_test, the_key_that_what_is_left_begins_with_is_found_there) {
+  constexpr std::uint32_t full = max_node_entries(child_value_bytes);
+  std::uint64_t key = 0;
+  while (key < 3000) put(key += 10);  // two levels of nodes, and leaves
+  while (sizes(root()).size() != 2 || sizes(root())[0] > full || sizes(root())[1] != full)
+    put(key += 10);
+  const auto nr_left = sizes(root())[0];
+  ASSERT_LT(nr_left + 8, full);
+  const auto target_left = (nr_left + full) / 2;
+  const auto right = children(children(root())[1].location);
+  EXPECT_FALSE(put(right[target_left - nr_left].key));
+  EXPECT_EQ(sizes(root()), (std::vector<std::uint32_t>{target_left, nr_left + full - target_left}));
+}
+
 }  // namespace
 }  // namespace pdata

@@ -84,13 +84,27 @@ std::map<data_block, std::uint64_t> uses_of_data_blocks(const damaged_image& ima
   return nr_uses;
 }
 
+// A mapping of the victim to a block that the pool does not have.
+plant mapping_to(data_block block) {
+  return {damage_id::mapping_beyond_data, [=](damaged_image& image) {
+            const victim_leaf leaf(image);
+            const auto key = image.node(leaf.location).key(3);
+            image.set_value(leaf.location, 3, pack_mapping({block, 0}));
+            auto finding = leaf.lost(damage_id::mapping_beyond_data, nr_data_blocks, block);
+            finding.lost = key_range{key, key + 1};
+            return findings{finding};
+          }};
+}
+
+// The last device gets another id.
+void rename_last_device(damaged_image& image, metadata_block root, device_id to) {
+  const auto leaf = image.leaves(root).back();
+  image.set_key(leaf, image.node(leaf).nr_entries() - 1, to);
+}
+
 std::vector<plant> device_plants() {
-  const auto rename = [](damaged_image& image, metadata_block root, device_id to) {
-    const auto leaf = image.leaves(root).back();
-    image.set_key(leaf, image.node(leaf).nr_entries() - 1, to);
-  };
-  const auto renamed_in_one = [=](damaged_image& image) {
-    rename(image, image.superblock().mapping_root, 16);
+  const auto renamed_in_one = [](damaged_image& image) {
+    rename_last_device(image, image.superblock().mapping_root, 16);
     return findings{
         about_device(damage_id::device_without_mappings, structure::mapping_tree, 15, 0, 0),
         about_device(damage_id::device_without_details, structure::details_tree, 16, 0, 0)};
@@ -99,10 +113,10 @@ std::vector<plant> device_plants() {
       {damage_id::device_without_mappings, renamed_in_one},
       {damage_id::device_without_details, renamed_in_one},
       {damage_id::device_id_too_large,
-       [=](damaged_image& image) {
+       [](damaged_image& image) {
          const device_id large = 1 << 24;
-         rename(image, image.superblock().mapping_root, large);
-         rename(image, image.superblock().details_root, large);
+         rename_last_device(image, image.superblock().mapping_root, large);
+         rename_last_device(image, image.superblock().details_root, large);
          return findings{about_device(damage_id::device_id_too_large, structure::details_tree,
                                       large, large - 1, large)};
        }},
@@ -148,16 +162,8 @@ std::vector<plant> device_plants() {
          }
          return findings{};
        }},
-      {damage_id::mapping_beyond_data,
-       [](damaged_image& image) {
-         const victim_leaf leaf(image);
-         const auto key = image.node(leaf.location).key(3);
-         image.set_value(leaf.location, 3, pack_mapping({nr_data_blocks + 5, 0}));
-         auto finding =
-             leaf.lost(damage_id::mapping_beyond_data, nr_data_blocks, nr_data_blocks + 5);
-         finding.lost = key_range{key, key + 1};
-         return findings{finding};
-       }},
+      mapping_to(nr_data_blocks),
+      mapping_to(nr_data_blocks + 5),
   };
 }
 
@@ -348,6 +354,18 @@ TEST(damage, that_cuts_the_device_off_is_an_error_of_one_line) {
                  "'short': superblock: the metadata space map describes 2048 blocks, only 1000 "
                  "exist");
   }
+}
+
+TEST(damage, is_not_what_is_just_allowed) {
+  damaged_image image("mixed-0");
+  const auto largest = (1 << 24) - 1;
+  rename_last_device(image, image.superblock().mapping_root, largest);
+  rename_last_device(image, image.superblock().details_root, largest);
+  // Slots beyond the end of the device are not counted as free by all writers.
+  const auto nr_beyond = entries_per_bitmap - nr_metadata_blocks;
+  image.set_index_entry(metadata, 0, "nr_free", image.index(metadata, 0).nr_free - nr_beyond);
+  for (const auto& finding : thin_tools::check(image.device(), "image", {}).findings)
+    ADD_FAILURE() << describe(finding);
 }
 
 TEST(damage, of_every_kind_is_planted) {
