@@ -21,7 +21,6 @@ class sector_promise {
     std::uint64_t acknowledged_in = 0;  // the epoch; 0: nothing was promised
     bool is_discard = false;            // what was there before may come back
     bool has_failed = false;            // or was given back: nobody knows what was written
-    friend bool operator==(const version&, const version&) = default;
   };
   struct segment {
     sector count = 0;

@@ -68,8 +68,7 @@ class watched_replay {
   using request_call = std::function<void(std::uint64_t requests)>;
 
   watched_replay(const replay_settings& settings, const trace_survey* survey, action_log* log)
-      : settings_(settings),
-        log_(log),
+      : log_(log),
         from_(open_replayed(settings)),
         reader_(*from_, [this](bool has_more) { between_requests(has_more); }),
         replaying_(settings, plan_pool(settings, survey), unseen_, log) {}
@@ -109,7 +108,6 @@ class watched_replay {
     stop();
   }
 
-  const replay_settings& settings_;
   action_log* log_;
   std::unique_ptr<trace::trace_reader> from_;
   watched_requests reader_;

@@ -3,7 +3,6 @@
 // (8). Changed blocks are sealed again, so that no fuzzer has to guess checksums.
 #pragma once
 
-#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <span>
@@ -11,6 +10,7 @@
 
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/little_endian.h"
+#include "tests/fuzz/demand.h"
 #include "tests/unit/support/kernel_images.h"
 
 namespace fuzz {
@@ -101,10 +101,6 @@ class changed_image : public block_device {
   const base_image& base_;
   std::map<metadata_block, block_buffer> changed_;
 };
-
-inline void demand(bool condition) {
-  if (!condition) std::abort();
-}
 
 // The image that the input, which is not empty, describes.
 inline changed_image make_image(std::span<const std::byte> input) {
