@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 
+#include "persistent-data/base/checked_math.h"
+#include "persistent-data/format/bitmap_block.h"
 #include "thin-tools/repair/history/commit_order.h"
 #include "thin-tools/repair/history/generation.h"
+#include "thin-tools/repair/history/state_ring.h"
 #include "thin-tools/repair/history/whole_states.h"
 
 namespace thin_tools {
@@ -74,6 +78,7 @@ class last_state_search {
       : device_(device), states_(states), expected_(expected), proven_(proven_blocks(device)) {}
 
   possible_last_states run();
+  bool shows_where_pass_began(std::size_t own);
 
  private:
   struct examined {
@@ -88,6 +93,8 @@ class last_state_search {
   bool is_outlived(std::size_t last, const std::vector<std::size_t>& pass);
   bool may_be_next(std::size_t from, std::size_t to);
   bool lowest_comes_after_one_above();
+  bool went_on(std::size_t state, const std::vector<std::size_t>& pass);
+  bool is_of_older_pass(metadata_block index, metadata_block end) const;
   bool may_be_last(std::size_t state);
   const examined& examine(std::size_t state);
   bool is_written_over(std::size_t state) {
@@ -320,6 +327,54 @@ void last_state_search::drop_by_devices(possible_last_states& found) {
   }
 }
 
+// A space map that cannot be read any more, and stands behind the end of a pass: it is of an older
+// one if that pass wrote over what it is made of.
+bool last_state_search::is_of_older_pass(metadata_block index, metadata_block end) const {
+  const auto block = std::make_unique<pdata::block_buffer>();
+  if (!device_.reader.device().read(index, block->span()).ok()) return false;
+  const auto nr_bitmaps = pdata::div_up(device_.scan.nr_blocks(), pdata::entries_per_bitmap);
+  for (std::uint64_t i = 0; i < std::min(nr_bitmaps, pdata::max_metadata_bitmaps); ++i) {
+    const auto at = pdata::load_index_entry(block->view(), i).location;
+    if (at != 0 && at <= end && device_.scan[at].is != block_class::bitmap) return true;
+  }
+  return false;
+}
+
+// Another state than those of the pass may be the commit behind this one.
+bool last_state_search::went_on(std::size_t state, const std::vector<std::size_t>& pass) {
+  const auto next = state + 1;
+  const auto end = next < states_.size() ? states_[next].index : device_.scan.nr_blocks();
+  const auto index = states_[state].index;
+  for (auto at = std::ranges::upper_bound(device_.indices, index);
+       at != device_.indices.end() && *at < end; ++at)
+    if (!is_of_older_pass(*at, index)) return true;
+  const auto nr_blocks = device_.scan.nr_blocks();
+  auto counts = pdata::stored_counts::load(device_.reader, index, nr_blocks);
+  if (damaged_above(device_.scan, survey(device_, index, std::move(counts)))) return true;
+  return next < states_.size() && !std::ranges::binary_search(pass, next) &&
+         states_[next].stands_behind;
+}
+
+bool last_state_search::shows_where_pass_began(std::size_t own) {
+  if (states_.size() * states_.size() * states_.front().live.nr_words() > looks_max) return false;
+  const auto pass = pass_of(0, own);
+  if (pass.empty()) return false;
+  if (is_birth(states_.front(), device_.scan.nr_blocks())) return true;
+  if (pass.size() == states_.size()) return device_.indices.back() == states_[own].index;
+  std::size_t first = 0;
+  while (std::ranges::binary_search(pass, first)) ++first;
+  bool in_a_row = true;
+  for (auto r = first; r < states_.size() && !too_much_; ++r) {
+    if (std::ranges::binary_search(pass, r)) continue;
+    in_a_row = in_a_row && (r == first || states_[r].stands_behind);
+    if (!in_a_row && pass_of(first, r).empty()) continue;
+    if (!went_on(r, pass) && may_have_begun_a_pass(device_.scan, states_[r], states_.front()) &&
+        may_be_next(r, 0))
+      return !too_much_;
+  }
+  return false;
+}
+
 possible_last_states last_state_search::run() {
   possible_last_states found;
   if (states_.size() * states_.size() * states_.front().live.nr_words() > looks_max) return found;
@@ -346,6 +401,11 @@ possible_last_states last_state_search::run() {
 }
 
 }  // namespace
+
+bool shows_where_pass_began(const device_scan& device, std::span<const ring_state> states,
+                            std::size_t own) {
+  return own < states.size() && last_state_search(device, states, own).shows_where_pass_began(own);
+}
 
 possible_last_states find_possible_last(const device_scan& device,
                                         std::span<const ring_state> states, std::size_t expected) {

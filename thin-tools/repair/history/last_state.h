@@ -27,6 +27,8 @@ namespace thin_tools {
 struct ring_state {
   pdata::metadata_block index = 0;
   block_set live;
+  // By where its blocks stand it may be the commit after the state below, of which it has some.
+  bool stands_behind = false;
   // After the state below: a commit of the same pass, or the first one of a new pass.
   bool goes_on = false;
   bool begins_anew = false;
@@ -53,6 +55,19 @@ struct possible_last_states {
   std::size_t nr_whole = 0;         // of them; the others are damaged
   bool likely = false;              // by the sixth premise, too
 };
+
+// Whether the pass that ended with a state shows where it began, as it does where one machine alone
+// had the pool in use: its lowest state was made of the last one of the pass before, and
+//  1. all that was free there up to its index block was taken (may_have_begun_a_pass);
+//  2. no state on the device went on from that one otherwise: where another does, another machine
+//     may have made it;
+//  3. what stands between the two is of the pass before, and ends with it;
+//  4. no more than one device was created or deleted, and what commits do to trees.
+// Or nothing is on the device but the pass itself, or it is the first one of a pool that was made
+// (is_birth). False where the last state of the pass before was written over: then it is not known.
+// `own`: a position; `states` as below, all that can be read.
+bool shows_where_pass_began(const device_scan& device, std::span<const ring_state> states,
+                            std::size_t own);
 
 // `states` ascend by their index blocks; `expected`: a position.
 possible_last_states find_possible_last(const device_scan& device,

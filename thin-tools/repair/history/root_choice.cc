@@ -389,6 +389,7 @@ bool root_chooser::choose_generation(chosen_roots& roots, const device_scan& dev
   if (!newest.proven)
     roots.unproven.push_back(
         "that no other state is younger follows from the order of index blocks alone");
+  if (!newest.pass_known) roots.unproven.push_back(two_machines_possible);
   if (!history_is_whole(device, state))
     roots.guesses.push_back("the state: blocks are damaged where a younger one may have been");
   return true;
@@ -399,7 +400,7 @@ bool root_chooser::choose_generation(chosen_roots& roots, const device_scan& dev
 bool root_chooser::choose_later_state(chosen_roots& roots, const device_scan& device) {
   const auto& own = *roots.superblock;
   const auto later = find_later_states(device, own.metadata_space_map.bitmap_root);
-  if (later.may_be_branch) roots.unproven.push_back(two_machines_possible);
+  if (!later.pass_known) roots.unproven.push_back(two_machines_possible);
   if (later.other_branch) {
     roots.guesses.push_back(
         "the superblock's state: another one on the device went on from an older state, as where "

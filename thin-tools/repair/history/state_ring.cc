@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "persistent-data/format/bitmap_block.h"
-#include "thin-tools/repair/history/branches.h"
 #include "thin-tools/repair/history/candidate_pairs.h"
 #include "thin-tools/repair/history/last_state.h"
 #include "thin-tools/repair/history/state_order.h"
@@ -261,12 +260,14 @@ std::optional<ring> read_ring(const device_scan& device) {
     below_devices = std::move(devices);
     if (found.nr_states * nr_blocks < known_bits_max) {
       ring_state known{.index = index, .live = block_set(counts, nr_blocks)};
-      if (!found.states.empty() && !refuted) {
+      if (!found.states.empty()) {
         const auto& before = found.states.back();
         // A commit leaves something of the state before it.
         const bool related = before.live.shares_with(known.live);
-        known.goes_on = related && took_behind(before, known, nr_blocks);
-        known.begins_anew = related && may_have_begun_a_pass(device.scan, before, known);
+        known.stands_behind = related && took_behind(before, known, nr_blocks);
+        known.goes_on = known.stands_behind && !refuted;
+        known.begins_anew =
+            related && !refuted && may_have_begun_a_pass(device.scan, before, known);
       }
       found.states.push_back(std::move(known));
     }
@@ -332,6 +333,14 @@ void judge_ends(const device_scan& device, ring& found, newest_generations& newe
   newest.hidden_by_damage = !one_left && !newest.contested;
 }
 
+// By the states of the ring, if there was room for all of them.
+bool shows_where_pass_began(const device_scan& device, const ring& found, metadata_block index) {
+  const auto own = std::ranges::find(found.states, index, &ring_state::index);
+  return found.states.size() == found.nr_states && own != found.states.end() &&
+         shows_where_pass_began(device, found.states,
+                                static_cast<std::size_t>(own - found.states.begin()));
+}
+
 }  // namespace
 
 newest_generations find_newest_generations(const device_scan& device) {
@@ -350,6 +359,7 @@ newest_generations find_newest_generations(const device_scan& device) {
     if (is_last)
       newest.younger_damaged = !state || damaged_above(device.scan, *state, found->has_grown) ||
                                successor_damaged(device, index);
+    if (is_last) newest.pass_known = shows_where_pass_began(device, *found, index);
     if (state && is_possible) ++newest.nr_possible;
     if (state) newest.candidates.push_back(std::move(*state));
   }
@@ -424,7 +434,7 @@ later_states find_later_states(const device_scan& device, metadata_block index) 
   const auto head = found->ends.front();
   if (head == index) {
     later_states same{};
-    same.may_be_branch = may_be_of_another_branch(found->states, index, device.scan.nr_blocks());
+    same.pass_known = shows_where_pass_began(device, *found, index);
     const auto own = survey(device, index, load_counts(device, index));
     if (const auto branch = other_branch(device, *found, own)) {
       same.other_branch = true;
@@ -432,15 +442,13 @@ later_states find_later_states(const device_scan& device, metadata_block index) 
     }
     return same;
   }
-  later_states later{
-      .nr_steps = 0,
-      .written_over = written_over,
-      .both_whole = false,
-      .overtaken = false,
-      .other_branch = false,
-      .may_be_branch =
-          head < index && may_be_of_another_branch(found->states, index, device.scan.nr_blocks()),
-      .last = {}};
+  later_states later{.nr_steps = 0,
+                     .written_over = written_over,
+                     .both_whole = false,
+                     .overtaken = false,
+                     .other_branch = false,
+                     .pass_known = shows_where_pass_began(device, *found, index),
+                     .last = {}};
   if (index < head && !written_over)
     later.nr_steps = static_cast<std::size_t>(
         std::ranges::count_if(device.indices, [&](auto b) { return b > index && b <= head; }));

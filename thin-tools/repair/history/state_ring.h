@@ -62,6 +62,7 @@ struct newest_generations {
   // is it.
   bool hidden_by_damage = false;
   bool proven = false;           // that the first of them is the last, or as good as it
+  bool pass_known = false;       // where its pass began: see later_states
   bool younger_damaged = false;  // there may have been a younger one
 };
 newest_generations find_newest_generations(const device_scan& device);
@@ -74,13 +75,13 @@ struct later_states {
   // It is not whole, the last one is, and that one has blocks in other uses which the state
   // calls its own: they were freed meanwhile.
   bool overtaken = false;
-  bool other_branch = false;   // it is the last one of its branch, and `last` is of another
-  bool may_be_branch = false;  // that may be so, by branches.h
+  bool other_branch = false;  // it is the last one of its branch, and `last` is of another
+  bool pass_known = false;    // where its pass began, by last_state.h: of one machine alone
   std::optional<generation> last;
 };
 inline constexpr const char* two_machines_possible =
-    "a state that stands above the superblock's own may have gone on from an older one, as where "
-    "two machines had the pool in use; see --list-roots";
+    "the state from which the last run of commits began is not to be seen, or others went on from "
+    "it, too, as where two machines had the pool in use; see --list-roots";
 later_states find_later_states(const device_scan& device, pdata::metadata_block index);
 
 // A glance at the blocks where a later state would stand, without the whole device. False:

@@ -1,0 +1,81 @@
+// Two machines had a pool in use: the second one, which opened it at an older state, wrote over
+// what the first one had. Its superblock and all of its trees are sound.
+#include <gtest/gtest.h>
+
+#include "tests/unit/support/commit_history.h"
+#include "tests/unit/thin-tools/repair/repaired_pool.h"
+
+namespace thin_tools {
+namespace {
+
+using pdata::memory_device;
+using test_support::commit_history;
+
+constexpr std::uint64_t nr_runs = 12;
+
+// Two sessions: what is live stands behind the end of the first commits of the next one.
+void begin(commit_history& machine) {
+  machine.create_thin(1);
+  machine.create_thin(2);
+  machine.commit();
+  for (std::uint64_t n = 0; n < nr_runs; ++n) {
+    machine.write(1, n * 300, 250);
+    machine.commit();
+  }
+}
+
+// Writes of the last commits of one machine put over the image of another.
+void write_over(memory_device& image, commit_history& machine, std::size_t nr_commits) {
+  auto& before = machine.image(nr_commits);
+  auto& after = machine.image();
+  for (pdata::metadata_block b = 0; b < image.nr_blocks(); ++b)
+    if (after.at(b).bytes != before.at(b).bytes) image.at(b) = after.at(b);
+}
+
+bool says_that_nothing_was_lost(memory_device& image) {
+  pdata::batch_reader reader(image, 1);
+  return make_repair_plan(reader, "image", {}).account_closed();
+}
+
+TEST(two_machines, leave_states_that_went_on_from_the_same_one) {
+  commit_history first;
+  begin(first);
+  for (std::uint64_t n = 0; n < 3; ++n) {
+    first.write(1, n * 300 + 255, 20);
+    first.commit();
+  }
+  ASSERT_TRUE(says_that_nothing_was_lost(first.image()));
+
+  commit_history second;
+  begin(second);
+  second.reopen();
+  second.write(2, 0, 1);
+  second.commit();
+  // Without what the first one did it is the next session of one machine.
+  ASSERT_TRUE(says_that_nothing_was_lost(second.image()));
+
+  auto both = first.image();
+  write_over(both, second, 1);
+  ASSERT_EQ(check(both, "both", {}).nr_fatal, 0u);
+  EXPECT_FALSE(says_that_nothing_was_lost(both));
+}
+
+// The state from which the last session began was written over: it may have been another one.
+TEST(two_machines, cannot_be_told_where_the_session_before_is_gone) {
+  commit_history history;
+  begin(history);
+  history.reopen();
+  history.write(2, 0, 1);
+  history.commit();
+  ASSERT_TRUE(says_that_nothing_was_lost(history.image()));
+  const auto index = [](memory_device& image) {
+    return test_support::read_pool_image(image).superblock.metadata_space_map.bitmap_root;
+  };
+  auto image = history.image();
+  ASSERT_GT(index(history.image(1)), index(image));
+  image.at(index(history.image(1))) = {};
+  EXPECT_FALSE(says_that_nothing_was_lost(image));
+}
+
+}  // namespace
+}  // namespace thin_tools
