@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     auto plan = thin_tools::make_repair_plan(reader, "image", {.data_block_size = 128});
     demand(!thin_tools::full_report(plan, "image").empty());
     demand(!thin_tools::report_json(plan, "image", "result").empty());
-    if (thin_tools::blocks_needed(plan, result.nr_blocks()) > result.nr_blocks()) return 0;
+    if (thin_tools::blocks_needed(plan, reader, result.nr_blocks()) > result.nr_blocks()) return 0;
     thin_tools::write_plan(plan, reader, result);
   } catch (const pdata::error&) {
     return 0;  // nothing that can be recovered, or not without the user

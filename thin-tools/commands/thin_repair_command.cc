@@ -120,7 +120,7 @@ int run(const command_line& line) {
   auto plan = make_repair_plan(reader, input, wanted, &corrected.device());
   const auto put_right = corrected.notes();
   plan.notes.insert(plan.notes.begin(), put_right.begin(), put_right.end());
-  expect_room(target.device(), blocks_needed(plan, target.device().nr_blocks()));
+  expect_room(target.device(), blocks_needed(plan, reader, target.device().nr_blocks()));
   target.make([&] {
     write_plan(plan, reader, target.device());
     check_what_was_written(target.device(), output, plan);

@@ -225,7 +225,7 @@ void accountant::list_leaves() {
   plan_.agreed_leaves = std::move(kept.agreed);
   if (kept.nr_read != plan_.leaf_locations.size()) count_leaves_again();
   for (const auto leaf : plan_.agreed_leaves)
-    plan_.leaves->count(plan_.entries_of_agreed(leaf, input_.reader.device()));
+    plan_.leaves->count(plan_.entries_of(leaf, input_.reader.device()));
 }
 
 // Where a few mappings are younger than the pool, they are wrong; where many are, its time is.
@@ -256,7 +256,7 @@ std::vector<pdata::data_block> accountant::contested_blocks() {
 std::vector<pdata::mapping> accountant::agreed_mappings() const {
   std::vector<pdata::mapping> found;
   for (const auto leaf : plan_.agreed_leaves) {
-    const auto entries = plan_.entries_of_agreed(leaf, input_.reader.device());
+    const auto entries = plan_.entries_of(leaf, input_.reader.device());
     for (std::size_t i = 0; i < entries.size(); ++i)
       found.push_back(pdata::unpack_mapping(entries.value_u64(i)));
   }

@@ -43,10 +43,14 @@ plan_device::plan_device(repair_plan& plan, pdata::block_device& source)
   }
   pdata::block_writer out(this, begin_, UINT64_MAX);
   pdata::node_store store(out, [](metadata_block) {});
-  tree_assembler trees(*plan.forest, leaves_, store, [&](pdata::node_index leaf) {
-    return forest.is_agreed_leaf(leaf) ? agreed_locations.at(leaf)
-                                       : forest.graph().node(leaf).location;
-  });
+  tree_assembler trees(*plan.forest, leaves_, store,
+                       {.place =
+                            [&](pdata::node_index leaf) {
+                              return forest.is_agreed_leaf(leaf)
+                                         ? agreed_locations.at(leaf)
+                                         : forest.graph().node(leaf).location;
+                            },
+                        .read = [&](auto leaf) { return plan.entries_of(leaf, source_); }});
   std::vector<metadata_block> old_roots;
   for (const auto& device : plan.devices) old_roots.push_back(device.root);
   trees.prepare(old_roots);

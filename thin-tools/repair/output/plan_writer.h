@@ -8,8 +8,9 @@
 
 namespace thin_tools {
 
-// How many blocks the plan needs on a device of nr_blocks.
-pdata::metadata_block blocks_needed(repair_plan& plan, pdata::metadata_block nr_blocks);
+// How many blocks the plan needs on a device of nr_blocks. `source`: see below.
+pdata::metadata_block blocks_needed(repair_plan& plan, pdata::batch_reader& source,
+                                    pdata::metadata_block nr_blocks);
 
 // Requires that the plan fits; `source` is the device that it was made from.
 void write_plan(repair_plan& plan, pdata::batch_reader& source, pdata::block_device& target);

@@ -11,10 +11,17 @@
 
 namespace thin_tools {
 
-pdata::entry_list repair_plan::entries_of_agreed(pdata::node_index leaf,
-                                                 pdata::block_device& source) const {
-  return put_together(source, forest->agreed(leaf),
-                      [this](std::uint64_t value) { return leaves->possible(value); });
+pdata::entry_list repair_plan::entries_of(pdata::node_index leaf,
+                                          pdata::block_device& source) const {
+  const auto possible = [this](std::uint64_t value) { return leaves->possible(value); };
+  if (forest->is_agreed_leaf(leaf)) return put_together(source, forest->agreed(leaf), possible);
+  const auto& node = forest->graph().node(leaf);
+  return put_together(source,
+                      agreed_part{.sources = {node.location},
+                                  .nr_subtrees = 1,
+                                  .first_key = node.first_key,
+                                  .last_key = node.last_key},
+                      possible);
 }
 
 bool repair_plan::lost_something() const {

@@ -76,8 +76,8 @@ struct repair_plan {
   std::vector<pdata::node_index> agreed_leaves;       // of the forest, likewise
   std::unique_ptr<leaf_census> leaves;                // what they hold
 
-  // Reads what it is made of again.
-  pdata::entry_list entries_of_agreed(pdata::node_index leaf, pdata::block_device& source) const;
+  // What is kept of a leaf, which is read again, or what it is made of.
+  pdata::entry_list entries_of(pdata::node_index leaf, pdata::block_device& source) const;
   bool lost_something() const;
   repair_grades grades() const;
   // Nothing was lost, and that is proven.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "persistent-data/base/error.h"
 #include "persistent-data/format/btree_node.h"
 #include "thin-tools/repair/trees/forest_order.h"
 
@@ -20,11 +21,11 @@ constexpr std::size_t min_children = max_children / 3;
 }  // namespace
 
 tree_assembler::tree_assembler(mapping_forest& forest, const leaf_census& leaves,
-                               pdata::node_store& store, leaf_places leaf_location)
+                               pdata::node_store& store, leaf_access access)
     : forest_(forest),
       leaves_(leaves),
       store_(store),
-      leaf_location_(std::move(leaf_location)),
+      access_(std::move(access)),
       written_(forest.nr_nodes(), nowhere) {}
 
 std::uint64_t tree_assembler::first_key(part p) {
@@ -35,7 +36,7 @@ int tree_assembler::height(part p) { return is_new(p) ? made(p).height : forest_
 
 // Those that hold anything.
 tree_assembler::part_list tree_assembler::children_of(part p) {
-  if (is_new(p)) return *made(p).children;
+  if (is_new(p)) return made(p).children != nullptr ? *made(p).children : part_list{};
   part_list children;
   forest_.for_each_child(p, [&](node_index child) { append(children, child); });
   return children;
@@ -45,32 +46,60 @@ void tree_assembler::append(part_list& to, node_index node) {
   if (is_made_again(node)) {
     const auto left = left_.find(node);
     if (left != left_.end()) to.insert(to.end(), left->second.begin(), left->second.end());
-  } else if (!forest_.below(node).empty && !emptied_.contains(node)) {
+  } else if (!forest_.below(node).empty && !is_emptied(node)) {
     to.push_back(node);
   }
 }
 
-void tree_assembler::find_emptied(std::span<const metadata_block> roots) {
-  if (leaves_.all_possible()) return;
+bool tree_assembler::is_emptied(node_index leaf) const {
+  if (leaves_.all_possible() || forest_.is_internal(leaf) || forest_.is_agreed_leaf(leaf))
+    return false;
+  const auto& node = forest_.graph().node(leaf);
+  return leaves_.is_emptied(node.location, node.nr_entries);
+}
+
+std::size_t tree_assembler::size_of_leaf(node_index leaf) const {
+  if (forest_.is_agreed_leaf(leaf)) return forest_.agreed(leaf).nr_entries;
+  const auto& node = forest_.graph().node(leaf);
+  return node.nr_entries - leaves_.nr_impossible(node.location);
+}
+
+// Nodes that a lie has left too small, or that no kernel wrote.
+bool tree_assembler::any_small(const std::unordered_set<node_index>& roots) const {
+  const auto& graph = forest_.graph();
+  for (node_index index = 0; index < graph.nr_nodes(); ++index)
+    if (graph.node(index).state != pdata::node_state::bad &&
+        graph.node(index).nr_entries < min_children && !roots.contains(index))
+      return true;
+  return false;
+}
+
+void tree_assembler::find_changed(std::span<const metadata_block> roots) {
+  const auto& graph = forest_.graph();
+  std::unordered_set<node_index> root_nodes;
+  for (const auto root : roots)
+    if (const auto index = graph.find(root)) root_nodes.insert(*index);
+  if (leaves_.all_possible() && !any_small(root_nodes)) return;
   const auto order = parents_first(forest_, roots, [](node_index) { return true; });
   for (const auto index : std::views::reverse(order.nodes)) {
-    bool emptied = false;
-    if (forest_.is_internal(index))
-      forest_.for_each_child(index, [&](node_index child) { emptied |= emptied_.contains(child); });
-    else if (!forest_.is_agreed_leaf(index))
-      emptied = leaves_.is_emptied(forest_.graph().node(index).location,
-                                   forest_.graph().node(index).nr_entries);
-    if (emptied) emptied_.insert(index);
+    bool changed = false;
+    if (forest_.is_internal(index)) {
+      changed = graph.node(index).nr_entries < min_children && !root_nodes.contains(index);
+      forest_.for_each_child(index, [&](node_index child) { changed |= changed_.contains(child); });
+    } else {
+      changed = size_of_leaf(index) < leaf_entries_min;
+    }
+    if (changed) changed_.insert(index);
   }
 }
 
-// An internal node that lacks something below.
+// An internal node that lacks something below, or has too little.
 bool tree_assembler::is_made_again(node_index node) {
-  return has_holes(forest_, node) || (emptied_.contains(node) && forest_.is_internal(node));
+  return has_holes(forest_, node) || (changed_.contains(node) && forest_.is_internal(node));
 }
 
 void tree_assembler::prepare(std::span<const metadata_block> roots) {
-  find_emptied(roots);
+  find_changed(roots);
   const auto order =
       parents_first(forest_, roots, [&](node_index index) { return is_made_again(index); });
   const auto nr_damaged =
@@ -78,6 +107,7 @@ void tree_assembler::prepare(std::span<const metadata_block> roots) {
   constexpr std::size_t spare_nodes = 64;
   constexpr std::uint64_t moves_of_node = 4 * max_children;
   new_nodes_max_ = static_cast<std::size_t>(nr_damaged) + spare_nodes;
+  new_leaves_max_ = forest_.nr_nodes() + spare_nodes;
   moves_left_ = moves_of_node * new_nodes_max_;
   for (const auto index : std::views::reverse(order.nodes))
     if (is_made_again(index)) left_[index] = what_is_left(index);
@@ -89,7 +119,8 @@ tree_assembler::part_list tree_assembler::what_is_left(node_index damaged) {
   part_list parts;
   forest_.for_each_child(damaged, [&](node_index child) { append(parts, child); });
   level(parts);
-  const bool joins = new_nodes_.size() < new_nodes_max_ && moves_left_ != 0;
+  join_leaves(parts);
+  const bool joins = may_make_nodes() && moves_left_ != 0;
   if (parts.empty() || (joins && parts.size() < min_children)) return parts;
   part_list nodes;
   make_nodes(parts, nodes);
@@ -123,9 +154,11 @@ tree_assembler::part_list tree_assembler::raise(part_list parts, int lowest) {
         run.push_back(parts.back());
     };
     take_run();
-    while (run.size() < min_children && moves_left_ != 0 && new_nodes_.size() < new_nodes_max_) {
+    join_leaves(run);
+    while (run.size() < min_children && moves_left_ != 0 && may_make_nodes()) {
       if (!open_left(raised, run, lowest) && !open_right(parts, run, lowest)) break;
       take_run();
+      join_leaves(run);
     }
     const bool all_there_is = raised.empty() && parts.empty();
     if (all_there_is && run.size() < min_children) return run;
@@ -184,14 +217,59 @@ tree_assembler::part tree_assembler::make_node(part_list children) {
   if (added) {
     known->second = static_cast<part>(new_nodes_.size()) | new_bit;
     const auto& parts = known->first;
-    new_nodes_.push_back({&parts, first_key(parts.front()), height(parts.front()) + 1});
+    new_nodes_.push_back({&parts, nullptr, first_key(parts.front()), height(parts.front()) + 1});
   }
   return known->second;
+}
+
+leaf_recipe tree_assembler::recipe_of(part leaf) const {
+  if (is_new(leaf)) return *new_nodes_[leaf & ~new_bit].contents;
+  return {{leaf, 0, static_cast<std::uint32_t>(size_of_leaf(leaf))}};
+}
+
+tree_assembler::part tree_assembler::leaf_of(leaf_recipe contents) {
+  const auto& first = contents.front();
+  if (contents.size() == 1 && first.count == size_of_leaf(first.leaf)) return first.leaf;
+  const auto key = forest_.below(first.leaf).first_key;
+  const auto [known, added] = known_leaves_.try_emplace(std::move(contents), part{0});
+  if (added) {
+    known->second = static_cast<part>(new_nodes_.size()) | new_bit;
+    new_nodes_.push_back({nullptr, &known->first, key, 0});
+  }
+  return known->second;
+}
+
+// Makes leaves of decent size of those of a run that are too small, and those beside them.
+void tree_assembler::join_leaves(part_list& run) {
+  if (run.size() < 2 || height(run.front()) != 0) return;
+  std::vector<leaf_recipe> row;
+  bool any_small = false;
+  for (const auto leaf : run) {
+    row.push_back(recipe_of(leaf));
+    any_small |= nr_entries(row.back()) < leaf_entries_min;
+  }
+  if (!any_small || known_leaves_.size() + run.size() > new_leaves_max_) return;
+  run.clear();
+  for (auto& leaf : without_small_leaves(std::move(row))) run.push_back(leaf_of(std::move(leaf)));
 }
 
 metadata_block tree_assembler::location_of(part p) {
   if (is_new(p)) return made(p).location;
   return written_[p];
+}
+
+metadata_block tree_assembler::write_leaf(new_node& leaf) {
+  entry_list entries(pdata::child_value_bytes);
+  for (const auto& slice : *leaf.contents) {
+    const auto all = access_.read(slice.leaf);
+    if (all.size() != size_of_leaf(slice.leaf))
+      throw pdata::error("a leaf holds something else than before");
+    for (auto i = slice.first; i < slice.first + slice.count; ++i)
+      entries.add(all.key(i), all.value(i));
+  }
+  leaf.first_key = entries.key(0);
+  access_.joined(entries);
+  return leaf.location = store_.write_leaf(entries, 0, entries.size());
 }
 
 // Requires that the children are written. Each separator is the first key below it, at
@@ -200,11 +278,13 @@ metadata_block tree_assembler::location_of(part p) {
 metadata_block tree_assembler::write_node(part p) {
   entry_list entries(pdata::child_value_bytes);
   if (is_new(p)) {
-    for (const auto child : *made(p).children)
-      entries.add_u64(first_key(child), location_of(child));
-    return made(p).location = store_.write_internal(entries, 0, entries.size());
+    auto& node = made(p);
+    if (node.children == nullptr) return write_leaf(node);
+    for (const auto child : *node.children) entries.add_u64(first_key(child), location_of(child));
+    node.first_key = entries.key(0);
+    return node.location = store_.write_internal(entries, 0, entries.size());
   }
-  if (!forest_.is_internal(p)) return written_[p] = leaf_location_(p);
+  if (!forest_.is_internal(p)) return written_[p] = access_.place(p);
   const auto& graph = forest_.graph();
   const auto& node = graph.node(p);
   for (std::uint32_t i = 0; i < node.nr_entries; ++i) {
@@ -231,7 +311,8 @@ metadata_block tree_assembler::locate(part whole) {
     }
     std::optional<part> child;
     if (is_new(p)) {
-      if (next < made(p).children->size()) child = (*made(p).children)[next];
+      const auto* const children = made(p).children;
+      if (children != nullptr && next < children->size()) child = (*children)[next];
     } else if (forest_.is_internal(p)) {
       const auto& node = graph.node(p);
       if (next < node.nr_entries) child = graph.find(graph.child(node, next));
@@ -245,21 +326,53 @@ metadata_block tree_assembler::locate(part whole) {
   return location_of(whole);
 }
 
-metadata_block tree_assembler::write(metadata_block root) {
-  if (const auto known = roots_.find(root); known != roots_.end()) return known->second;
+std::optional<tree_assembler::part> tree_assembler::make_top(metadata_block root) {
   const auto place = forest_.at_root(root);
-  if (place.node && !is_made_again(*place.node)) return roots_[root] = locate(*place.node);
+  if (place.node && !is_made_again(*place.node)) return *place.node;
   part_list parts;
   forest_.for_each_node_at(place, [&](node_index node) { append(parts, node); });
   level(parts);
+  join_leaves(parts);
   while (parts.size() > 1) {
     part_list above;
     make_nodes(parts, above);
     parts = std::move(above);
   }
-  if (parts.empty())
-    return roots_[root] = store_.write_leaf(entry_list(pdata::child_value_bytes), 0, 0);
-  return roots_[root] = locate(parts.front());
+  if (parts.empty()) return std::nullopt;
+  return parts.front();
+}
+
+std::optional<tree_assembler::part> tree_assembler::top_of(metadata_block root) {
+  if (const auto known = tops_.find(root); known != tops_.end()) return known->second;
+  return tops_[root] = make_top(root);
+}
+
+std::unordered_set<node_index> tree_assembler::replaced_leaves(
+    std::span<const metadata_block> roots) {
+  std::vector<part> open;
+  for (const auto root : roots)
+    if (const auto top = top_of(root)) open.push_back(*top);
+  std::unordered_set<node_index> replaced;
+  if (known_leaves_.empty()) return replaced;
+  std::unordered_set<part> seen;
+  while (!open.empty()) {
+    const auto p = open.back();
+    open.pop_back();
+    if (!seen.insert(p).second) continue;
+    const auto children = is_new(p) || forest_.is_internal(p) ? children_of(p) : part_list{};
+    open.insert(open.end(), children.begin(), children.end());
+    if (is_new(p) && made(p).contents != nullptr)
+      for (const auto& slice : *made(p).contents) replaced.insert(slice.leaf);
+  }
+  std::erase_if(replaced, [&](node_index leaf) { return seen.contains(leaf); });
+  return replaced;
+}
+
+metadata_block tree_assembler::write(metadata_block root) {
+  if (const auto known = roots_.find(root); known != roots_.end()) return known->second;
+  const auto top = top_of(root);
+  if (!top) return roots_[root] = store_.write_leaf(entry_list(pdata::child_value_bytes), 0, 0);
+  return roots_[root] = locate(*top);
 }
 
 }  // namespace thin_tools

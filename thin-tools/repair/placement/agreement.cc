@@ -24,13 +24,9 @@ std::uint64_t nr_entries(const part_list& parts) {
 
 class packer {
  public:
-  packer(mapping_forest& forest, pdata::block_device& device, hole_contents contents, hole_is what,
+  packer(mapping_forest& forest, pdata::block_device& device, hole_contents contents,
          const value_filter& possible)
-      : forest_(forest),
-        device_(device),
-        left_(std::move(contents)),
-        alone_(what == hole_is::whole_tree),
-        possible_(possible) {
+      : forest_(forest), device_(device), left_(std::move(contents)), possible_(possible) {
     std::ranges::sort(left_, {}, &hole_content::first_key);
     std::optional<std::uint64_t> last_key;
     std::erase_if(left_, [&](const hole_content& next) {
@@ -69,7 +65,6 @@ class packer {
   mapping_forest& forest_;
   pdata::block_device& device_;
   hole_contents left_;
-  bool alone_;
   const value_filter& possible_;
   std::vector<graft> made_;
   part_list open_;  // of a leaf that is not made yet
@@ -177,7 +172,7 @@ void packer::add_subtree(const graft& subtree) {
   // Nothing stands before: the first leaf of what follows.
   auto inside = open_up(subtree);
   if (!inside) {
-    open_.clear();
+    close();
     made_.push_back(subtree);
     return;
   }
@@ -187,15 +182,15 @@ void packer::add_subtree(const graft& subtree) {
 
 void packer::finish() {
   if (open_.empty()) return;
-  if (nr_entries(open_) < min_entries && !(made_.empty() && alone_) && !join_last()) return;
+  if (nr_entries(open_) < min_entries) join_last();
   close();
 }
 
 }  // namespace
 
 std::vector<graft> make_grafts(mapping_forest& forest, pdata::block_device& device,
-                               hole_contents contents, hole_is what, const value_filter& possible) {
-  return packer(forest, device, std::move(contents), what, possible).run();
+                               hole_contents contents, const value_filter& possible) {
+  return packer(forest, device, std::move(contents), possible).run();
 }
 
 using pdata::node_index;

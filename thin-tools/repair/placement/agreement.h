@@ -13,7 +13,9 @@ namespace thin_tools {
 
 // What fills one hole: subtrees as they are, and parts of leaves on which several
 // agree. Of parts whole leaves are made, at least a third full, as the kernel leaves
-// them: a part that is too small joins the parts or the leaf beside it.
+// them: a part that is too small joins the parts or the leaf beside it. Where there is none the
+// leaf stays small: what stands beside the hole is joined when the tree is written
+// (tree_assembler.h).
 
 struct hole_content {
   std::uint64_t first_key = 0;
@@ -23,12 +25,9 @@ struct hole_content {
 
 using hole_contents = std::vector<hole_content>;
 
-enum class hole_is : std::uint8_t { part_of_tree, whole_tree };
-
-// Contents in any order; what overlaps what is before it is left out. Of a whole tree a single leaf
-// of any size will do. What is too little for a leaf and has no leaf beside it is left out.
+// Contents in any order; what overlaps what is before it is left out.
 std::vector<graft> make_grafts(mapping_forest& forest, pdata::block_device& device,
-                               hole_contents contents, hole_is what, const value_filter& possible);
+                               hole_contents contents, const value_filter& possible);
 
 // What several subtrees have in common in a stretch of keys: nodes that they share, and
 // the mappings that are equal in leaves which differ. Never in more

@@ -24,7 +24,6 @@ constexpr std::uint64_t entries_max = std::uint64_t{1} << 24;
 struct open_range {
   hole_id id;
   pdata::key_range keys;
-  bool whole_tree = false;
 };
 
 struct old_entry {
@@ -106,9 +105,8 @@ bool old_leaf_filler::note_missing(std::span<const pdata::count_difference> gaps
 void old_leaf_filler::find_holes() {
   std::map<hole_id, open_range> found;
   for_each_hole(forest_, kept_.roots, [&](const hole& each) {
-    const auto [at, is_new] = found.try_emplace(each.id, open_range{each.id, each.keys, false});
+    const auto [at, is_new] = found.try_emplace(each.id, open_range{each.id, each.keys});
     if (!is_new) at->second.keys = intersect(at->second.keys, each.keys);
-    if (each.height < 0 && each.keys == pdata::key_range{}) at->second.whole_tree = true;
   });
   for (const auto& [id, range] : found) holes_.push_back(range);
   offers_.resize(holes_.size());
@@ -234,9 +232,7 @@ std::uint64_t old_leaf_filler::fill() {
       contents.push_back({below.first_key, below.last_key, graft});
     }
     for (const auto& each : offers_[h]) add_parts(each, contents);
-    auto grafts =
-        make_grafts(forest_, device_.reader.device(), std::move(contents),
-                    holes_[h].whole_tree ? hole_is::whole_tree : hole_is::part_of_tree, possible);
+    auto grafts = make_grafts(forest_, device_.reader.device(), std::move(contents), possible);
     if (grafts.empty()) continue;
     forest_.fill(holes_[h].id, std::move(grafts));
     nr_added += nr_likely_at(forest_, holes_[h].id);

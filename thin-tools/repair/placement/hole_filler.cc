@@ -42,7 +42,6 @@ hole_filler::hole_filler(mapping_forest& forest, std::vector<orphan> orphans,
 void hole_filler::add_hole(const hole& found) {
   const auto number = static_cast<std::uint32_t>(places_.holes.size());
   const auto [at, is_new] = hole_numbers_.try_emplace(found.id, number);
-  if (found.height >= 0 || found.keys != pdata::key_range{}) inner_holes_.insert(at->second);
   if (is_new) {
     places_.holes.push_back({found.id, found.keys, found.height});
     return;
@@ -137,9 +136,7 @@ std::vector<orphan> hole_filler::fill(pdata::block_device& device, const value_f
       const auto& agreed = maker.agreement(roots, section.keys);
       contents[hole].insert(contents[hole].end(), agreed.begin(), agreed.end());
     }
-    auto grafts = make_grafts(
-        forest_, device, std::move(contents[hole]),
-        inner_holes_.contains(hole) ? hole_is::part_of_tree : hole_is::whole_tree, possible);
+    auto grafts = make_grafts(forest_, device, std::move(contents[hole]), possible);
     if (!grafts.empty()) forest_.fill(places_.holes[hole].id, std::move(grafts));
   }
   return not_placed();

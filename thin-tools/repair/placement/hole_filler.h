@@ -7,7 +7,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <vector>
 
 #include "persistent-data/io/block_device.h"
@@ -55,7 +54,6 @@ class hole_filler {
   bool all_known_;  // of what cannot be read
   placements places_;
   std::map<hole_id, std::uint32_t> hole_numbers_;
-  std::set<std::uint32_t> inner_holes_;  // where a tree has more than the hole
   std::map<pdata::metadata_block, std::uint32_t> subtree_numbers_;
   std::vector<const placement_evidence*> evidence_;
 };

@@ -168,7 +168,7 @@ TEST(tools_crash, what_thin_repair_writes_is_refused_or_whole_and_its_input_is_a
     }
     auto plan = thin_tools::make_repair_plan(reader, "damaged", wanted);
     expect_refused_or_whole([&](watched_device& disk) {
-      ASSERT_LE(thin_tools::blocks_needed(plan, disk.nr_blocks()), disk.nr_blocks());
+      ASSERT_LE(thin_tools::blocks_needed(plan, reader, disk.nr_blocks()), disk.nr_blocks());
       thin_tools::write_plan(plan, reader, disk);
     });
     for (metadata_block b = 0; b < geometry.metadata_blocks; ++b)

@@ -32,7 +32,8 @@ bool judge_repair(mutant_device& device) {
   try {
     auto plan =
         thin_tools::make_repair_plan(reader, "mutant", {.data_block_size = 128}, &input.device());
-    if (thin_tools::blocks_needed(plan, result.nr_blocks()) > result.nr_blocks()) return false;
+    if (thin_tools::blocks_needed(plan, reader, result.nr_blocks()) > result.nr_blocks())
+      return false;
     thin_tools::write_plan(plan, reader, result);
     EXPECT_FALSE(thin_tools::full_report(plan, "mutant").empty());
     EXPECT_FALSE(thin_tools::report_json(plan, "mutant", "result").empty());

@@ -65,7 +65,8 @@ TEST(repair_plan, copies_sound_metadata_in_no_more_blocks) {
     pdata::batch_reader reader(p.image, 1);
     auto plan = make_repair_plan(reader, name, {});
     EXPECT_FALSE(plan.lost_something()) << name;
-    EXPECT_LE(blocks_needed(plan, p.image.nr_blocks()), p.pool.metadata_space_map.nr_allocated)
+    EXPECT_LE(blocks_needed(plan, reader, p.image.nr_blocks()),
+              p.pool.metadata_space_map.nr_allocated)
         << name;
     memory_device result(p.image.nr_blocks());
     write_plan(plan, reader, result);

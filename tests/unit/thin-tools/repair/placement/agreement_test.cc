@@ -45,10 +45,10 @@ class hole_contents_test : public ::testing::Test {
   }
 
   // The keys of each leaf that comes out; a node that stays as it is: none.
-  std::vector<key_list> pack(hole_contents contents, hole_is what = hole_is::part_of_tree) {
+  std::vector<key_list> pack(hole_contents contents) {
     std::vector<key_list> leaves;
     for (const auto& made :
-         make_grafts(forest_, planted_.device(), std::move(contents), what, anything)) {
+         make_grafts(forest_, planted_.device(), std::move(contents), anything)) {
       auto& keys = leaves.emplace_back();
       if (!forest_.is_agreed_leaf(made.node)) continue;
       const auto entries = put_together(planted_.device(), forest_.agreed(made.node), anything);
@@ -101,12 +101,10 @@ TEST_F(hole_contents_test, opens_inner_nodes_for_a_leaf_to_join) {
             (std::vector<key_list>{{}, keys_from(100, 130)}));
 }
 
-TEST_F(hole_contents_test, writes_a_small_leaf_only_where_it_is_the_whole_tree) {
+TEST_F(hole_contents_test, keeps_a_small_leaf_that_has_none_beside_it) {
   planted_.leaf(1, keys_from(0, 20));
   read({1});
-  EXPECT_TRUE(pack({content(part(1, 0, 20))}).empty());
-  EXPECT_EQ(pack({content(part(1, 0, 20))}, hole_is::whole_tree),
-            (std::vector<key_list>{keys_from(0, 20)}));
+  EXPECT_EQ(pack({content(part(1, 0, 20))}), (std::vector<key_list>{keys_from(0, 20)}));
 }
 
 TEST_F(hole_contents_test, leaves_out_what_overlaps) {

@@ -191,7 +191,7 @@ TEST(hole_filler, regains_nothing_wrong_and_loses_nothing_that_is_reached) {
       for (const auto& [id, mappings] : reached) RC_ASSERT(mappings.empty());
       return;
     }
-    RC_ASSERT(blocks_needed(plan, nr_blocks) <= nr_blocks);
+    RC_ASSERT(blocks_needed(plan, reader, nr_blocks) <= nr_blocks);
     write_plan(plan, reader, result);
     const auto checked = check(result, "result", {});
     RC_ASSERT(checked.outcome() == verdict::healthy);
