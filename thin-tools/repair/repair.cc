@@ -13,6 +13,7 @@
 #include "thin-tools/repair/owners/small_tree_leaves.h"
 #include "thin-tools/repair/placement/fill_holes.h"
 #include "thin-tools/repair/scan/strangers.h"
+#include "thin-tools/repair/trees/forest_order.h"
 
 namespace thin_tools {
 
@@ -98,6 +99,34 @@ void guess_beside_false_nodes(const device_scan& device, chosen_roots& roots) {
   }
 }
 
+constexpr const char* others_may_be_older =
+    "that the rest is of the state that is taken: where writes were lost others may have been, too";
+
+// Blocks that are sound stand where the state that is taken has others.
+bool has_sound_blocks_amiss(const device_scan& device, const pool_view& view,
+                            mapping_forest& forest) {
+  const auto is_sound = [&](metadata_block b) {
+    return b < device.scan.nr_blocks() && device.scan[b].is != pdata::block_class::unusable &&
+           device.scan[b].is != pdata::block_class::blank;
+  };
+  const auto amiss = [&](const pdata::damage& finding) {
+    return finding.location && is_sound(*finding.location);
+  };
+  bool found = std::ranges::any_of(view.top.findings, amiss) ||
+               std::ranges::any_of(view.details.findings, amiss);
+  for_each_hole(forest, device_roots(view.top),
+                [&](const hole& each) { found = found || is_sound(each.id.location); });
+  return found;
+}
+
+void finish_plan(const repair_request& input, const device_scan& device, const pool_view& view,
+                 pool_forest forest, const past_trees* past, const lineage_match& lineage,
+                 repair_plan& plan) {
+  complete_plan(input, &device, view, std::move(forest), past, lineage, plan);
+  if (!plan.account_closed() && has_sound_blocks_amiss(device, view, *plan.forest))
+    plan.guesses.push_back(others_may_be_older);
+}
+
 repair_plan plan_by_evidence(const repair_request& input, const device_scan& device,
                              chosen_roots roots) {
   guess_beside_false_nodes(device, roots);
@@ -117,7 +146,7 @@ repair_plan plan_by_evidence(const repair_request& input, const device_scan& dev
   if (lost_roots.empty()) {
     auto forest = read_forest(input, view, {});
     fill_holes_of_the_past(input, device, view, forest, plan.notes);
-    complete_plan(input, &device, view, std::move(forest), past, lineage, plan);
+    finish_plan(input, device, view, std::move(forest), past, lineage, plan);
     return plan;
   }
   const auto held = read_snapshot_trees(input, view.roots);
@@ -136,7 +165,7 @@ repair_plan plan_by_evidence(const repair_request& input, const device_scan& dev
   if (held.all_known && (!names_lost || all_trees_named(view, lineage)))
     fill_holes(input, device, view, held, std::move(orphans), census, history.get(), forest,
                plan.notes);
-  complete_plan(input, &device, view, std::move(forest), past, lineage, plan);
+  finish_plan(input, device, view, std::move(forest), past, lineage, plan);
   return plan;
 }
 
@@ -195,10 +224,9 @@ class stranger_search {
 
   void describe(repair_plan& plan) const {
     plan.notes.insert(plan.notes.begin(), notes_.begin(), notes_.end());
-    if (older_ && !plan.account_closed())
-      plan.guesses.push_back(
-          "that the rest is of the state that is taken: where writes were lost others may have "
-          "been, too");
+    if (older_ && !plan.account_closed() &&
+        std::ranges::count(plan.guesses, others_may_be_older) == 0)
+      plan.guesses.push_back(others_may_be_older);
   }
 
  private:

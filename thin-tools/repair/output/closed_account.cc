@@ -43,6 +43,43 @@ std::optional<data_comparison> compare_with_map(const repair_request& input, con
   return compare_data_counts(input, *roots.data_map, counted.counts());
 }
 
+// Mappings that are missing by the details of all devices; none: a device's are not known.
+std::optional<std::uint64_t> nr_missing(const repair_plan& plan) {
+  std::uint64_t sum = 0;
+  for (const auto& device : plan.devices) {
+    if (!device.expected) return std::nullopt;
+    sum += device.nr_missing();
+  }
+  for (const auto& device : plan.lost_devices) {
+    if (!device.expected) return std::nullopt;
+    sum += *device.expected;
+  }
+  return plan.losses.empty() ? std::optional(sum) : std::nullopt;
+}
+
+// Data blocks that are in use and that nothing maps. More of them than mappings are missing: a leaf
+// and the details may both be older ones, as where writes were lost, and then agree.
+void account_for_unmapped(const data_comparison& compared, const pool_view& view,
+                          repair_plan& plan) {
+  if (compared.nr_too_high == 0) return;
+  const auto missing = nr_missing(plan);
+  if (missing && *missing < compared.nr_too_high && compared.sound() && !view.roots.snapshot_lost)
+    plan.guesses.push_back(
+        "that every leaf is of the state that is taken: more data blocks are in use than are "
+        "mapped "
+        "or missing, as where writes were lost");
+  const auto text = fmt::format(
+      "{} data block(s) are in use by the data space map more often than they are mapped",
+      compared.nr_too_high);
+  if (plan.lost_something())
+    plan.notes.push_back(text + ".");
+  else if (view.roots.snapshot_lost)
+    plan.unproven.push_back(text +
+                            ": the held metadata snapshot, which cannot be read, may map them");
+  else
+    plan.unproven.push_back(text + ": leaks of a crash, or mappings that were lost");
+}
+
 }  // namespace
 
 std::vector<pdata::count_difference> count_gaps(const repair_request& input, const pool_view& view,
@@ -87,17 +124,7 @@ void close_account(const repair_request& input, const pool_view& view, repair_pl
   if (!compared || !compared->complete)
     unproven.push_back("the data space map cannot be read as a whole");
   if (!compared) return;
-  if (compared->nr_too_high != 0) {
-    const auto text = fmt::format(
-        "{} data block(s) are in use by the data space map more often than they are mapped",
-        compared->nr_too_high);
-    if (plan.lost_something())
-      plan.notes.push_back(text + ".");
-    else if (view.roots.snapshot_lost)
-      unproven.push_back(text + ": the held metadata snapshot, which cannot be read, may map them");
-    else
-      unproven.push_back(text + ": leaks of a crash, or mappings that were lost");
-  }
+  account_for_unmapped(*compared, view, plan);
   plan.contradicted = compared->nr_too_low != 0;
   if (!plan.contradicted) return;
   unproven.push_back(
