@@ -152,7 +152,7 @@ struct replay_report {
   std::uint64_t skipped_records = 0;
   std::uint64_t damaged_records = 0;
   std::uint64_t lost_records = 0;  // by the trace's own sequence numbers
-  std::uint64_t cut_short = 0;     // files that end in the middle of their data
+  std::uint64_t cut_short = 0;     // files that cannot be read to their end
   std::uint64_t late_records = 0;
   std::vector<std::string> trace_problems;  // the first damaged records, "POSITION: REASON"
 

@@ -52,6 +52,12 @@ void add_trace(std::string& text, const replay_report& r) {
            : fmt::format("{}: {}", r.assumed.format, r.assumed.format_words));
   const std::string columns = columns_text(r.assumed);
   if (!columns.empty()) line(text, "columns", columns);
+  const auto& counted = r.assumed;
+  if (counted.skipped != 0 || counted.damaged != 0)
+    line(text, "records",
+         fmt::format("{} read: {} replayed, {} passed over, {} damaged",
+                     with_separators(counted.read), with_separators(counted.used),
+                     with_separators(counted.skipped), with_separators(counted.damaged)));
   for (const std::string& note : r.assumed.notes) line(text, "note", note);
 }
 

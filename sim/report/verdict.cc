@@ -49,8 +49,8 @@ std::string loss_text(const replay_report& r) {
                         lost.device, lost.processor);
   if (r.cut_short != 0)
     text += fmt::format("{}{}", text.empty() ? "" : "; ",
-                        counted(r.cut_short, "file of the trace ends in the middle of its data",
-                                "files of the trace end in the middle of their data"));
+                        counted(r.cut_short, "file of the trace cannot be read to its end",
+                                "files of the trace cannot be read to their ends"));
   return text;
 }
 

@@ -156,6 +156,21 @@ record_kind blktrace_parser::request_event(const fields& record, io_request& req
   return rest ? record_kind::skipped : kind;
 }
 
+// Where another record begins inside of this one, whose rest is lost: its place. None if the
+// record is followed by one, or ends the input.
+std::optional<std::size_t> blktrace_parser::begins_inside(const fields& record) {
+  const std::size_t size = record.header_bytes + std::size_t{record.payload_bytes};
+  constexpr std::size_t magic_bytes = sizeof(blktrace_magic_v1);
+  const std::size_t wanted = std::min(size + magic_bytes, input_buffer::look_ahead_max);
+  const auto there = input_.peek(wanted);
+  const auto bytes = there.first(std::min(wanted, there.size()));
+  if (bytes.size() == size) return std::nullopt;
+  if (bytes.size() == size + magic_bytes && start_of(bytes.subspan(size))) return std::nullopt;
+  for (std::size_t at = magic_bytes; at + magic_bytes <= std::min(size, bytes.size()); ++at)
+    if (start_of(bytes.subspan(at))) return at;
+  return std::nullopt;
+}
+
 // The payload is the sector where the rest begins, big endian on any machine.
 void blktrace_parser::split_event(const fields& record) {
   const std::size_t offset =
@@ -180,6 +195,10 @@ record_kind blktrace_parser::next(io_request& request) {
   if (!start) return resynchronise();
 
   const fields record = parse_header(head, *start);
+  if (const auto next = begins_inside(record)) {
+    input_.consume(*next);
+    return damaged("the record is cut off, and another one follows");
+  }
   version_ = record.version;
   record_kind kind = record_kind::skipped;
   if ((record.action & category_notify) == 0) {
@@ -197,7 +216,7 @@ record_kind blktrace_parser::next(io_request& request) {
 
 event_set blktrace_parser::events_ahead() {
   event_set seen;
-  auto head = input_.peek(input_buffer::look_ahead_max);
+  auto head = input_.head();
   while (head.size() >= blktrace_header_bytes_v1) {
     const auto start = start_of(head);
     if (!start || head.size() < header_bytes_of(start->version)) break;

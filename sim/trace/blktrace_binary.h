@@ -62,6 +62,7 @@ class blktrace_parser final : public trace_parser {
 
  private:
   record_kind resynchronise();
+  std::optional<std::size_t> begins_inside(const fields& record);
   record_kind request_event(const fields& record, io_request& request);
   void split_event(const fields& record);
   bool drop(std::size_t count);  // false if the input ends before

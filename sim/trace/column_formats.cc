@@ -214,13 +214,13 @@ void set_names(column_layout& layout, fields header) {
 bool bears_out(const published_row& row, char delimiter,
                std::span<const std::string_view> records) {
   constexpr std::size_t damaged_share = 8;
-  std::size_t others = 0;
-  for (const std::string_view record : records) {
+  const auto is_record = [&](std::string_view line) {
     column_fields found;
-    if (row.record(fields(found).first(split_line(record, delimiter, found)))) continue;
-    if (&record == &records.front()) return false;
-    ++others;
-  }
+    return row.record(fields(found).first(split_line(line, delimiter, found)));
+  };
+  if (!is_record(records.front())) return false;
+  const auto others = static_cast<std::size_t>(
+      std::ranges::count_if(records, [&](std::string_view line) { return !is_record(line); }));
   return others * damaged_share <= records.size();
 }
 

@@ -346,9 +346,9 @@ std::vector<described_column> describe_columns(const column_layout& layout) {
       case column_meaning::op:
         described.meaning = "operation";
         for (const named_value& value : layout.values)
-          described.unit +=
-              fmt::format("{}{} is {}", described.unit.empty() ? "" : ", ",
-                          value.text.empty() ? "nothing" : value.text, word_of(value.op));
+          described.unit += fmt::format("{}{} is {}", described.unit.empty() ? "" : ", ",
+                                        value.text.empty() ? "an empty field" : value.text,
+                                        value.op ? word_of(value.op) : "passed over");
         break;
       case column_meaning::device:
         described.meaning = "volume";

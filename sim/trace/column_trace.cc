@@ -24,14 +24,17 @@ std::optional<std::uint64_t> number_of(std::string_view field, bool hex) {
   return decimal(field.substr(0, point));
 }
 
+bool is_date(std::string_view field) {
+  constexpr std::size_t year_digits = 4;
+  return field.size() > year_digits && (field[year_digits] == '-' || field[year_digits] == '/');
+}
+
 std::optional<std::uint64_t> time_of(std::string_view field, const column& how) {
   if (how.hex || field.starts_with("0x") || field.starts_with("0X")) {
     const auto count = hexadecimal(field);
     return count ? pdata::checked_mul(*count, how.unit) : std::nullopt;
   }
-  constexpr std::size_t year_digits = 4;
-  if (field.size() > year_digits && (field[year_digits] == '-' || field[year_digits] == '/'))
-    return iso_time_ns(field);
+  if (is_date(field)) return iso_time_ns(field);
   return decimal_time_ns(field, how.unit);
 }
 
@@ -59,9 +62,20 @@ column_parser::column_parser(input_buffer& input, parser_context context, column
       std::ranges::count(layout_.columns, column_meaning::device, &column::meaning) > 1;
 }
 
+std::vector<described_column> column_parser::columns() const {
+  auto all = describe_columns(layout_);
+  if (has_dates_)
+    for (described_column& column : all)
+      if (column.meaning == "time") column.unit = "ISO 8601";
+  return all;
+}
+
 std::vector<std::string> column_parser::notes() const {
-  if (note_.empty()) return {};
-  return {note_};
+  std::vector<std::string> all;
+  if (!note_.empty()) all.push_back(note_);
+  if (!layout_.has(column_meaning::time))
+    all.emplace_back("No column is a time: all requests happen at once.");
+  return all;
 }
 
 void column_parser::pick(std::size_t column_number, std::string_view field, record_fields& picked) {
@@ -139,6 +153,7 @@ record_kind column_parser::parse(const record_fields& fields, io_request& reques
   if (!fields.time.empty()) {
     const auto parsed = time_of(fields.time, *fields.time_column);
     if (!parsed) return damaged("not a time", fields.time);
+    has_dates_ = has_dates_ || is_date(fields.time);
     time_ns = *parsed;
   }
   const auto length = fields.length.empty() ? std::optional<std::uint64_t>(0)

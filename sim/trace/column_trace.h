@@ -16,7 +16,7 @@ class column_parser final : public trace_parser {
                 std::string_view note = {});
 
   record_kind next(io_request& request) override;
-  std::vector<described_column> columns() const override { return describe_columns(layout_); }
+  std::vector<described_column> columns() const override;
   std::vector<std::string> notes() const override;
 
  private:
@@ -44,6 +44,7 @@ class column_parser final : public trace_parser {
   std::string device_;              // of several columns
   bool several_devices_ = false;
   std::string note_;
+  bool has_dates_ = false;  // ISO 8601 in the time column
 };
 
 }  // namespace sim::trace

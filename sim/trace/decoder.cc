@@ -35,11 +35,15 @@ class gzip_decoder final : public decoder {
     const std::size_t available = std::min(input.size(), at_once_max);
     const std::size_t room = std::min(into.size(), at_once_max);
     if (between_ && available != 0) {
-      // What follows a member is another one, or padding, which gzip ignores too.
-      if (padding_ || std::to_integer<unsigned char>(input.front()) != 0x1f) {
-        padding_ = true;
-        return {.consumed = input.size(), .produced = 0, .now = state::between};
+      // What follows a member is another one, or zeroes up to the end of a tape's block.
+      if (std::to_integer<unsigned char>(input.front()) == 0) {
+        const auto data =
+            std::ranges::find_if(input, [](std::byte b) { return b != std::byte{0}; });
+        return {.consumed = static_cast<std::size_t>(data - input.begin()),
+                .produced = 0,
+                .now = state::between};
       }
+      if (std::to_integer<unsigned char>(input.front()) != 0x1f) return {.now = state::damaged};
       if (inflateReset(&stream_) != Z_OK) return {.now = state::damaged};
       between_ = false;
     }
@@ -63,7 +67,6 @@ class gzip_decoder final : public decoder {
  private:
   z_stream stream_ = {};
   bool between_ = false;
-  bool padding_ = false;
 };
 
 class xz_decoder final : public decoder {

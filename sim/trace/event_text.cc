@@ -44,7 +44,12 @@ std::optional<event_text_parser::event_line> event_text_parser::parse_line(std::
       found.of_perf = true;
     }
     before = trimmed(before);
-    if (!before.ends_with(':')) continue;
+    if (!before.ends_with(':')) {  // the period, of perf script -F period
+      std::string_view period;
+      const std::string_view left = trimmed(without_last_word(before, period));
+      if (!found.of_perf || !decimal(period) || !left.ends_with(':')) continue;
+      before = left;
+    }
     before.remove_suffix(1);
     std::string_view stamp;
     without_last_word(before, stamp);

@@ -68,7 +68,8 @@ record_kind fio_iolog_parser::action(std::string_view rest, io_request& request)
   if (offset_word.empty()) {
     if (std::ranges::find(management_actions, name) != management_actions.end())
       return record_kind::skipped;
-    return damaged("unknown action", name);
+    return damaged(operation_of(name) ? "an action without offset and length" : "unknown action",
+                   name);
   }
   if (name == "wait") return wait(offset_word);
   const auto op = operation_of(name);

@@ -30,7 +30,7 @@ std::unique_ptr<trace_parser> make(input_buffer& input, const parser_context& co
   return std::make_unique<Parser>(input, context);
 }
 
-trace_head head_of(input_buffer& input) { return {input.peek(input_buffer::look_ahead_max)}; }
+trace_head head_of(input_buffer& input) { return {input.head()}; }
 
 template <trace_format format>
 bool has_columns_of(const trace_head& head) {

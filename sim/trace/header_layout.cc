@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "persistent-data/base/ids.h"
+#include "sim/trace/header_names.h"
 #include "sim/trace/text_fields.h"
 
 namespace sim::trace {
@@ -13,147 +14,6 @@ namespace {
 
 constexpr std::uint64_t second_ns = 1'000'000'000;
 constexpr std::uint64_t sector_bytes = pdata::sector_bytes;
-
-struct known_name {
-  std::string_view name;
-  column_meaning meaning;
-  std::uint64_t unit;  // 0: the name does not say
-};
-
-constexpr std::array names{
-    known_name{"time", column_meaning::time, 0},
-    known_name{"timestamp", column_meaning::time, 0},
-    known_name{"ts", column_meaning::time, 0},
-    known_name{"datetime", column_meaning::time, 0},
-    known_name{"start", column_meaning::time, 0},
-    known_name{"start_time", column_meaning::time, 0},
-    known_name{"arrival", column_meaning::time, 0},
-    known_name{"arrival_time", column_meaning::time, 0},
-    known_name{"issue_time", column_meaning::time, 0},
-    known_name{"op", column_meaning::op, 1},
-    known_name{"opcode", column_meaning::op, 1},
-    known_name{"operation", column_meaning::op, 1},
-    known_name{"op_type", column_meaning::op, 1},
-    known_name{"type", column_meaning::op, 1},
-    known_name{"iotype", column_meaning::op, 1},
-    known_name{"io_type", column_meaning::op, 1},
-    known_name{"request_type", column_meaning::op, 1},
-    known_name{"rw", column_meaning::op, 1},
-    known_name{"r_w", column_meaning::op, 1},
-    known_name{"rwbs", column_meaning::op, 1},
-    known_name{"cmd", column_meaning::op, 1},
-    known_name{"command", column_meaning::op, 1},
-    known_name{"direction", column_meaning::op, 1},
-    known_name{"is_write", column_meaning::op, 1},
-    known_name{"is_read", column_meaning::op, 1},
-    known_name{"offset", column_meaning::offset, 0},
-    known_name{"start_offset", column_meaning::offset, 0},
-    known_name{"address", column_meaning::offset, 0},
-    known_name{"addr", column_meaning::offset, 0},
-    known_name{"byte_offset", column_meaning::offset, 1},
-    known_name{"byteoffset", column_meaning::offset, 1},
-    known_name{"lba", column_meaning::offset, 0},
-    known_name{"lbn", column_meaning::offset, 0},
-    known_name{"start_lba", column_meaning::offset, 0},
-    known_name{"block", column_meaning::offset, 0},
-    known_name{"blkno", column_meaning::offset, 0},
-    known_name{"block_number", column_meaning::offset, 0},
-    known_name{"sector", column_meaning::offset, sector_bytes},
-    known_name{"start_sector", column_meaning::offset, sector_bytes},
-    known_name{"sector_number", column_meaning::offset, sector_bytes},
-    known_name{"length", column_meaning::length, 0},
-    known_name{"len", column_meaning::length, 0},
-    known_name{"size", column_meaning::length, 0},
-    known_name{"io_size", column_meaning::length, 0},
-    known_name{"iosize", column_meaning::length, 0},
-    known_name{"request_size", column_meaning::length, 0},
-    known_name{"count", column_meaning::length, 0},
-    known_name{"blocks", column_meaning::length, 0},
-    known_name{"nr_blocks", column_meaning::length, 0},
-    known_name{"bytes", column_meaning::length, 1},
-    known_name{"nbytes", column_meaning::length, 1},
-    known_name{"nr_bytes", column_meaning::length, 1},
-    known_name{"sectors", column_meaning::length, sector_bytes},
-    known_name{"nr_sector", column_meaning::length, sector_bytes},
-    known_name{"nr_sectors", column_meaning::length, sector_bytes},
-    known_name{"nsectors", column_meaning::length, sector_bytes},
-    known_name{"num_sectors", column_meaning::length, sector_bytes},
-    known_name{"sector_count", column_meaning::length, sector_bytes},
-    known_name{"device", column_meaning::device, 1},
-    known_name{"dev", column_meaning::device, 1},
-    known_name{"device_id", column_meaning::device, 1},
-    known_name{"device_name", column_meaning::device, 1},
-    known_name{"devno", column_meaning::device, 1},
-    known_name{"disk", column_meaning::device, 1},
-    known_name{"disk_id", column_meaning::device, 1},
-    known_name{"disknumber", column_meaning::device, 1},
-    known_name{"disk_number", column_meaning::device, 1},
-    known_name{"hostname", column_meaning::device, 1},
-    known_name{"lun", column_meaning::device, 1},
-    known_name{"volume", column_meaning::device, 1},
-    known_name{"volumeid", column_meaning::device, 1},
-    known_name{"volume_id", column_meaning::device, 1},
-    known_name{"volume_name", column_meaning::device, 1},
-    known_name{"flush", column_meaning::flush, 1},
-    known_name{"preflush", column_meaning::flush, 1},
-    known_name{"fua", column_meaning::fua, 1},
-};
-
-// Names of a byte count next to which a length without a unit may be one too.
-bool counts_bytes_by_custom(std::string_view name) {
-  return name == "offset" || name == "start_offset" || name == "address" || name == "addr" ||
-         name == "length" || name == "len" || name == "size" || name == "io_size" ||
-         name == "iosize" || name == "request_size";
-}
-
-struct named_column {
-  column what;
-  bool unit_said = true;
-};
-
-// "StartTimeUs" as "Start_Time_Us".
-std::string with_humps_parted(std::string_view name) {
-  const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
-  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  std::string parted;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (i != 0 && lower(name[i - 1]) && upper(name[i])) parted += '_';
-    parted += name[i];
-  }
-  return parted;
-}
-
-std::optional<named_column> column_of_header(std::string_view plain) {
-  const auto known = std::ranges::find(names, plain, &known_name::name);
-  if (known != names.end()) {
-    named_column found{{known->meaning, known->unit}, known->unit != 0};
-    if (!found.unit_said) found.what.unit = known->meaning == column_meaning::time ? second_ns : 1;
-    return found;
-  }
-  // "offset_bytes", "time_ms", "size_in_sectors", "start_time_us".
-  const std::size_t split = plain.rfind('_');
-  if (split == std::string_view::npos) return std::nullopt;
-  std::string_view stem = plain.substr(0, split);
-  if (stem.ends_with("_in")) stem.remove_suffix(3);
-  const auto whole = std::ranges::find(names, stem, &known_name::name);
-  if (whole == names.end()) return std::nullopt;
-  // Of kB and MB nobody knows whether they are powers of 1000 or of 1024.
-  const std::string_view suffix = plain.substr(split + 1);
-  const bool size =
-      whole->meaning == column_meaning::offset || whole->meaning == column_meaning::length;
-  if (size && (suffix == "kb" || suffix == "k")) return named_column{{whole->meaning, 1024}, false};
-  if (size && (suffix == "mb" || suffix == "m"))
-    return named_column{{whole->meaning, 1024 * 1024}, false};
-  const std::string_view generic = whole->meaning == column_meaning::time     ? "time"
-                                   : whole->meaning == column_meaning::offset ? "offset"
-                                                                              : "length";
-  auto unit = column_of_name(fmt::format("{}_{}", generic, plain.substr(split + 1)));
-  if (!unit ||
-      (whole->meaning != column_meaning::time && whole->meaning != column_meaning::offset &&
-       whole->meaning != column_meaning::length))
-    return std::nullopt;
-  return named_column{*unit, true};
-}
 
 bool is_iso(std::string_view value) { return iso_time_ns(value).has_value(); }
 bool is_integer(std::string_view value) { return number(value).has_value(); }
@@ -273,8 +133,22 @@ class reading {
   }
   evidence values_of(std::size_t i) { return {records_, *layout().delimiter, i}; }
 
+  // A time under another name: to leave it out would have everything happen at once.
+  void doubt_lack_of_time() {
+    for (std::size_t i = 0; i < plain_.size(); ++i) {
+      if (layout().columns[i].meaning != column_meaning::ignored) continue;
+      const auto has = [&](std::string_view word) {
+        return plain_[i].find(word) != std::string::npos;
+      };
+      if (has("response") || has("service") || has("latency")) continue;
+      if (!has("time") && !has("stamp") && !has("date") && !has("clock")) continue;
+      layout().columns[i] = {column_meaning::time, second_ns};
+      return doubt(fmt::format("column '{}' may be the time", layout().names[i]));
+    }
+  }
+
   void settle_time() {
-    if (!layout().has(column_meaning::time)) return;
+    if (!layout().has(column_meaning::time)) return doubt_lack_of_time();
     const std::size_t i = index_of(column_meaning::time);
     const evidence values = values_of(i);
     if (said_[i] || values.empty() || values.all(is_iso)) return;
@@ -313,10 +187,10 @@ class reading {
     const bool offset_in_bytes = layout().columns[offset].unit == 1 && custom;
     const std::uint64_t likely = multiples ? 1 : sector_bytes;
     const auto multiple = [&](std::size_t i) {
-      const std::uint64_t unit = layout().columns[i].unit;
-      if (said_[i] || unit < 1024) return false;
-      doubt(
-          fmt::format("column '{}' may count powers of 1024 or of 1000 bytes", layout().names[i]));
+      const auto loose = said_[i] ? std::nullopt : loose_unit_of(plain_[i]);
+      if (!loose) return false;
+      layout().columns[i].unit = loose->likeliest;
+      doubt(fmt::format("column '{}' {}", layout().names[i], loose->doubt));
       return true;
     };
     const bool offset_settled = multiple(offset);
@@ -393,6 +267,48 @@ std::optional<header_reading> read_header(std::span<const std::string_view> line
   return reading(lines).take();
 }
 
+std::string header_gap(std::string_view line) {
+  column_fields fields;
+  const std::size_t count = split_line(line, delimiter_of(line), fields);
+  std::size_t known = 0;
+  bool offset = false;
+  bool length = false;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (number(fields[i]) || is_fraction(fields[i]) || is_iso(fields[i])) return {};
+    const auto named = column_of_header(normalised(fields[i]));
+    if (!named) continue;
+    ++known;
+    offset = offset || named->what.meaning == column_meaning::offset;
+    length = length || named->what.meaning == column_meaning::length;
+  }
+  constexpr std::size_t known_min = 2;
+  if (known < known_min || (offset && length)) return {};
+  return fmt::format("its header names columns, and none of them is {}",
+                     offset   ? "a length"
+                     : length ? "an offset"
+                              : "an offset or a length, without which nothing can be replayed");
+}
+
+// A column of zeroes and ones, of which both are there.
+namespace {
+
+void guess_numbered_operation(std::span<const std::string_view> lines, column_layout& layout) {
+  for (std::size_t i = 0; i < layout.columns.size(); ++i) {
+    const evidence values(lines, *layout.delimiter, i);
+    const auto is = [](std::string_view wanted) {
+      return [wanted](std::string_view value) { return value == wanted; };
+    };
+    if (!values.any(is("0")) || !values.any(is("1")) ||
+        !values.all([](std::string_view v) { return v == "0" || v == "1"; }))
+      continue;
+    layout.columns[i] = {column_meaning::op, 1};
+    layout.values = {{"0", io_op::read}, {"1", io_op::write}};
+    return;
+  }
+}
+
+}  // namespace
+
 std::optional<column_layout> guess_layout(std::span<const std::string_view> lines) {
   if (lines.empty()) return std::nullopt;
   column_layout layout;
@@ -405,6 +321,9 @@ std::optional<column_layout> guess_layout(std::span<const std::string_view> line
   const auto set = [&](std::size_t i, column_meaning meaning, std::uint64_t unit) {
     if (!layout.has(meaning)) layout.columns[i] = {meaning, unit};
   };
+  if (std::ranges::none_of(fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(count),
+                           [](std::string_view f) { return operation_of_field(f, 1).has_value(); }))
+    guess_numbered_operation(lines, layout);
   std::size_t largest = count;
   for (std::size_t i = 0; i < count; ++i) {
     if (is_iso(fields[i]) || is_fraction(fields[i]))

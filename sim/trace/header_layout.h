@@ -29,6 +29,10 @@ std::vector<std::string_view> first_lines(std::string_view text, std::size_t cou
 // the records behind it.
 std::optional<header_reading> read_header(std::span<const std::string_view> lines);
 
+// What a line of words lacks that names some columns, but not both of offset and length; empty
+// if it is no such line.
+std::string header_gap(std::string_view line);
+
 // What a list for --columns might look like for lines of an unknown layout.
 std::optional<column_layout> guess_layout(std::span<const std::string_view> lines);
 

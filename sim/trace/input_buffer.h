@@ -2,6 +2,7 @@
 // depend on the input: a line that does not fit is dropped.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -24,6 +25,12 @@ class input_buffer {
   // The next bytes: at least `count` of them unless the input ends before.
   // Requires count <= look_ahead_max. Valid until the next call.
   std::span<const std::byte> peek(std::size_t count);
+  // The start of what was not read yet: as many bytes as any input gives, whether it comes in
+  // pieces (a pipe) or at once.
+  std::span<const std::byte> head() {
+    const auto there = peek(look_ahead_max);
+    return there.first(std::min(there.size(), look_ahead_max));
+  }
   void consume(std::size_t count);  // requires that many were peeked
 
   struct line {

@@ -8,6 +8,7 @@
 #include "persistent-data/base/error.h"
 #include "sim/trace/column_formats.h"
 #include "sim/trace/header_layout.h"
+#include "sim/trace/other_contents.h"
 
 namespace sim::trace {
 
@@ -26,12 +27,30 @@ trace_format choose_format(const std::string& name, const trace_head& head,
                            const trace_options& options) {
   if (options.format) return *options.format;
   if (!options.columns.empty()) return trace_format::csv;
+  if (const std::string_view else_is = other_contents(head); !else_is.empty())
+    throw pdata::error(fmt::format("Trace '{}' is {}", name, else_is));
   if (const auto recognised = recognise_format(head)) return *recognised;
-  if (head.bytes.empty()) throw pdata::error(fmt::format("Trace '{}' is empty", name));
   if (const std::string why = ambiguity(head.text()); !why.empty())
     throw pdata::error(fmt::format("The format of trace '{}' is not certain: {}", name, why));
   constexpr std::size_t lines_looked_at = 64;
-  const auto guess = guess_layout(first_lines(head.text(), lines_looked_at));
+  const auto lines = first_lines(head.text(), lines_looked_at);
+  if (std::ranges::any_of(lines, [](std::string_view line) {
+        return line.find("block_bio_queue: ") != line.npos ||
+               line.find("block_rq_issue: ") != line.npos;
+      }))
+    throw pdata::error(fmt::format(
+        "The format of trace '{}' is not known: it has block events, and none of them has a time "
+        "in seconds with a fraction before it, which perf script -F +time prints, and trace-cmd "
+        "report after recording with -C mono",
+        name));
+  // Other programs may have written a few words above the lines.
+  constexpr std::size_t headers_looked_at = 3;
+  for (std::size_t i = 0; i < std::min(lines.size(), headers_looked_at); ++i)
+    if (const std::string gap = header_gap(lines[i]); !gap.empty())
+      throw pdata::error(fmt::format(
+          "The format of trace '{}' is not known: {}. If a column has it, say with --columns which",
+          name, gap));
+  const auto guess = guess_layout(lines);
   throw pdata::error(fmt::format(
       "The format of trace '{}' is not known: name it with --format ({}), or say what its columns "
       "are{}",
@@ -58,7 +77,7 @@ trace_file::trace_file(std::string name, std::unique_ptr<byte_source> source,
     : name_(std::move(name)),
       input_(std::move(source)),
       strict_(options.strict),
-      format_(choose_format(name_, {input_.peek(input_buffer::look_ahead_max)}, options)),
+      format_(choose_format(name_, {input_.head()}, options)),
       parser_(make_parser(
           format_, name_, input_, options,
           parser_context{devices, number, base_name(name_), options.events.has_value()})),

@@ -56,11 +56,12 @@ record_kind trace_parser::finish_bytes(io_request& request, std::uint64_t time_n
 }
 
 std::string_view trace_parser::text_ahead() {
-  const auto head = input_.peek(input_buffer::look_ahead_max);
+  const auto head = input_.head();
   return {reinterpret_cast<const char*>(head.data()), head.size()};
 }
 
 bool trace_parser::is_request(event_kind kind) {
+  ++events_seen_[static_cast<std::size_t>(kind)];
   if (kind == events_) return true;
   if (kind < events_ && !context_.events_named)
     throw pdata::error(fmt::format(

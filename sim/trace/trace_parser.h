@@ -4,6 +4,7 @@
 // are, each call of next() consumes some of them or says `end`.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -61,6 +62,10 @@ class trace_parser {
   // input, and which kind of all files of the trace are the requests.
   virtual event_set events_ahead() { return {}; }
   void choose_events(event_kind kind) { events_ = kind; }
+  // How many events of the kind there were so far.
+  std::uint64_t events_seen(event_kind kind) const {
+    return events_seen_[static_cast<std::size_t>(kind)];
+  }
 
   // Requests that were no whole sectors.
   std::uint64_t widened() const { return widened_; }
@@ -101,6 +106,7 @@ class trace_parser {
  private:
   std::string reason_;
   std::uint64_t widened_ = 0;
+  std::array<std::uint64_t, event_kinds.size()> events_seen_{};
   std::optional<std::uint64_t> first_time_ns_;
 };
 

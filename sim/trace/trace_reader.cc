@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "persistent-data/base/error.h"
+#include "sim/trace/prefixed_source.h"
+#include "sim/trace/text_fields.h"
 #include "sim/trace/trace_file.h"
 
 namespace sim::trace {
@@ -14,7 +18,17 @@ namespace {
 
 class merging_reader final : public trace_reader {
  public:
+  // A file with nothing in it is no error where others have something: blktrace makes one for
+  // each processor.
   void add(std::string name, std::unique_ptr<byte_source> source, const trace_options& options) {
+    auto head = take_head(*source, 1);
+    if (head.empty()) {
+      if (!source->damage().empty())
+        throw pdata::error(fmt::format("Trace '{}': {}", name, source->damage()));
+      empty_.push_back(std::move(name));
+      return;
+    }
+    source = std::make_unique<prefixed_source>(std::move(head), std::move(source));
     events_named_ = options.events.has_value();
     events_ = options.events.value_or(event_kind::queue);
     const auto number = static_cast<std::uint32_t>(files_.size());
@@ -25,9 +39,18 @@ class merging_reader final : public trace_reader {
       formats_.push_back({format, event_kind::queue, 0});
   }
 
+  // All files are added.
+  void require_some() const {
+    if (files_.empty() && !empty_.empty())
+      throw pdata::error(fmt::format("Trace '{}' is empty", empty_.front()));
+  }
+
   bool next(io_request& request) override {
     if (!started_) start();
-    if (queue_.empty()) return false;
+    if (queue_.empty()) {
+      for (const format_group& group : formats_) check_balance(group);
+      return false;
+    }
     trace_file& file = *files_[queue_.front()];
     request = file.front();
     set_time(request, file);
@@ -135,6 +158,25 @@ class merging_reader final : public trace_reader {
            format == trace_format::events;
   }
 
+  // One request is queued once, and issued a few times where it is split or flushes first. Far
+  // more issue than queue events: most requests were traced without the latter.
+  void check_balance(const format_group& group) const {
+    constexpr std::uint64_t issues_max = 64;  // of one request, and of few
+    if (events_named_ || !has_events(group.format) || group.events != event_kind::queue) return;
+    std::uint64_t queued = 0;
+    std::uint64_t issued = 0;
+    for (const auto& file : files_) {
+      if (file->format() != group.format) continue;
+      queued += file->parser().events_seen(event_kind::queue);
+      issued += file->parser().events_seen(event_kind::issue);
+    }
+    if (issued / issues_max <= queued) return;
+    throw pdata::error(fmt::format(
+        "the trace has {} issue events and only {} queue events: say with --events issue or "
+        "--events queue which of them are the requests",
+        issued, queued));
+  }
+
   void add_event_notes(trace_description& all, const format_group& group) const {
     if (!has_events(group.format) || group.events == event_kind::queue) return;
     add_note(all, fmt::format("Requests are the {} events{}: what was merged or split before "
@@ -154,9 +196,36 @@ class merging_reader final : public trace_reader {
                                 file.name(), name_of(kind)));
   }
 
+  // blktrace writes NAME.blktrace.N for each processor: a number that is left out.
+  void add_absent_processors(trace_description& all) const {
+    std::map<std::string, std::set<std::uint64_t>> numbers;
+    const auto add = [&](const std::string& name) {
+      constexpr std::string_view mark = ".blktrace.";
+      const std::size_t at = name.rfind(mark);
+      if (at == std::string::npos) return;
+      std::string_view rest = std::string_view(name).substr(at + mark.size());
+      if (const auto number = decimal(rest.substr(0, rest.find('.'))))
+        numbers[name.substr(0, at)].insert(*number);
+    };
+    for (const auto& file : files_) add(file->name());
+    for (const std::string& name : empty_) add(name);
+    for (const auto& [name, there] : numbers) {
+      std::uint64_t expected = 0;
+      for (const std::uint64_t number : there) {
+        if (number != expected)
+          add_note(all, fmt::format("'{}.blktrace.{}' is not among the files: what that processor "
+                                    "recorded is not replayed.",
+                                    name, expected));
+        expected = number + 1;
+      }
+    }
+  }
+
   void add_own_notes(trace_description& all) const {
     for (const format_group& group : formats_) add_event_notes(all, group);
     for (const auto& file : files_) add_silent_file(all, *file);
+    for (const std::string& name : empty_) add_note(all, fmt::format("'{}' is empty.", name));
+    add_absent_processors(all);
     if (formats_.size() > 1)
       add_note(all, have_dates_ ? "The files are of several formats and merged by the dates that "
                                   "they have."
@@ -260,6 +329,7 @@ class merging_reader final : public trace_reader {
   device_table devices_;
   trace_statistics statistics_;
   std::vector<std::unique_ptr<trace_file>> files_;
+  std::vector<std::string> empty_;     // names of files with nothing in them
   std::vector<std::size_t> queue_;     // a heap of files with a request at front(), earliest first
   std::vector<format_group> formats_;  // in the order in which the files name them
   event_kind events_ = event_kind::queue;
@@ -281,6 +351,7 @@ std::unique_ptr<trace_reader> open_traces(std::span<const std::string> paths,
     throw pdata::error("Standard input can be read only once.");
   auto reader = std::make_unique<merging_reader>();
   for (const std::string& path : paths) reader->add(path, open_source(path), options);
+  reader->require_some();
   return reader;
 }
 
@@ -288,6 +359,7 @@ std::unique_ptr<trace_reader> open_trace_bytes(std::span<const std::byte> bytes,
                                                const trace_options& options) {
   auto reader = std::make_unique<merging_reader>();
   reader->add("memory", memory_source(bytes), options);
+  reader->require_some();
   return reader;
 }
 

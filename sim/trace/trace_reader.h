@@ -34,7 +34,7 @@ struct trace_statistics {
   std::uint64_t requests = 0;
   std::uint64_t skipped = 0;            // understood, nothing to replay
   std::uint64_t damaged = 0;            // unknown or impossible records
-  std::uint64_t cut_short = 0;          // files that end in the middle of their data
+  std::uint64_t cut_short = 0;          // files that cannot be read to their end
   std::uint64_t late = 0;               // requests with a time before their predecessor's
   std::vector<trace_problem> problems;  // the first damaged ones
 };

@@ -70,7 +70,7 @@ const finding findings[] = {
        r.assumed.lost_by_processor = {{"", 3, 9}};
      },
      "9 records of the trace are lost: 9 on processor 3"},
-    {"lost-records", [](replay_report& r) { r.cut_short = 1; }, "in the middle of its data"},
+    {"lost-records", [](replay_report& r) { r.cut_short = 1; }, "cannot be read to its end"},
     {"failed-requests", [](replay_report& r) { r.requests.failed = 2; }, "2 requests failed"},
     {"out-of-space", [](replay_report& r) { r.out_of_space_ns = 1'500'000'000; },
      "the pool was out of space for 1.5 s"},

@@ -60,6 +60,14 @@ TEST(trace_input, several_gzip_members_are_one_trace) {
   EXPECT_EQ(read_text(members + std::string(512, '\0'), strictly()).requests, plain.requests);
 }
 
+TEST(trace_input, zeroes_may_follow_gzip_data_and_other_bytes_may_not) {
+  const std::string whole = gzip(many_lines(20));
+  EXPECT_EQ(read_text(whole + std::string(1000, '\0') + whole, strictly()).requests.size(), 40U);
+  const whole_trace trace = read_text(whole + "something else");
+  EXPECT_EQ(trace.requests.size(), 20U);
+  EXPECT_EQ(trace.statistics.problems.back().reason, "the gzip data is damaged");
+}
+
 TEST(trace_input, a_cut_gzip_file_gives_what_there_is_and_says_so) {
   const std::string whole = gzip(many_lines(30000));
   const whole_trace trace = read_text(std::string_view(whole).substr(0, whole.size() / 2));
