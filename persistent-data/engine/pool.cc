@@ -1,4 +1,5 @@
 #include "persistent-data/engine/pool.h"
+#include "persistent-data/base/all_zero.h"
 
 #include <algorithm>
 
@@ -50,7 +51,7 @@ status pool_metadata::open_or_format(if_blank otherwise) {
   {
     const auto first = cache_.read(superblock_location, std::nullopt);
     if (!first.ok()) return first.failure();
-    unformatted = is_zero(first->view());
+    unformatted = all_zero(first->view());
   }
   if (!unformatted) return open_existing();
   return otherwise == if_blank::format ? format() : status(EPERM);

@@ -1,6 +1,5 @@
 #include "persistent-data/format/checksum.h"
 
-#include <algorithm>
 #include <array>
 
 #include "persistent-data/format/crc32c.h"
@@ -54,10 +53,6 @@ std::optional<block_kind> identify(block_view block) {
   for (const auto& candidate : kinds)
     if (candidate.salt == salt) return candidate.kind;
   return std::nullopt;
-}
-
-bool is_zero(block_view block) {
-  return std::all_of(block.begin(), block.end(), [](std::byte b) { return b == std::byte{0}; });
 }
 
 void seal(block_span block, block_kind kind, metadata_block location) {

@@ -39,9 +39,6 @@ metadata_block stored_location(block_view block);
 // The kind whose checksum fits, if any does.
 std::optional<block_kind> identify(block_view block);
 
-// True if all 4096 bytes are zero.
-bool is_zero(block_view block);
-
 // Stores the block's number, then its checksum: the last step before a write.
 void seal(block_span block, block_kind kind, metadata_block location);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
 
@@ -36,7 +37,7 @@ block_summary summarize_node(block_view bytes, metadata_block nr_blocks) {
 }  // namespace
 
 block_summary summarize(block_view bytes, metadata_block location, metadata_block nr_blocks) {
-  if (is_zero(bytes)) return {.is = block_class::blank};
+  if (all_zero(bytes)) return {.is = block_class::blank};
   const auto kind = identify(bytes);
   if (!kind || stored_location(bytes) != location) return {};
   switch (*kind) {

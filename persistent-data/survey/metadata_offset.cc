@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/superblock.h"
 
@@ -20,7 +21,7 @@ class ballot {
  public:
   void look_at(block_view block, std::uint64_t position) {
     const auto location = stored_location(block);
-    if (location > position / block_size || is_zero(block)) return;
+    if (location > position / block_size || all_zero(block)) return;
     const auto offset = position - location * block_size;
     if (offset > metadata_offset_max) return;
     const auto kind = identify(block);

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "persistent-data/base/all_zero.h"
 #include "sim/disk/content.h"
 #include "sim/disk/packed_words.h"
 
@@ -50,7 +51,7 @@ block_store::block_number block_store::next(block_number block, block_number end
 
 void block_store::put(block_number block, std::span<const std::byte, block_bytes> bytes) {
   std::size_t used = block_bytes;
-  while (used != 0 && is_all_zero(bytes.subspan(used - sector_bytes, sector_bytes)))
+  while (used != 0 && pdata::all_zero(bytes.subspan(used - sector_bytes, sector_bytes)))
     used -= sector_bytes;
   if (used == 0) return erase(block);
   stored& here = place_of(block);

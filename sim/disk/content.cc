@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/base/require.h"
 
 namespace sim {
@@ -26,17 +27,6 @@ void write_stamp(std::byte* to, std::uint64_t seed, sector named) {
 }
 
 }  // namespace
-
-// A word at a time: nearly all that is asked about is a metadata block or its sectors.
-bool is_all_zero(std::span<const std::byte> bytes) {
-  std::uint64_t seen = 0;
-  while (bytes.size() >= sizeof(seen)) {
-    std::memcpy(&seen, bytes.data(), sizeof(seen));
-    if (seen != 0) return false;
-    bytes = bytes.subspan(sizeof(seen));
-  }
-  return std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
-}
 
 // Used by several threads, which never change the bytes.
 struct content::shared_bytes {
@@ -69,12 +59,12 @@ content content::stamped(std::uint64_t seed, sector first) {
 }
 
 content content::copy_of(std::span<const std::byte> bytes) {
-  if (is_all_zero(bytes)) return {};
+  if (pdata::all_zero(bytes)) return {};
   return holding(new shared_bytes(byte_buffer(bytes.begin(), bytes.end())));
 }
 
 content content::view_of(std::span<const std::byte> bytes) {
-  return is_all_zero(bytes) ? content() : holding(new shared_bytes(bytes));
+  return pdata::all_zero(bytes) ? content() : holding(new shared_bytes(bytes));
 }
 
 content content::kept(sector count) const {

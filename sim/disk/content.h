@@ -99,8 +99,6 @@ class content {
 };
 static_assert(sizeof(content) == 16);
 
-bool is_all_zero(std::span<const std::byte> bytes);
-
 // Receives `count` sectors at `offset` from the start of a request.
 using content_sink = std::function<void(sector offset, sector count, const content&)>;
 

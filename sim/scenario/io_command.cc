@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "persistent-data/base/all_zero.h"
 #include "sim/scenario/commands.h"
 
 namespace sim {
@@ -113,7 +114,7 @@ class run_printer {
     std::uint64_t seed = 0;
     for (int i = 7; i >= 0; --i)
       seed = seed << 8 | std::to_integer<std::uint64_t>(bytes[static_cast<std::size_t>(i)]);
-    if (is_all_zero(bytes)) return {'z', 0};
+    if (pdata::all_zero(bytes)) return {'z', 0};
     if (bytes == content::stamped(seed, at).first_sector()) return {'s', seed};
     return {'o', 0};
   }

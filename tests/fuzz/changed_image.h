@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/little_endian.h"
 #include "tests/fuzz/demand.h"
@@ -28,7 +29,7 @@ inline const std::vector<base_image>& base_images() {
     for (const char* name : {"fresh", "mixed-0", "metadata-snapshot", "metadata-full"}) {
       base_image image{test_support::load_kernel_image(name), {}};
       for (metadata_block b = 0; b < image.device.nr_blocks(); ++b)
-        if (!is_zero(image.device.at(b).view())) image.used.push_back(b);
+        if (!all_zero(image.device.at(b).view())) image.used.push_back(b);
       loaded.push_back(std::move(image));
     }
     return loaded;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/io/validate.h"
@@ -240,7 +241,7 @@ page block_page(pool_source& pool, const block_place& where) {
   const std::shared_ptr<block_buffer> bytes =
       std::move(std::get<std::unique_ptr<block_buffer>>(read));
   const auto facts = examine_block(bytes->view(), where.location);
-  const bool blank = is_zero(bytes->view());
+  const bool blank = all_zero(bytes->view());
   made.add(blank ? std::string("zeroes")
            : facts.known()
                ? fmt::format("{}{}", block_type_name(facts.type), facts.valid ? "" : ", not valid")

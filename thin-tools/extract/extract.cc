@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "thin-tools/files/output_device.h"
@@ -16,10 +17,6 @@ using pdata::mapping_run;
 using pdata::sector_bytes;
 
 namespace {
-
-bool is_zero(const std::byte* bytes, std::size_t length) {
-  return std::all_of(bytes, bytes + length, [](std::byte b) { return b == std::byte{0}; });
-}
 
 class copier {
  public:
@@ -54,10 +51,12 @@ class copier {
   void write_sparse(std::uint64_t offset, const std::byte* bytes, std::size_t length) {
     constexpr std::size_t grain = 65536;
     for (std::size_t at = 0; at < length;) {
-      const bool zero = is_zero(bytes + at, std::min(grain, length - at));
-      auto end = at;
-      while (end < length && is_zero(bytes + end, std::min(grain, length - end)) == zero)
-        end = std::min(end + grain, length);
+      const auto zero_at = [&](std::size_t where) {
+        return pdata::all_zero({bytes + where, std::min(grain, length - where)});
+      };
+      const bool zero = zero_at(at);
+      auto end = std::min(at + grain, length);
+      while (end < length && zero_at(end) == zero) end = std::min(end + grain, length);
       if (!zero) write(offset + at, {bytes + at, end - at});
       (zero ? summary_.bytes_of_zeroes : summary_.bytes_copied) += end - at;
       at = end;

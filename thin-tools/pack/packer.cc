@@ -7,6 +7,7 @@
 #include <mutex>
 #include <vector>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/tree_value.h"
@@ -76,7 +77,7 @@ class chunk_maker {
 
   bool is_wanted(pdata::block_view block) {
     if (pdata::identify(block)) return true;
-    if (pdata::is_zero(block)) return false;
+    if (pdata::all_zero(block)) return false;
     ++summary_.nr_damaged;
     return options_.keep_damaged;
   }

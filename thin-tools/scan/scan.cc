@@ -7,6 +7,7 @@
 #include <memory>
 #include <numeric>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/checksum.h"
@@ -108,7 +109,7 @@ class scanner {
                    scan_extras& extras) const {
     if (options_.fields && facts.known()) extras.fields = pdata::list_fields(bytes, facts.type);
     if (options_.entries) extras.entries = pdata::list_entries(bytes, facts.type);
-    if (options_.text_bytes && !facts.known() && !pdata::is_zero(bytes))
+    if (options_.text_bytes && !facts.known() && !pdata::all_zero(bytes))
       extras.text_bytes = pdata::count_text_bytes(bytes);
   }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/base/require.h"
 #include "thin-tools/files/file_names.h"
@@ -42,7 +43,7 @@ class migration {
             if (pair->changed) return where_read(std::move(pair->wanted));
           return std::nullopt;
         },
-        what_.buffer_bytes);
+        piece_reader::digests::unwanted, what_.buffer_bytes);
     pair_walk walk(map, base_map);
     std::uint64_t settled = 0;
     const auto settle = [&](std::uint64_t until) {
@@ -88,7 +89,7 @@ class migration {
     content_digest wanted(map.volume_bytes);
     piece_walk walk(map);
     piece_reader pieces(
-        data_, [&] { return walk.next(); }, what_.buffer_bytes);
+        data_, [&] { return walk.next(); }, piece_reader::digests::wanted, what_.buffer_bytes);
     while (const auto* piece = pieces.take()) {
       progress_.bytes_read += piece->plan.bytes;
       if (!piece->zero) wanted.add(piece->plan.index, piece->digest);
@@ -103,7 +104,7 @@ class migration {
 
   void write(std::uint64_t begin, const piece_extent& extent, const piece& read) {
     const auto bytes = read.bytes.subspan(extent.at, extent.length);
-    if (what_.new_file && all_zero(bytes)) return;  // it is a hole there
+    if (what_.new_file && pdata::all_zero(bytes)) return;  // it is a hole there
     target_.write(begin + extent.at, bytes);
     summary_.data_bytes += bytes.size();
   }

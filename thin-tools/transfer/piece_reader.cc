@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/format/block.h"
 
 namespace thin_tools {
@@ -52,8 +53,8 @@ struct piece_reader::slot {
 };
 
 piece_reader::piece_reader(const data_device& data, std::function<std::optional<piece_plan>()> next,
-                           std::size_t buffer_bytes)
-    : data_(data), next_(std::move(next)) {
+                           digests kept, std::size_t buffer_bytes)
+    : data_(data), next_(std::move(next)), digests_(kept) {
   constexpr std::size_t slots_min = 2;
   constexpr unsigned workers_max = 4;
   const auto nr_slots = std::max(slots_min, buffer_bytes / piece_bytes);
@@ -120,8 +121,8 @@ void piece_reader::read(slot& into) const {
   }
   std::memset(bytes.data() + at, 0, bytes.size() - at);
   into.held.bytes = bytes;
-  into.held.zero = all_zero(bytes);
-  if (!into.held.zero) into.held.digest = digest_of(bytes);
+  into.held.zero = pdata::all_zero(bytes);
+  if (!into.held.zero && digests_ == digests::wanted) into.held.digest = digest_of(bytes);
 }
 
 const piece* piece_reader::take() {

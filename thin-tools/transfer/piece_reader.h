@@ -55,14 +55,15 @@ struct piece {
   piece_plan plan;
   std::span<const std::byte> bytes;  // what is not mapped is zero
   bool zero = false;                 // all of it
-  digest_value digest;               // not of one that is all zero
+  digest_value digest;               // if wanted; not of one that is all zero
 };
 
 class piece_reader {
  public:
+  enum class digests : std::uint8_t { unwanted, wanted };
   // `next` is called by one thread at a time. `buffer_bytes`: for all pieces that are read ahead.
   piece_reader(const data_device& data, std::function<std::optional<piece_plan>()> next,
-               std::size_t buffer_bytes = std::size_t{16} << 20);
+               digests kept, std::size_t buffer_bytes = std::size_t{16} << 20);
   ~piece_reader();
   piece_reader(const piece_reader&) = delete;
   piece_reader& operator=(const piece_reader&) = delete;
@@ -78,6 +79,7 @@ class piece_reader {
 
   const data_device& data_;
   std::function<std::optional<piece_plan>()> next_;
+  digests digests_;
   std::vector<std::unique_ptr<slot>> slots_;
   std::mutex mutex_;
   std::condition_variable changed_;

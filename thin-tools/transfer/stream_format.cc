@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/base/ids.h"
 #include "thin-tools/console/command_line.h"
 
@@ -117,7 +118,7 @@ std::vector<std::byte> store_head(const stream_head& head) {
 std::optional<stream_head> load_head(std::span<const std::byte> payload) {
   if (payload.size() != head_bytes || get<std::uint32_t>(payload, 0) != stream_version ||
       get<std::uint32_t>(payload, 4) > 1 || get<std::uint32_t>(payload, 28) != piece_bytes ||
-      !all_zero(payload.subspan(112)))
+      !pdata::all_zero(payload.subspan(112)))
     return std::nullopt;
   stream_head head;
   head.has_base = get<std::uint32_t>(payload, 4) == 1;
@@ -183,13 +184,6 @@ std::optional<resume_token> parse_token(std::string_view text) {
   const auto contents = parse_digest(parts[4]);
   if (!sequence || *sequence == 0 || !piece || !check || !contents) return std::nullopt;
   return resume_token{*sequence, *check, {*piece, *contents}};
-}
-
-bool all_zero(std::span<const std::byte> bytes) {
-  if (bytes.empty()) return true;
-  // Each byte is the one before, and the first is zero.
-  return bytes[0] == std::byte{0} &&
-         std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
 }
 
 }  // namespace thin_tools

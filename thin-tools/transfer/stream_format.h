@@ -98,6 +98,4 @@ struct resume_token {
 };
 std::optional<resume_token> parse_token(std::string_view text);
 
-bool all_zero(std::span<const std::byte> bytes);
-
 }  // namespace thin_tools

@@ -4,6 +4,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/base/require.h"
 
@@ -62,7 +63,8 @@ base_contents read_base(const source_volume& base, const data_device& data,
   base_contents found;
   content_digest contents(base.map.volume_bytes);
   piece_walk walk(base.map);
-  piece_reader pieces(data, [&] { return walk.next(); });
+  piece_reader pieces(
+      data, [&] { return walk.next(); }, piece_reader::digests::wanted);
   while (const auto* piece = pieces.take()) {
     progress.bytes_read += piece->plan.bytes;
     if (piece->zero) continue;
@@ -125,11 +127,14 @@ class sender {
     auto next_mark = (first / pieces_between_marks + 1) * pieces_between_marks;
     // What is read, and what is told of it, walk side by side.
     pair_walk to_read(what_.volume.map, base_map, first);
-    piece_reader pieces(data_, [&]() -> std::optional<piece_plan> {
-      while (auto pair = to_read.next())
-        if (pair->changed) return std::move(pair->wanted);
-      return std::nullopt;
-    });
+    piece_reader pieces(
+        data_,
+        [&]() -> std::optional<piece_plan> {
+          while (auto pair = to_read.next())
+            if (pair->changed) return std::move(pair->wanted);
+          return std::nullopt;
+        },
+        piece_reader::digests::wanted);
     pair_walk walk(what_.volume.map, base_map, first);
     while (const auto pair = walk.next()) {
       if (pair->index >= next_mark) {
@@ -168,9 +173,10 @@ class sender {
       return bytes.subspan(at, std::min<std::uint64_t>(zero_grain, bytes.size() - at));
     };
     for (std::uint64_t at = 0; at < bytes.size();) {
-      const bool zero = all_zero(grain_at(at));
-      auto end = at;
-      while (end < bytes.size() && all_zero(grain_at(end)) == zero) end += grain_at(end).size();
+      const bool zero = pdata::all_zero(grain_at(at));
+      auto end = at + grain_at(at).size();
+      while (end < bytes.size() && pdata::all_zero(grain_at(end)) == zero)
+        end += grain_at(end).size();
       if (!zero)
         send_data(index, extent.at + at, bytes.subspan(at, end - at));
       else if (what_.base)  // a target that is new has them already

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/block.h"
 
@@ -118,7 +119,7 @@ void transfer_target::expect_zeroes(std::uint64_t offset, std::uint64_t length) 
     const auto part = memory.first(static_cast<std::size_t>(
         std::min<std::uint64_t>(piece_bytes - at % piece_bytes, end - at)));
     read(at, part);
-    if (!all_zero(part)) write_zeroes(at, part.size());
+    if (!pdata::all_zero(part)) write_zeroes(at, part.size());
     at += part.size();
   }
 }
@@ -149,7 +150,7 @@ digest_value transfer_target::contents(std::uint64_t bytes,
     const auto part =
         memory.first(static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes, bytes - begin)));
     read(begin, part);
-    if (!all_zero(part)) sum.add(index, digest_of(part));
+    if (!pdata::all_zero(part)) sum.add(index, digest_of(part));
     at = begin + part.size();
     tell(at);
   }

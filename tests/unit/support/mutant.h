@@ -6,6 +6,7 @@
 #include <random>
 #include <vector>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/field_table.h"
 #include "persistent-data/format/little_endian.h"
@@ -53,7 +54,7 @@ class mutator {
  public:
   explicit mutator(mutant_device& device) : device_(device) {
     for (pdata::metadata_block b = 0; b < device.nr_blocks(); ++b)
-      if (!pdata::is_zero(device.at(b).view())) used_.push_back(b);
+      if (!pdata::all_zero(device.at(b).view())) used_.push_back(b);
   }
 
   void seed(unsigned number) { random_.seed(number); }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/io/batch_reader.h"
 
@@ -49,7 +50,7 @@ void corrected_device::look_everywhere() {
   std::vector<metadata_block> all(nr_blocks);
   std::iota(all.begin(), all.end(), metadata_block{0});
   reader.read(all, [&](const read_block& block) {
-    if (!block.outcome.ok() || is_zero(block.bytes)) return;
+    if (!block.outcome.ok() || pdata::all_zero(block.bytes)) return;
     const auto kind = identify(block.bytes);
     const auto belongs = stored_location(block.bytes);
     if (!kind && belongs == block.location &&

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/io/memory_device.h"
 #include "persistent-data/io/validate.h"
 
@@ -19,7 +20,7 @@ TEST(block_writer, seals_every_block_with_its_kind_and_place) {
     out.append(kind)[100] = static_cast<std::byte>(i);
   }
   out.finish();
-  EXPECT_TRUE(is_zero(device.at(first - 1).view()));
+  EXPECT_TRUE(all_zero(device.at(first - 1).view()));
   for (metadata_block i = 0; i < count; ++i) {
     const auto kind = i % 3 == 0 ? block_kind::bitmap : block_kind::btree_node;
     const auto block = device.at(first + i).view();

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/checksum.h"
 #include "tests/unit/support/pool_audit.h"
@@ -29,7 +30,7 @@ class watched_device : public memory_device {
       log.emplace_back("blocks");
     } else {
       const block_view block(from.first<block_size>());
-      log.emplace_back(is_zero(block) ? "erase superblock" : "superblock");
+      log.emplace_back(all_zero(block) ? "erase superblock" : "superblock");
     }
     return memory_device::write(first, from);
   }
@@ -78,7 +79,7 @@ TEST(pool_builder, leaves_no_superblock_behind_when_a_write_fails) {
       pool_builder builder(device, {});
       EXPECT_THROW(play_two_devices(builder, false), error);
     }
-    EXPECT_TRUE(is_zero(device.at(0).view()));
+    EXPECT_TRUE(all_zero(device.at(0).view()));
   }
 }
 

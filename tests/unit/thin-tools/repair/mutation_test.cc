@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/survey/stored_counts.h"
@@ -98,7 +99,7 @@ TEST(mutated_images, full_of_copies_never_defeat_the_repair) {
       if (identify(original.at(b).view()) == kind) sources.push_back(b);
     if (sources.empty()) sources.push_back(0);
     for (metadata_block b = 1; b < original.nr_blocks(); ++b) {
-      if (!is_zero(original.at(b).view())) continue;
+      if (!all_zero(original.at(b).view())) continue;
       mutant.change(b) = original.at(sources[b % sources.size()]);
       seal(mutant.change(b).span(), kind, b);
     }
