@@ -49,9 +49,11 @@ delta_side parse_side(const command_line& line, const device_names& names,
 
 int run(const command_line& line) {
   const device_names names(line);
-  const delta_options wanted{.left = parse_side(line, names, "1"),
-                             .right = parse_side(line, names, "2"),
-                             .skip_same = line.has("skip-same")};
+  const delta_options wanted{
+      .left = parse_side(line, names, "1"),
+      .right = parse_side(line, names, "2"),
+      .skip_same = line.has("skip-same"),
+      .detail = line.has("verbose") ? delta_detail::data_blocks : delta_detail::virtual_blocks};
   const auto input = line.sole_operand("No input device provided.");
   const pdata::layout_options trees{.from_snapshot = line.has("metadata-snap"),
                                     .snapshot_location = line.number("metadata-snap")};
@@ -59,10 +61,8 @@ int run(const command_line& line) {
   damage_printer findings(trees.view(), messages::grouped);
   opened_pool pool(input, trees, findings);
   descriptor_sink sink(STDOUT_FILENO, "standard output");
-  const auto detail =
-      line.has("verbose") ? delta_detail::data_blocks : delta_detail::virtual_blocks;
-  const auto writer =
-      line.has("json") ? make_json_delta_writer(sink, detail) : make_xml_delta_writer(sink, detail);
+  const auto writer = line.has("json") ? make_json_delta_writer(sink, wanted.detail)
+                                       : make_xml_delta_writer(sink, wanted.detail);
   if (find_delta(pool.reader, pool.layout, wanted, *writer, findings)) return exit_good;
   constexpr const char* why = "metadata contains errors (run thin_check for details).";
   print(stderr, fmt::format("{}\n", why));

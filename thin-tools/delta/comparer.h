@@ -4,11 +4,12 @@
 // Two mappings are the same if the data block is equal; times do not matter.
 #pragma once
 
-#include <deque>
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
+#include <vector>
 
-#include "persistent-data/base/run_joiner.h"
 #include "persistent-data/stream/metadata_stream.h"
 
 namespace thin_tools {
@@ -27,16 +28,19 @@ struct delta_piece {
   friend bool operator==(const delta_piece&, const delta_piece&) = default;
 };
 
-// Joins pieces whose data blocks go on, too.
-bool join(delta_piece& open, const delta_piece& next);
+// What tells neighbouring pieces of one kind apart: nothing, or data blocks that do not go on.
+enum class delta_detail : std::uint8_t { virtual_blocks, data_blocks };
 
 class comparer {
  public:
-  // Pieces are maximal and come in ascending order.
-  explicit comparer(std::function<void(const delta_piece&)> emit) : joiner_(std::move(emit)) {}
+  // Pieces are maximal and come in ascending order. Data blocks of a piece that was joined
+  // regardless of them are those of its beginning.
+  comparer(delta_detail detail, std::function<void(const delta_piece&)> emit)
+      : detail_(detail), emit_(std::move(emit)) {}
 
-  void add_left(const pdata::mapping_run& run) { left_.runs.push_back(run); }
-  void add_right(const pdata::mapping_run& run) { right_.runs.push_back(run); }
+  // Runs that are not empty.
+  void add_left(std::span<const pdata::mapping_run> runs) { left_.add(runs); }
+  void add_right(std::span<const pdata::mapping_run> runs) { right_.add(runs); }
   // All runs of the side below the key were added; none: all runs.
   void left_known_to(std::optional<std::uint64_t> key);
   void right_known_to(std::optional<std::uint64_t> key);
@@ -47,18 +51,31 @@ class comparer {
   void finish();
 
  private:
-  struct side {
-    std::deque<pdata::mapping_run> runs;
-    std::uint64_t unknown_from = 0;  // runs from here on may still come
-    bool complete = false;           // no more runs come
-
-    // The first run as far as it lies below the key, or none.
-    std::optional<pdata::mapping_run> front_below(std::optional<std::uint64_t> key) const;
-    void drop(std::uint64_t length);
+  class side {
+   public:
+    void add(std::span<const pdata::mapping_run> runs);
     void known_to(std::optional<std::uint64_t> key);
+    bool complete() const { return complete_; }
+    std::uint64_t unknown_from() const { return unknown_from_; }
+
+    // How much of the first run lies below the key; 0: nothing is there.
+    std::uint64_t length_below(std::optional<std::uint64_t> key) const;
+    // Requires that there is one.
+    const pdata::mapping_run& front() const { return runs_[first_]; }
+    void drop(std::uint64_t length);
+
+   private:
+    std::vector<pdata::mapping_run> runs_;
+    std::size_t first_ = 0;           // those before it were compared
+    std::uint64_t unknown_from_ = 0;  // runs from here on may still come
+    bool complete_ = false;           // no more runs come
   };
 
-  pdata::run_joiner<delta_piece, std::function<void(const delta_piece&)>> joiner_;
+  void emit(const delta_piece& next);
+
+  delta_detail detail_;
+  std::function<void(const delta_piece&)> emit_;
+  std::optional<delta_piece> open_;  // may go on
   side left_;
   side right_;
 };

@@ -78,7 +78,7 @@ bool find_delta(batch_reader& reader, const pool_layout& layout, const delta_opt
   });
 
   to.begin(header_of(layout, options));
-  comparer compare([&](const delta_piece& piece) {
+  comparer compare(options.detail, [&](const delta_piece& piece) {
     if (!options.skip_same || piece.kind != difference::same) to.piece(piece);
   });
   const auto visit = [&](const leaf_step& step, const leaf_digest* digest) {
@@ -90,11 +90,11 @@ bool find_delta(batch_reader& reader, const pool_layout& layout, const delta_opt
     }
     const auto& runs = static_cast<const runs_of_leaf*>(digest)->runs;
     if (step.tag != right_tree) {
-      for (const auto& run : runs) compare.add_left(run);
+      compare.add_left(runs);
       compare.left_known_to(step.expected.end);
     }
     if (step.tag != left_tree) {
-      for (const auto& run : runs) compare.add_right(run);
+      compare.add_right(runs);
       compare.right_known_to(step.expected.end);
     }
     compare.compare();

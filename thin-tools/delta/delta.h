@@ -13,6 +13,7 @@ struct delta_options {
   delta_side left;
   delta_side right;
   bool skip_same = false;  // leave out what is the same; shared subtrees are not read
+  delta_detail detail = delta_detail::data_blocks;  // which pieces are one
 };
 
 // Returns false if damage ended it, which went to the sink. Throws error if

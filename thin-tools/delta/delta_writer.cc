@@ -1,6 +1,5 @@
 #include "thin-tools/delta/delta_writer.h"
 
-#include "persistent-data/base/run_joiner.h"
 #include "thin-tools/console/json_report.h"
 #include "thin-tools/text/json_writer.h"
 #include "thin-tools/text/xml_writer.h"
@@ -47,8 +46,8 @@ class xml_delta_writer : public delta_writer {
 
   void piece(const delta_piece& piece) override {
     if (detail_ != delta_detail::data_blocks) {
-      out_ << "    <" << name_of(piece.kind) << " begin=\"" << piece.begin << "\" length=\""
-           << piece.length << "\"/>\n";
+      put_beginning(piece.kind);
+      out_ << piece.begin << "\" length=\"" << piece.length << "\"/>\n";
       return;
     }
     if (group_ != piece.kind) {
@@ -74,6 +73,22 @@ class xml_delta_writer : public delta_writer {
  private:
   void put_side(const delta_side& side) {
     out_ << (side.is_root ? "_root=\"" : "=\"") << side.number << "\"";
+  }
+  // There are many of these, and a literal's length is known.
+  void put_beginning(difference kind) {
+    switch (kind) {
+      case difference::same:
+        out_ << "    <same begin=\"";
+        return;
+      case difference::left_only:
+        out_ << "    <left_only begin=\"";
+        return;
+      case difference::right_only:
+        out_ << "    <right_only begin=\"";
+        return;
+      case difference::different:
+        out_ << "    <different begin=\"";
+    }
   }
   void close_group() {
     if (group_) out_ << "    </" << name_of(*group_) << ">\n";
@@ -131,55 +146,14 @@ class json_delta_writer : public delta_writer {
   bool first_ = true;
 };
 
-// A piece as a short report has it: without data blocks.
-struct virtual_piece {
-  delta_piece of;
-};
-
-bool join(virtual_piece& open, const virtual_piece& next) {
-  const bool joins =
-      open.of.kind == next.of.kind && open.of.begin + open.of.length == next.of.begin;
-  if (joins) open.of.length += next.of.length;
-  return joins;
-}
-
-// Joins pieces that a short report does not tell apart.
-class virtual_joiner : public delta_writer {
- public:
-  explicit virtual_joiner(std::unique_ptr<delta_writer> to)
-      : to_(std::move(to)), joiner_(pass_on{*to_}) {}
-  void begin(const delta_header& header) override { to_->begin(header); }
-  void piece(const delta_piece& piece) override { joiner_.add({piece}); }
-  void end() override {
-    joiner_.finish();
-    to_->end();
-  }
-
- private:
-  struct pass_on {
-    delta_writer& to;
-    void operator()(const virtual_piece& joined) const { to.piece(joined.of); }
-  };
-
-  std::unique_ptr<delta_writer> to_;
-  pdata::run_joiner<virtual_piece, pass_on> joiner_;
-};
-
-template <class Writer>
-std::unique_ptr<delta_writer> make_writer(text_sink& sink, delta_detail detail) {
-  auto writer = std::make_unique<Writer>(sink, detail);
-  if (detail == delta_detail::data_blocks) return writer;
-  return std::make_unique<virtual_joiner>(std::move(writer));
-}
-
 }  // namespace
 
 std::unique_ptr<delta_writer> make_xml_delta_writer(text_sink& sink, delta_detail detail) {
-  return make_writer<xml_delta_writer>(sink, detail);
+  return std::make_unique<xml_delta_writer>(sink, detail);
 }
 
 std::unique_ptr<delta_writer> make_json_delta_writer(text_sink& sink, delta_detail detail) {
-  return make_writer<json_delta_writer>(sink, detail);
+  return std::make_unique<json_delta_writer>(sink, detail);
 }
 
 }  // namespace thin_tools

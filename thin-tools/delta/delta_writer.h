@@ -32,8 +32,6 @@ class delta_writer {
   virtual void end() = 0;
 };
 
-enum class delta_detail : std::uint8_t { virtual_blocks, data_blocks };
-
 // One element for each range of virtual blocks of a kind; data_blocks: an element
 // for each range that is consecutive in the data, too, grouped by kind.
 std::unique_ptr<delta_writer> make_xml_delta_writer(text_sink& sink, delta_detail detail);

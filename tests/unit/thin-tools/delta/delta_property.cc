@@ -86,15 +86,17 @@ TEST(delta_property, every_block_is_of_its_kind) {
 // Runs that arrive in pieces of any size on either side.
 TEST(comparer, compares_what_both_sides_are_known_to) {
   std::vector<delta_piece> pieces;
-  comparer compare([&](const delta_piece& piece) { pieces.push_back(piece); });
-  compare.add_left({0, 100, 10, 0});
+  comparer compare(delta_detail::data_blocks,
+                   [&](const delta_piece& piece) { pieces.push_back(piece); });
+  const pdata::mapping_run left[] = {{0, 100, 10, 0}, {10, 110, 5, 1}};
+  const pdata::mapping_run right[] = {{2, 102, 2, 7}, {4, 200, 3, 0}};
+  compare.add_left(std::span(left).first(1));
   compare.left_known_to(10);
   compare.compare();
   EXPECT_TRUE(pieces.empty());
-  compare.add_right({2, 102, 2, 7});
-  compare.add_right({4, 200, 3, 0});
+  compare.add_right(right);
   compare.right_known_to(std::nullopt);
-  compare.add_left({10, 110, 5, 1});
+  compare.add_left(std::span(left).last(1));
   compare.left_known_to(std::nullopt);
   compare.compare();
   compare.finish();
@@ -102,6 +104,20 @@ TEST(comparer, compares_what_both_sides_are_known_to) {
                                               {difference::same, 2, 2, 102, 102},
                                               {difference::different, 4, 3, 104, 200},
                                               {difference::left_only, 7, 8, 107, 0}}));
+}
+
+TEST(comparer, joins_what_lies_apart_in_the_data_where_that_does_not_matter) {
+  for (const auto detail : {delta_detail::virtual_blocks, delta_detail::data_blocks}) {
+    std::vector<delta_piece> pieces;
+    comparer compare(detail, [&](const delta_piece& piece) { pieces.push_back(piece); });
+    const pdata::mapping_run left[] = {{0, 100, 2, 0}, {2, 300, 2, 0}, {5, 400, 1, 0}};
+    compare.add_left(left);
+    compare.finish();
+    const auto joined = detail == delta_detail::virtual_blocks;
+    EXPECT_EQ(pieces.size(), joined ? 2 : 3);
+    EXPECT_EQ(pieces.front(), (delta_piece{difference::left_only, 0, joined ? 4U : 2U, 100, 0}));
+    EXPECT_EQ(pieces.back(), (delta_piece{difference::left_only, 5, 1, 400, 0}));
+  }
 }
 
 }  // namespace
