@@ -50,14 +50,6 @@ rehearsed_pool rehearse(const pdata::stream_spool& pool, pdata::metadata_block n
           .repeated = in_leaves > mapped ? (in_leaves - mapped) / in_leaves : 0};
 }
 
-// Only what the stream says is shared.
-rehearsed_pool rehearse_as_told(const pdata::stream_spool& pool, pdata::metadata_block nr_blocks) {
-  if (pool.has_defs()) return rehearse(pool, nr_blocks, {});
-  pdata::unshared_size size(nr_blocks);
-  pool.replay(size);
-  return {.blocks_needed = size.blocks_needed(), .could_share = size.maps_data_twice()};
-}
-
 // Snapshots of a few changes each do best with leaves that end alike, those of
 // long stretches without; a leaf that is not full has room for what a snapshot
 // has in addition.
@@ -86,13 +78,20 @@ rehearsed_pool rehearse_shared(const pdata::stream_spool& pool, pdata::metadata_
 }
 
 // The fewest blocks that a pool can take, without building it, and what is in it. Leaves of one
-// device differ; a leaf maps at most so many data blocks as it has entries.
+// device differ; a leaf maps at most so many data blocks as it has entries. Where there are no
+// defs, the same pass tells how many it takes without sharing.
 class least_room : public pdata::metadata_sink {
  public:
+  // `unshared`: may be null.
+  explicit least_room(pdata::unshared_size* unshared) : unshared_(unshared) {}
+
   void begin_superblock(const pdata::stream_superblock& superblock) override {
     bitmaps_ = pdata::div_up(superblock.nr_data_blocks, pdata::entries_per_bitmap);
+    if (unshared_ != nullptr) unshared_->begin_superblock(superblock);
   }
-  void end_superblock() override {}
+  void end_superblock() override {
+    if (unshared_ != nullptr) unshared_->end_superblock();
+  }
   void begin_def(const std::string& name) override {
     seen_.add(name);
     open_ = &defs_[name];
@@ -101,14 +100,17 @@ class least_room : public pdata::metadata_sink {
   void begin_device(pdata::device_id device, const pdata::device_details& details) override {
     seen_.add(device, details);
     open_ = &device_;
+    if (unshared_ != nullptr) unshared_->begin_device(device, details);
   }
   void end_device() override {
     most_ = std::max(most_, device_);
     device_ = 0;
+    if (unshared_ != nullptr) unshared_->end_device();
   }
   void run(const pdata::mapping_run& run) override {
     seen_.add(run);
     *open_ += run.length;
+    if (unshared_ != nullptr) unshared_->run(run);
   }
   void ref(const std::string& name) override {
     seen_.add(name);
@@ -123,6 +125,7 @@ class least_room : public pdata::metadata_sink {
  private:
   static constexpr std::uint64_t mapping_leaf_entries = 252;
 
+  pdata::unshared_size* unshared_;
   std::uint64_t bitmaps_ = 0;
   std::uint64_t device_ = 0;  // mappings of the open one
   std::uint64_t most_ = 0;    // of any
@@ -139,10 +142,15 @@ constexpr pdata::metadata_block rehearsed_blocks_max = 32768;
 planned_pool plan_pool(const pdata::stream_spool& pool, const pdata::file_device& output,
                        sharing wanted) {
   const auto room = output.nr_blocks();
-  least_room least;
+  std::optional<pdata::unshared_size> unshared;
+  if (!pool.has_defs()) unshared.emplace(room);
+  least_room least(unshared ? &*unshared : nullptr);
   pool.replay(least);
   if (least.blocks() > rehearsed_blocks_max) expect_room(output, least.blocks());
-  auto best = rehearse_as_told(pool, room);
+  // Only what the stream says is shared.
+  auto best = unshared ? rehearsed_pool{.blocks_needed = unshared->blocks_needed(),
+                                        .could_share = unshared->maps_data_twice()}
+                       : rehearse(pool, room, {});
   const bool fits = best.blocks_needed <= room;
   if (best.could_share && (wanted == sharing::found || !fits)) {
     const auto shared = rehearse_shared(pool, room);
@@ -170,12 +178,11 @@ void stream_tally::add(pdata::device_id device, const pdata::device_details& det
     mix(digest, number);
 }
 
+// There are many of these: their numbers are joined by factors first, which takes no turns.
 void stream_tally::add(const pdata::mapping_run& run) {
   mappings += run.length;
-  mix(digest, run.begin);
-  mix(digest, run.data_begin);
-  mix(digest, run.length);
-  mix(digest, run.time);
+  mix(digest, run.begin * 0xff51afd7ed558ccd + run.data_begin * 0xc4ceb9fe1a85ec53 +
+                  run.length * 0xd6e8feb86659fd93 + run.time);
 }
 
 void stream_tally::add(const std::string& name) {
