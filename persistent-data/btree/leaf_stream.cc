@@ -11,7 +11,7 @@ namespace pdata {
 namespace {
 
 // Of two batches the digests are in memory: text of some 18 KiB for a scattered leaf.
-constexpr std::size_t batch_steps = 96;
+constexpr std::size_t batch_steps = 64;
 
 // What the parent expects of a leaf.
 std::optional<node_fault> judge_place(const leaf_digest& leaf, const key_range& expected) {
