@@ -1,6 +1,7 @@
 #include "persistent-data/btree/tree_graph.h"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <ranges>
 
@@ -143,16 +144,27 @@ void tree_graph::read_leaves(const leaf_visitor& visit) {
       mark_bad(leaf.index, {damage_id::node_depth, 0, 1});
 }
 
+// Levels of millions of nodes are sorted as one number for each, and read in parts.
 void tree_graph::read_level(std::span<const frontier_node> level, const leaf_visitor* visit) {
-  std::vector<std::pair<metadata_block, node_index>> wanted;
+  constexpr std::size_t part_nodes = std::size_t{1} << 16;
+  constexpr int index_bits = std::numeric_limits<node_index>::digits;
+  std::vector<std::uint64_t> wanted;
   wanted.reserve(level.size());
-  for (const auto& entry : level) wanted.emplace_back(nodes_[entry.index].location, entry.index);
+  for (const auto& entry : level) {
+    const auto location = nodes_[entry.index].location;
+    REQUIRE(location <= UINT64_MAX >> index_bits);
+    wanted.push_back(location << index_bits | entry.index);
+  }
   std::ranges::sort(wanted);
   std::vector<metadata_block> locations;
-  locations.reserve(wanted.size());
-  for (const auto& entry : wanted) locations.push_back(entry.first);
-  reader_.read(locations,
-               [&](const read_block& block) { take(block, wanted[block.index].second, visit); });
+  for (std::size_t first = 0; first < wanted.size(); first += part_nodes) {
+    const auto part = std::span(wanted).subspan(first, std::min(part_nodes, wanted.size() - first));
+    locations.clear();
+    for (const auto packed : part) locations.push_back(packed >> index_bits);
+    reader_.read(locations, [&](const read_block& block) {
+      take(block, static_cast<node_index>(part[block.index]), visit);
+    });
+  }
 }
 
 void tree_graph::take(const read_block& block, node_index index, const leaf_visitor* visit) {
