@@ -371,7 +371,7 @@ std::vector<described_column> describe_columns(const column_layout& layout) {
 }
 
 char delimiter_of(std::string_view line) {
-  for (const char delimiter : {';', '\t', ','})
+  for (const char delimiter : {';', '\t', '|', ','})
     if (line.find(delimiter) != std::string_view::npos) return delimiter;
   return trimmed(line).find(' ') != std::string_view::npos ? ' ' : ',';
 }

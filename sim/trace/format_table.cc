@@ -84,6 +84,7 @@ std::unique_ptr<trace_parser> make_csv(input_buffer& input, const parser_context
     throw pdata::error(
         "it has no header line with an operation, an offset and a length: name its columns with "
         "--columns");
+  if (!header->unreadable.empty()) throw pdata::error(header->unreadable);
   if (!header->doubts.empty())
     throw pdata::error(
         fmt::format("its header leaves open what it means: {}. Say it, for example "

@@ -157,6 +157,16 @@ class reading {
       layout().columns[i].unit = *epoch;
       return;
     }
+    const auto other = std::ranges::find_if(values.values(), [](std::string_view v) {
+      return !number(v) && !decimal_time_ns(v, second_ns) && !is_iso(v);
+    });
+    if (other == values.values().begin()) {
+      found_.unreadable = fmt::format(
+          "the times of column '{}' are neither numbers nor ISO 8601 with a time of day, from 1970 "
+          "on",
+          layout().names[i]);
+      return;
+    }
     if (values.any(is_fraction) || values.all([](std::string_view v) { return v == "0"; })) return;
     doubt(fmt::format("column '{}' may count seconds, milliseconds, microseconds or nanoseconds",
                       layout().names[i]));

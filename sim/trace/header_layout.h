@@ -20,6 +20,7 @@ namespace sim::trace {
 struct header_reading {
   column_layout layout;             // with the likeliest units where there are doubts
   std::vector<std::string> doubts;  // "column 'lba' may count sectors or blocks"
+  std::string unreadable;           // what no list of columns settles, or empty
 };
 
 // The lines at the start of a trace that are neither empty nor comments.

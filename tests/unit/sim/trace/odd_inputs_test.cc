@@ -78,6 +78,19 @@ TEST(odd_headers, dates_are_called_dates) {
   EXPECT_EQ(found.columns.at(0).unit, "ISO 8601");
 }
 
+TEST(odd_headers, times_that_no_list_of_columns_settles_get_no_list) {
+  for (const std::string time :
+       {"1969-12-31T23:59:59Z", "2026-11-28", "11/28/2026 10:00:00", "10:00:00.5"})
+    EXPECT_THAT(refusal_of("time,op,offset_bytes,length_bytes\n" + time + ",write,1048576,4096\n"),
+                AllOf(HasSubstr("neither numbers nor ISO 8601"), Not(HasSubstr("--columns"))))
+        << time;
+}
+
+TEST(odd_headers, columns_may_stand_between_bars) {
+  EXPECT_THAT(to_text(read_text("time_ms|op|sector|nsectors\n500|W|2048|8\n", strictly())),
+              ElementsAre("write 2048+8 at 0"));
+}
+
 TEST(odd_inputs, the_first_record_has_to_be_one_of_the_format) {
   std::string text = "a,b,c,d,e\n";
   for (int i = 0; i < 20; ++i) text += "0,2048,4096,w," + std::to_string(i) + ".5\n";
