@@ -333,6 +333,14 @@ void judge_ends(const device_scan& device, ring& found, newest_generations& newe
   newest.hidden_by_damage = !one_left && !newest.contested;
 }
 
+// The pass that ended here came by every block below, so one that was never written was not there
+// yet: the metadata grew meanwhile.
+bool has_passed_over_blanks(const pdata::block_scan& scan, const generation& state) {
+  for (metadata_block b = 1; b < state.index; ++b)
+    if (scan[b].is == block_class::blank && !state.counts.live(b)) return true;
+  return false;
+}
+
 // By the states of the ring, if there was room for all of them.
 bool shows_where_pass_began(const device_scan& device, const ring& found, metadata_block index) {
   const auto own = std::ranges::find(found.states, index, &ring_state::index);
@@ -357,8 +365,11 @@ newest_generations find_newest_generations(const device_scan& device) {
     const bool is_last = index == found->ends.front();
     if (is_last && state && other_branch(device, *found, *state)) newest.contested = true;
     if (is_last)
-      newest.younger_damaged = !state || damaged_above(device.scan, *state, found->has_grown) ||
-                               successor_damaged(device, index);
+      newest.younger_damaged =
+          !state ||
+          damaged_above(device.scan, *state,
+                        found->has_grown || has_passed_over_blanks(device.scan, *state)) ||
+          successor_damaged(device, index);
     if (is_last) newest.pass_known = shows_where_pass_began(device, *found, index);
     if (state && is_possible) ++newest.nr_possible;
     if (state) newest.candidates.push_back(std::move(*state));

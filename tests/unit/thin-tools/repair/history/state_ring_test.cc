@@ -158,6 +158,27 @@ TEST(state_ring, takes_no_superblock_whose_blocks_a_younger_whole_state_has_take
   EXPECT_TRUE(later.overtaken || later.written_over || later.nr_steps > 1 || later.both_whole);
 }
 
+// The end of what was added was never written, and behind it the device begins again.
+TEST(state_ring, takes_the_unwritten_end_of_metadata_that_grew_for_no_damage) {
+  commit_history history;
+  history.create_thin(1);
+  history.commit();
+  history.write(1, 0, 1000);
+  history.commit();
+  history.reopen();  // the first blocks are nodes now
+  for (std::uint64_t n = 0; n < 6; ++n) {
+    history.write(1, 2000 + n * 100, 100);
+    history.commit();
+  }
+  history.grow_metadata(1100);
+  for (std::uint64_t n = 0; n < 5; ++n) {
+    history.write(1, 4000 + n * 100, 100);
+    history.commit();
+  }
+  ASSERT_GT(index_of(history.image()), 1024u);
+  expect_found(history.image());
+}
+
 TEST(state_ring, goes_on_where_the_metadata_grew) {
   commit_history history;
   history.create_thin(1);
