@@ -94,6 +94,7 @@ class last_state_search {
   bool may_be_next(std::size_t from, std::size_t to);
   bool lowest_comes_after_one_above();
   bool went_on(std::size_t state, const std::vector<std::size_t>& pass);
+  bool lowest_wrote_over(std::size_t state) const;
   bool is_of_older_pass(metadata_block index, metadata_block end) const;
   bool may_be_last(std::size_t state);
   const examined& examine(std::size_t state);
@@ -355,6 +356,15 @@ bool last_state_search::went_on(std::size_t state, const std::vector<std::size_t
          states_[next].stands_behind;
 }
 
+// No commit takes a block that the state before it has: one of these is of the lowest state now.
+bool last_state_search::lowest_wrote_over(std::size_t state) const {
+  const auto end = states_.front().index;
+  if (states_[state].live[end]) return true;
+  const auto nr_blocks = device_.scan.nr_blocks();
+  const auto counts = pdata::stored_counts::load(device_.reader, states_[state].index, nr_blocks);
+  return names_free_blocks(device_, counts, end);
+}
+
 bool last_state_search::shows_where_pass_began(std::size_t own) {
   if (states_.size() * states_.size() * states_.front().live.nr_words() > looks_max) return false;
   const auto pass = pass_of(0, own);
@@ -367,9 +377,9 @@ bool last_state_search::shows_where_pass_began(std::size_t own) {
   for (auto r = first; r < states_.size() && !too_much_; ++r) {
     if (std::ranges::binary_search(pass, r)) continue;
     in_a_row = in_a_row && (r == first || states_[r].stands_behind);
-    if (!in_a_row && pass_of(first, r).empty()) continue;
-    if (!went_on(r, pass) && may_have_begun_a_pass(device_.scan, states_[r], states_.front()) &&
-        may_be_next(r, 0))
+    if (!in_a_row) break;
+    if (!went_on(r, pass) && !lowest_wrote_over(r) &&
+        may_have_begun_a_pass(device_.scan, states_[r], states_.front()) && may_be_next(r, 0))
       return !too_much_;
   }
   return false;

@@ -61,7 +61,8 @@ struct possible_last_states {
 //  1. all that was free there up to its index block was taken (may_have_begun_a_pass);
 //  2. no state on the device went on from that one otherwise: where another does, another machine
 //     may have made it;
-//  3. what stands between the two is of the pass before, and ends with it;
+//  3. what stands between the two is of the pass before, and ends with it; nothing that it ends
+//     with was written over by the first commit;
 //  4. no more than one device was created or deleted, and what commits do to trees.
 // Or nothing is on the device but the pass itself, or it is the first one of a pool that was made
 // (is_birth). False where the last state of the pass before was written over: then it is not known.
