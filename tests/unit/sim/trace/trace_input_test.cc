@@ -174,9 +174,11 @@ TEST(trace_input, files_are_named_in_errors) {
 
 // Writes each text to a file and reads all of them.
 std::string merged(const std::vector<std::string>& texts, std::vector<std::string>& notes) {
+  // Other tests of this file run at the same time.
+  const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
   std::vector<std::string> paths;
   for (const std::string& text : texts) {
-    paths.push_back(testing::TempDir() + "merged-" + std::to_string(paths.size()));
+    paths.push_back(testing::TempDir() + test + "-" + std::to_string(paths.size()));
     std::ofstream(paths.back()) << text;
   }
   const auto reader = open_traces(paths, strictly());
