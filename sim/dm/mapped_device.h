@@ -76,6 +76,7 @@ class mapped_device : public device {
   sector longest_piece(const target& t, sector at, sector count, io_op op) const;
   mapped_bio& new_piece_of(const bio& of, sector at, sector count, dm_io& io);
   void send(target& t, const bio& of, sector at, sector count, dm_io& io);
+  void map_piece(target& t, mapped_bio& piece);
   void send_flush(bio& request, dm_io& io);
   void piece_done(dm_io& io);
   void piece_ended(mapped_bio& piece);

@@ -151,14 +151,23 @@ mapped_bio& mapped_device::new_piece_of(const bio& of, sector at, sector count, 
   piece.end_io = end_piece;
   piece.context = nullptr;
   piece.owner = nullptr;
+  piece.copy = 0;
   piece.whole = &io;
   ++io.pieces;
   return piece;
 }
 
 void mapped_device::send(target& t, const bio& of, sector at, sector count, dm_io& io) {
-  mapped_bio& piece = new_piece_of(of, at, count, io);
-  piece.owner = &t;
+  const bool copied = count == 0 || of.op == io_op::discard;
+  for (unsigned copy = 0; copy < (copied ? t.copies_ : 1); ++copy) {
+    mapped_bio& piece = new_piece_of(of, at, count, io);
+    piece.owner = &t;
+    piece.copy = copy;
+    map_piece(t, piece);
+  }
+}
+
+void mapped_device::map_piece(target& t, mapped_bio& piece) {
   switch (t.map(piece)) {
     case map_result::submitted:
       break;

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
+#include <charconv>
 #include <ranges>
 #include <set>
 
@@ -58,6 +58,13 @@ std::vector<std::string> split_words(std::string_view text) {
     }
     words.push_back(std::move(word));
   }
+}
+
+std::optional<sector> parse_first_sector(std::string_view text) {
+  sector first = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), first);
+  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return first;
 }
 
 table::~table() {

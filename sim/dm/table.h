@@ -4,7 +4,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -78,5 +80,8 @@ class table {
 // The words of a target's arguments or of a message. A backslash quotes the next
 // character.
 std::vector<std::string> split_words(std::string_view text);
+
+// Where on a device a target begins, as the kernel's "%llu%c": digits and nothing else.
+std::optional<sector> parse_first_sector(std::string_view text);
 
 }  // namespace sim

@@ -27,6 +27,7 @@ struct mapped_bio : bio {
   target* owner = nullptr;
   dm_io* whole = nullptr;
   device* to = nullptr;  // where map() sent it
+  unsigned copy = 0;     // which one, where a target asks for several
 
   // Room for what a target has to remember of a request.
   template <class T>
@@ -108,6 +109,7 @@ class target {
   bool discard_cut_at_limit_ = false;  // at multiples of the device's longest one
   bool flush_bypasses_ = false;        // may go to what is below without map()
   bool takes_write_zeroes_ = false;
+  unsigned copies_ = 1;       // of each flush and each discard: map() tells them apart
   sector max_io_length_ = 0;  // requests are cut at its multiples; 0: not
 
  private:

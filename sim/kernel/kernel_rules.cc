@@ -60,8 +60,9 @@ constexpr kernel_rule_row rules[] = {
      "own-table", "a table cannot name the device that it is loaded into"},
     {rule::flush_once_per_device, "flush-once-per-device", linux_6_12,
      "dm.c __send_empty_flush, dm-linear.c", "device_mapper_test",
-     "a flush to a table of linear targets alone goes to each device below once, not once for "
-     "each target"},
+     "a flush to a table of linear and striped targets alone goes to each device below once, not "
+     "once "
+     "for each target"},
     {rule::flush_with_data_whole, "flush-with-data-whole", linux_7_2,
      "dm.c dm_split_and_process_bio", "device_mapper_test",
      "a write that asks for a flush goes to a table of linear targets over one device as it is, "
@@ -73,6 +74,10 @@ constexpr kernel_rule_row rules[] = {
     {rule::parts_of_discard_together, "parts-of-discard-together", linux_7_2,
      "sched/core.c: what may sleep lets nobody run if preemption is lazy", "discard-of-many-GiB",
      "the pool's worker runs between the bios of a discard alone, as on 6.1"},
+    {rule::striped_discards_of_all_stripes, "striped-discards-of-all-stripes", linux_7_2,
+     "dm-stripe.c stripe_io_hints", "striped-limits",
+     "the longest discard of a striped target is that of a stripe times their number, in whole "
+     "rows of chunks; before, that of a stripe"},
 };
 
 // Ascending by version within a target.

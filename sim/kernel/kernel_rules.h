@@ -28,6 +28,7 @@ enum class kernel_rule : std::uint8_t {
   flush_with_data_whole,
   pause_between_parts_of_discard,
   parts_of_discard_together,
+  striped_discards_of_all_stripes,
 };
 
 struct kernel_rule_row {

@@ -5,6 +5,7 @@
 #include "persistent-data/base/error.h"
 #include "sim/thin/pool.h"
 #include "sim/thin/simple_targets.h"
+#include "sim/thin/striped_target.h"
 #include "sim/thin/thin_pool_target.h"
 #include "sim/thin/thin_target.h"
 
@@ -17,6 +18,7 @@ machine::machine(const pool_settings& settings) : device_mapper(kernel_rules(set
   add_type(thin_pool_type(pools));
   add_type(thin_type(pools));
   add_type(zero_type());
+  add_type(striped_type());
   add_type(linear_type());
   add_type(error_type());
 }

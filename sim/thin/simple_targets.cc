@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <optional>
 
 #include "sim/dm/table.h"
@@ -99,21 +98,13 @@ class error_target : public target {
   std::optional<backing_device> limits_of_;
 };
 
-// As the kernel's "%llu%c": digits and nothing else.
-std::optional<sector> parse_start(const std::string& text) {
-  sector start = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), start);
-  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return start;
-}
-
 class linear_target_type : public target_type {
  public:
   linear_target_type() : target_type("linear", {}) {}
   result<std::unique_ptr<target>> construct(const target::place& at,
                                             std::span<const std::string> arguments) override {
     if (arguments.size() != 2) return pdata::status(EINVAL);
-    const auto start = parse_start(arguments[1]);
+    const auto start = parse_first_sector(arguments[1]);
     if (!start) return pdata::status(EINVAL);
     const auto below = at.in.get_device(arguments[0], device_access::read_write);
     if (!below.ok()) return below.failure();
@@ -138,7 +129,7 @@ class error_target_type : public target_type {
                                             std::span<const std::string> arguments) override {
     std::optional<error_target::backing_device> limits_of;
     if (arguments.size() == 2 && at.in.rules().has(kernel_rule::error_may_have_device)) {
-      const auto start = parse_start(arguments[1]);
+      const auto start = parse_first_sector(arguments[1]);
       if (!start) return pdata::status(EINVAL);
       const auto below = at.in.get_device(arguments[0], device_access::read_write);
       if (!below.ok()) return below.failure();

@@ -55,6 +55,35 @@ TEST_F(device_mapper_test, zero_and_error_targets) {
   EXPECT_TRUE(read("/dev/mapper/x", 2, 1).empty());
 }
 
+TEST_F(device_mapper_test, stripes_take_turns_and_discards_go_to_each_of_them) {
+  m_.add_disk("/dev/c", std::make_unique<memory_backing>(1000));
+  ASSERT_EQ(create("x", {{0, 12, "striped", "3 2 /dev/a 10 /dev/b 20 /dev/c 30"}}), 0);
+  EXPECT_EQ(write("/dev/mapper/x", 0, 12, 5), 0);
+  EXPECT_THAT(read("/dev/a", 9, 6), ElementsAre(0, 5, 5, 5, 5, 0));
+  EXPECT_THAT(read("/dev/b", 19, 6), ElementsAre(0, 5, 5, 5, 5, 0));
+  EXPECT_THAT(read("/dev/mapper/x", 3, 6), ElementsAre(5, 5, 5, 5, 5, 5));
+  const auto discarded = [&] {
+    std::vector<sector> all;
+    for (const auto& d : m_.disks()) all.push_back(d->counters().sectors_discarded);
+    return all;
+  };
+  ASSERT_TRUE(perform(m_, *m_.find("x"), block_request::discard(1, 5)).ok());
+  EXPECT_THAT(discarded(), ElementsAre(1, 2, 2));
+  ASSERT_TRUE(perform(m_, *m_.find("x"), block_request::discard(5, 4)).ok());
+  EXPECT_THAT(discarded(), ElementsAre(3, 3, 3));
+}
+
+TEST_F(device_mapper_test, failing_stripes_are_told_and_count_as_events) {
+  ASSERT_EQ(create("e", {{0, 10, "error", ""}}), 0);
+  ASSERT_EQ(create("x", {{0, 8, "striped", "2 2 /dev/a 0 /dev/mapper/e 0"}}), 0);
+  const auto status = [&] { return m_.report("x", status_kind::info)->front().text; };
+  const auto healthy = status();
+  EXPECT_TRUE(healthy.ends_with(" 1 AA")) << healthy;
+  EXPECT_EQ(write("/dev/mapper/x", 0, 8, 5), EIO);
+  EXPECT_TRUE(status().ends_with(" 1 AD")) << status();
+  EXPECT_EQ(m_.info("x")->event_number, 2U) << "one for each piece that failed";
+}
+
 TEST_F(device_mapper_test, refuses_wrong_tables_and_leaves_nothing) {
   EXPECT_EQ(create("x", {{5, 10, "error", ""}}), EINVAL);
   EXPECT_EQ(create("x", {{0, 0, "error", ""}}), EINVAL);
@@ -191,6 +220,32 @@ TEST(kernel_rules_of_device_mapper, flushes_of_joined_linear_targets) {
   EXPECT_EQ(flushes_of(kernel_version::linux_6_12),
             (std::pair<std::uint64_t, std::uint64_t>(1, 1)));
   EXPECT_EQ(flushes_of(kernel_version::linux_7_3), (std::pair<std::uint64_t, std::uint64_t>(1, 1)));
+}
+
+// Where data land that ask for a flush first, on a striped device over one disk: the sector of
+// /dev/a.
+std::optional<sector> place_of_flushed_data(kernel_version kernel) {
+  pool_settings settings;
+  settings.kernel = kernel;
+  machine m(settings);
+  m.add_disk("/dev/a", std::make_unique<memory_backing>(1000));
+  const table_line line{0, 16, "striped", "2 4 /dev/a 100 /dev/a 200"};
+  EXPECT_TRUE(m.create("x", std::span(&line, 1)).ok());
+  auto write = block_request::write(5, 1, content::stamped(7, 5));
+  write.preflush = true;
+  EXPECT_TRUE(perform(m, *m.find("x"), write).ok());
+  std::optional<sector> found;
+  const content_sink sink = [&](sector offset, sector, const content& what) {
+    if (what.seed() == 7) found = offset;
+  };
+  EXPECT_TRUE(perform(m, *m.find_device("/dev/a"), block_request::read(0, 1000, &sink)).ok());
+  return found;
+}
+
+TEST(kernel_rules_of_device_mapper, newer_kernels_misplace_flushed_data_of_stripes_on_one_disk) {
+  EXPECT_EQ(place_of_flushed_data(kernel_version::linux_6_1), 201U);
+  EXPECT_EQ(place_of_flushed_data(kernel_version::linux_6_12), 201U);
+  EXPECT_EQ(place_of_flushed_data(kernel_version::linux_7_2), 5U);
 }
 
 TEST(circular_tables, end_the_first_request_and_nothing_else) {
