@@ -1,6 +1,7 @@
 # What thin_sim record saw a workload ask of a thin device, replayed: the replay maps what the
 # needs: thin_sim
 # kernel mapped, flushes and writes that are durable when they end included.
+# Two processors write, each into buffers of its own; records that find none are told.
 # THIN_KERNEL_SUITE and THIN_KERNEL_VERSION choose another kernel than the machine's.
 . "$HERE/lib.sh"
 
@@ -22,6 +23,16 @@ write 0 8 8 sync
 read 0 256
 REQUESTS
 END
+cat >others.scenario <<'END'
+io /dev/mapper/thin - <<REQUESTS
+write 16384 128 9 sync
+write 16512 8 10 sync
+discard 8192 128
+flush
+write 20480 128 11 sync
+REQUESTS
+END
+yes 'read 0 8' | head -n 200 >reads.scenario
 cat >all <<'END'
 mount -t debugfs debugfs /sys/kernel/debug
 dd if=/dev/zero of=/dev/vda bs=4096 count=1 2>/dev/null
@@ -32,7 +43,10 @@ thin_sim record -q -o /tmp/trace /dev/mapper/thin &
 recorder=$!
 while [ ! -e /sys/kernel/debug/block/dm-1/trace0 ]; do sleep 1; done
 sleep 2
-sh /workload.scenario >/dev/null
+taskset 1 sh /workload.scenario >/dev/null
+taskset 2 sh /others.scenario >/dev/null
+taskset 1 io /dev/mapper/thin write 16512 64 12 sync
+taskset 2 io /dev/mapper/thin write 24576 8 13 sync
 kill -TERM $recorder
 wait $recorder
 echo "record $?"
@@ -40,14 +54,28 @@ ls -n /tmp/trace | awk '{print $5}'
 dd if=/tmp/trace of=/dev/vdd bs=65536 conv=sync 2>/dev/null
 thin_sim record -q --duration 1s -o /tmp/empty /dev/mapper/thin
 echo "idle $?"
+thin_sim record -q --buffer-size 4 --buffers 1 -o /tmp/short /dev/mapper/thin 2>/tmp/told &
+recorder=$!
+while [ ! -e /sys/kernel/debug/block/dm-1/trace0 ]; do sleep 1; done
+sleep 2
+kill -STOP $recorder
+taskset 1 io /dev/mapper/thin - </reads.scenario >/dev/null
+taskset 2 io /dev/mapper/thin - </reads.scenario >/dev/null
+kill -CONT $recorder
+kill -TERM $recorder
+wait $recorder
+echo "short $?"
+cat /tmp/told
 dmsetup remove thin
 dmsetup remove pool
 END
-boot_options="--file $BIN/pdata_tools:/bin/thin_sim --timeout 600"
+boot_options="--file $BIN/pdata_tools:/bin/thin_sim --processors 2 --timeout 600"
 boot all kernel.metadata kernel.data kernel.origin trace.image
 
 grep -q '^record 0$' guest || { cat guest.messages >&2; fail "the recording failed: $(cat guest)"; }
 grep -q '^idle 0$' guest || { cat guest.messages >&2; fail "a device that is asked nothing: $(cat guest)"; }
+grep -q '^short 1$' guest || { cat guest.messages >&2; fail "lost records are no failure: $(cat guest)"; }
+grep -q 'the kernel dropped [1-9][0-9]* records' guest || fail "lost records are not told: $(cat guest)"
 head -c "$(sed -n 2p guest)" trace.image >trace
 thin_sim replay -q --pool-size 2097152s --metadata-size 8m --thin 0=262144s --json report.json \
   --save-metadata replayed trace || fail "thin_sim replay ended with status $?"
