@@ -203,7 +203,7 @@ class stranger_search {
   stranger_search(repair_request& input, corrected_device* corrected)
       : input_(input), corrected_(corrected) {}
 
-  // Blocks that say that they belong elsewhere are looked for at first.
+  // Blocks that say that they belong elsewhere are looked for at first, before the scan.
   bool begin() {
     constexpr int rounds_max = 4;
     if (corrected_ == nullptr || nr_rounds_++ == rounds_max) return false;
@@ -247,8 +247,8 @@ repair_plan make_repair_plan(pdata::batch_reader& reader, const std::string& nam
   if (auto plan = plan_at_first_sight(input)) return std::move(*plan);
   stranger_search strange(input, corrected);
   while (true) {
-    const device_scan device(reader, input.nr_blocks);
     const bool searches = strange.begin();
+    const device_scan device(reader, input.nr_blocks);
     const auto pool = read_superblock(reader, pdata::superblock_location, input.nr_blocks);
     if (searches && pool &&
         strange.take(find_claimed_strangers(input, device, *pool, strange.claimed())))

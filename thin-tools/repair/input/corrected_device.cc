@@ -42,7 +42,7 @@ struct corrected_device::strays {
 corrected_device::corrected_device(block_device& device) : device_(device) {}
 corrected_device::~corrected_device() = default;
 
-void corrected_device::look_everywhere() {
+void corrected_device::find_strays() {
   const auto nr_blocks = std::min(device_.nr_blocks(), max_metadata_blocks);
   strays_ = std::make_unique<strays>();
   torn_ = std::make_unique<torn_blocks>(nr_blocks);
@@ -71,6 +71,13 @@ void corrected_device::look_everywhere() {
   });
 }
 
+void corrected_device::look_everywhere() {
+  std::call_once(looking_, [this] {
+    find_strays();
+    has_looked_ = true;
+  });
+}
+
 // The block that says it belongs here, if exactly one does.
 bool corrected_device::take_stray(metadata_block location, block_span bytes) {
   if (strays_->found.count(location) != 1) return false;
@@ -94,7 +101,7 @@ bool corrected_device::take_torn(metadata_block location, block_span bytes) {
 
 // By what stands elsewhere on the device.
 bool corrected_device::replace(metadata_block location, block_span bytes) {
-  std::call_once(looked_everywhere_, [this] { look_everywhere(); });
+  look_everywhere();
   return take_stray(location, bytes) || take_torn(location, bytes);
 }
 
@@ -105,6 +112,7 @@ void corrected_device::note(metadata_block location, std::string how) {
 
 // False: the block stays as it is.
 bool corrected_device::correct(metadata_block location, block_span bytes) {
+  if (!has_looked_ && all_zero(bytes)) return false;
   const auto nr_blocks = std::min(device_.nr_blocks(), max_metadata_blocks);
   if (const auto change = find_correction(bytes, location, nr_blocks)) {
     apply(*change, bytes);
@@ -133,7 +141,7 @@ status corrected_device::read(metadata_block first, std::span<std::byte> to) {
 }
 
 std::vector<metadata_block> corrected_device::claimed_blocks() {
-  std::call_once(looked_everywhere_, [this] { look_everywhere(); });
+  look_everywhere();
   std::vector<metadata_block> claimed;
   for (const auto& [belongs, from] : strays_->found)
     if (strays_->found.count(belongs) == 1) claimed.push_back(belongs);
@@ -152,7 +160,7 @@ void corrected_device::disbelieve(const std::vector<metadata_block>& blocks) {
 // Where nothing else takes its place its checksum is wrong, whatever it was.
 void corrected_device::read_disbelieved(metadata_block location, block_span bytes, bool for_good) {
   if (!for_good) {
-    std::call_once(looked_everywhere_, [this] { look_everywhere(); });
+    look_everywhere();
     if (take_stray(location, bytes)) return;
   }
   for (std::size_t i = 0; i < sizeof(std::uint32_t); ++i) bytes[i] = ~bytes[i];

@@ -4,6 +4,7 @@
 // looked at as they are read, so what is undamaged costs a checksum.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -34,6 +35,11 @@ class corrected_device : public pdata::block_device {
   }
   pdata::status flush() override { return pdata::success; }
 
+  // Reads the whole device, once, for blocks that were written to a wrong place. A damaged
+  // block has it done when it is read. One of zeroes has not, and is left as it is until
+  // then: what was never written is read in passing, too.
+  void look_everywhere();
+
   // These blocks, as they stand there, are not what belongs there: what was written to a wrong
   // place and names the right one takes their place, if there is anything; else they read as
   // damaged from now on. What is disbelieved again is damaged for good. Not while another
@@ -54,11 +60,12 @@ class corrected_device : public pdata::block_device {
   bool take_stray(pdata::metadata_block location, pdata::block_span bytes);
   void read_disbelieved(pdata::metadata_block location, pdata::block_span bytes, bool for_good);
   bool take_torn(pdata::metadata_block location, pdata::block_span bytes);
-  void look_everywhere();
+  void find_strays();
   void note(pdata::metadata_block location, std::string how);
 
   pdata::block_device& device_;
-  std::once_flag looked_everywhere_;
+  std::once_flag looking_;
+  std::atomic<bool> has_looked_{false};
   std::unique_ptr<strays> strays_;
   std::unique_ptr<torn_blocks> torn_;
   mutable std::mutex mutex_;  // guards the corrections

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <random>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
@@ -65,8 +66,26 @@ TEST(repair_input, puts_back_what_was_written_to_a_wrong_place) {
   damaged.at(image.nr_blocks() - 1) = damaged.at(lost);
   damaged.at(lost) = {};
   repair_input input(damaged, "disk");
+  input.device().look_everywhere();
   const auto read = read_all(input.device());
   for (const auto b : {first, second, lost}) EXPECT_EQ(read.at(b).bytes, image.at(b).bytes) << b;
+}
+
+// What was never written is read in passing, and that is no reason to read all of a device.
+TEST(repair_input, looks_for_no_other_place_of_zeroes_unless_it_is_told_to) {
+  auto image = load_kernel_image("mixed-1");
+  const auto sealed = sealed_blocks(image);
+  const auto moved = sealed[sealed.size() / 2];
+  const auto expected = image.at(moved);
+  image.at(image.nr_blocks() - 1) = expected;
+  image.at(moved) = {};
+  repair_input input(image, "disk");
+  block_buffer block;
+  ASSERT_TRUE(input.device().read(moved, block.span()).ok());
+  EXPECT_TRUE(all_zero(block.view()));
+  input.device().look_everywhere();
+  ASSERT_TRUE(input.device().read(moved, block.span()).ok());
+  EXPECT_EQ(block.bytes, expected.bytes);
 }
 
 // A node whose last sectors were not written, and the older one that it is a copy of.
