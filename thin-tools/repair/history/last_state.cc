@@ -30,12 +30,13 @@ constexpr std::size_t neighbours_max = 4;  // above a state, that are asked abou
 
 }  // namespace
 
-bool took_behind(const ring_state& from, const ring_state& to, metadata_block nr_blocks) {
+bool took_behind(const ring_state& from, const ring_state& to, metadata_block nr_blocks,
+                 metadata_block end) {
   const auto last = to.index + behind_index_max;
   std::size_t nr_around_the_end = 0;
   for (metadata_block b = 1; b < nr_blocks; ++b) {
     if (!to.live[b] || from.live[b] || (b > from.index && b <= last)) continue;
-    if (last < nr_blocks || b > from.index || ++nr_around_the_end > behind_index_max) return false;
+    if (last < end || b > from.index || ++nr_around_the_end > behind_index_max) return false;
   }
   return true;
 }
@@ -351,7 +352,8 @@ bool last_state_search::went_on(std::size_t state, const std::vector<std::size_t
     if (!is_of_older_pass(*at, index)) return true;
   const auto nr_blocks = device_.scan.nr_blocks();
   auto counts = pdata::stored_counts::load(device_.reader, index, nr_blocks);
-  if (damaged_above(device_.scan, survey(device_, index, std::move(counts)))) return true;
+  if (damaged_above(device_.scan, survey(device_, index, std::move(counts)), end_of_map(device_)))
+    return true;
   return next < states_.size() && !std::ranges::binary_search(pass, next) &&
          states_[next].stands_behind;
 }

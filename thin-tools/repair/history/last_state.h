@@ -34,8 +34,10 @@ struct ring_state {
   bool begins_anew = false;
 };
 
-// Blocks of `to` that `from` had not were taken behind its index block.
-bool took_behind(const ring_state& from, const ring_state& to, pdata::metadata_block nr_blocks);
+// Blocks of `to` that `from` had not were taken behind its index block. `end`: where what is taken
+// begins anew with the first block.
+bool took_behind(const ring_state& from, const ring_state& to, pdata::metadata_block nr_blocks,
+                 pdata::metadata_block end);
 
 // Of a pool that was just made: its index block is the first that it took, in a row with all the
 // others (Linux 6.1 dm-space-map-metadata.c, dm_sm_metadata_create). The next commit sets that

@@ -78,7 +78,7 @@ std::optional<generation> end_of_ring(const device_scan& device, const present_s
                       present_by_counts(next->index, present.nr_blocks, next->counts),
                       state->index);
     if (state && !followed) {
-      if (last || damaged_above(device.scan, *state)) return std::nullopt;
+      if (last || damaged_above(device.scan, *state, end_of_map(device))) return std::nullopt;
       last = std::move(state);
     }
     state = std::move(next);

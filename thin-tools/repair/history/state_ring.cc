@@ -6,6 +6,7 @@
 #include "persistent-data/format/bitmap_block.h"
 #include "thin-tools/repair/history/candidate_pairs.h"
 #include "thin-tools/repair/history/last_state.h"
+#include "thin-tools/repair/history/root_choice.h"
 #include "thin-tools/repair/history/state_order.h"
 #include "thin-tools/repair/history/whole_states.h"
 #include "thin-tools/repair/scan/small_trees.h"
@@ -75,9 +76,16 @@ bool written_over_below(const device_scan& device, const generation& state, meta
   return !state.snapshots.empty() ? false : !is_exact(device, state);
 }
 
+metadata_block end_of_map(const device_scan& device) {
+  const auto nr_blocks = device.scan.nr_blocks();
+  const auto pool = read_superblock(device.reader, pdata::superblock_location, nr_blocks);
+  return pool ? std::min(nr_blocks, pool->metadata_space_map.nr_blocks) : nr_blocks;
+}
+
 // A device may be full of something else beyond what was ever
 // written, and zeros there are no damage, but zeros among nodes are.
-bool damaged_above(const pdata::block_scan& scan, const generation& state, bool has_grown) {
+bool damaged_above(const pdata::block_scan& scan, const generation& state, metadata_block end,
+                   bool has_grown) {
   bool any_damage = false;
   bool any_blank = false;
   bool any_node = false;
@@ -85,6 +93,7 @@ bool damaged_above(const pdata::block_scan& scan, const generation& state, bool 
   bool node_behind_blank = false;
   for (metadata_block n = 1; n <= commit_blocks_max; ++n) {
     const auto b = (state.index + n) % scan.nr_blocks();
+    if (b >= end) continue;
     const auto is = scan[b].is;
     // The end of a device that has grown was never written.
     if (b == 0 && has_grown && !node_behind_blank) any_blank = false;
@@ -238,6 +247,7 @@ bool no_commit_between(const device_scan& device, metadata_block from_index,
 std::optional<ring> read_ring(const device_scan& device) {
   const auto nr_blocks = device.scan.nr_blocks();
   if (device.indices.size() * nr_blocks > ring_work_max) return std::nullopt;
+  const auto end = end_of_map(device);
   std::uint64_t work = device.indices.size() * nr_blocks;
   ring found;
   std::optional<stored_counts> below;
@@ -264,7 +274,7 @@ std::optional<ring> read_ring(const device_scan& device) {
         const auto& before = found.states.back();
         // A commit leaves something of the state before it.
         const bool related = before.live.shares_with(known.live);
-        known.stands_behind = related && took_behind(before, known, nr_blocks);
+        known.stands_behind = related && took_behind(before, known, nr_blocks, end);
         known.goes_on = known.stands_behind && !refuted;
         known.begins_anew =
             related && !refuted && may_have_begun_a_pass(device.scan, before, known);
@@ -367,7 +377,7 @@ newest_generations find_newest_generations(const device_scan& device) {
     if (is_last)
       newest.younger_damaged =
           !state ||
-          damaged_above(device.scan, *state,
+          damaged_above(device.scan, *state, end_of_map(device),
                         found->has_grown || has_passed_over_blanks(device.scan, *state)) ||
           successor_damaged(device, index);
     if (is_last) newest.pass_known = shows_where_pass_began(device, *found, index);

@@ -51,7 +51,12 @@ constexpr pdata::metadata_block commit_blocks_max = 256;
 
 // True if damage stands where the index or the bitmaps of a younger state would
 // have been. Where the metadata has grown blanks up to the end of the device are none.
-bool damaged_above(const pdata::block_scan& scan, const generation& state, bool has_grown = false);
+bool damaged_above(const pdata::block_scan& scan, const generation& state,
+                   pdata::metadata_block end, bool has_grown = false);
+
+// Where what is taken begins anew with the first block: by the superblock the map may be smaller
+// than the device.
+pdata::metadata_block end_of_map(const device_scan& device);
 
 struct newest_generations {
   std::vector<generation> candidates;  // the last one, then the ends of older passes

@@ -23,11 +23,14 @@ ring_state state_of(metadata_block index, std::initializer_list<metadata_block> 
 
 TEST(last_state, a_commit_takes_blocks_behind_the_index_before) {
   const auto from = state_of(20, {1, 2});
-  EXPECT_TRUE(took_behind(from, state_of(40, {1, 21, 30, 50}), 1024));
-  EXPECT_FALSE(took_behind(from, state_of(40, {1, 19}), 1024));
-  EXPECT_FALSE(took_behind(from, state_of(40, {1, 60}), 1024));
+  EXPECT_TRUE(took_behind(from, state_of(40, {1, 21, 30, 50}), 1024, 1024));
+  EXPECT_FALSE(took_behind(from, state_of(40, {1, 19}), 1024, 1024));
+  EXPECT_FALSE(took_behind(from, state_of(40, {1, 60}), 1024, 1024));
   // The last blocks of a commit may be the first ones of the device.
-  EXPECT_TRUE(took_behind(from, state_of(1020, {1, 30, 3}), 1024));
+  EXPECT_TRUE(took_behind(from, state_of(1020, {1, 30, 3}), 1024, 1024));
+  // Or of the map, where that ends before the device.
+  EXPECT_FALSE(took_behind(from, state_of(1000, {1, 30, 3}), 1024, 1024));
+  EXPECT_TRUE(took_behind(from, state_of(1000, {1, 30, 3}), 1024, 1010));
 }
 
 TEST(last_state, a_pass_takes_every_index_block_that_is_free) {
