@@ -39,14 +39,12 @@ bool leaf_census::possible(std::uint64_t value) const {
          (refused_.empty() || !refused_.contains(block));
 }
 
-void leaf_census::add(unsigned worker, std::uint64_t value) {
-  auto& seen = workers_[worker];
-  const auto mapping = pdata::unpack_mapping(value);
-  counts_.increment(mapping.block);
+void leaf_census::see(extremes& seen, const pdata::mapping& mapping,
+                      std::uint32_t expected_latest) {
   seen.end = std::max(seen.end, mapping.block + 1);
   seen.time = std::max(seen.time, mapping.time);
   ++seen.nr_mappings;
-  seen.nr_later += mapping.time > expected_latest_;
+  seen.nr_later += mapping.time > expected_latest;
 }
 
 pdata::entry_list leaf_census::possible_entries(const pdata::node_view& leaf) const {
@@ -57,22 +55,38 @@ pdata::entry_list leaf_census::possible_entries(const pdata::node_view& leaf) co
 }
 
 void leaf_census::count(const pdata::entry_list& leaf) {
-  for (std::size_t i = 0; i < leaf.size(); ++i) add(0, leaf.value_u64(i));
+  for (std::size_t i = 0; i < leaf.size(); ++i) {
+    const auto mapping = pdata::unpack_mapping(leaf.value_u64(i));
+    counts_.increment(mapping.block);
+    see(workers_.front(), mapping, expected_latest_);
+  }
 }
 
 void leaf_census::count(unsigned worker, pdata::metadata_block location,
                         const pdata::node_view& leaf) {
+  auto& mine = workers_[worker];
+  if (!mine.put_aside) mine.put_aside = std::make_unique<buffers>(nr_data_blocks_);
   std::uint32_t nr_bad = 0;
   for (std::uint32_t i = 0; i < leaf.nr_entries(); ++i) {
     const auto value = leaf.value_u64(i);
-    if (possible(value))
-      add(worker, value);
-    else
+    if (!possible(value)) {
       ++nr_bad;
+      continue;
+    }
+    const auto mapping = pdata::unpack_mapping(value);
+    mine.put_aside->add(mapping.block, pdata::place_in_region(mapping.block), counting());
+    see(mine, mapping, expected_latest_);
   }
   if (nr_bad == 0) return;
   const std::lock_guard lock(mutex_);
   impossible_[location] = nr_bad;
+}
+
+void leaf_census::finish() {
+  for (auto& worker : workers_) {
+    if (worker.put_aside) worker.put_aside->finish(counting());
+    worker.put_aside.reset();
+  }
 }
 
 std::uint64_t leaf_census::highest_end() const {
@@ -92,6 +106,7 @@ void leaf_census::count(pdata::batch_reader& reader, std::span<const metadata_bl
     if (const auto* leaf = std::get_if<pdata::node_view>(&outcome))
       count(block.worker, block.location, *leaf);
   });
+  finish();
 }
 
 std::uint64_t leaf_census::nr_mappings() const {

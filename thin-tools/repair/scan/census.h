@@ -12,7 +12,9 @@
 
 #include "persistent-data/btree/entry_list.h"
 #include "persistent-data/btree/tree_graph.h"
+#include "persistent-data/format/mapping_value.h"
 #include "persistent-data/space-map/ref_counts.h"
+#include "persistent-data/space-map/region_buffers.h"
 #include "persistent-data/survey/device_scan.h"
 #include "persistent-data/survey/stored_counts.h"
 #include "thin-tools/repair/pool_view.h"
@@ -57,7 +59,10 @@ class leaf_census {
   leaf_census(std::uint64_t nr_data_blocks, unsigned nr_workers)
       : nr_data_blocks_(nr_data_blocks), counts_(nr_data_blocks), workers_(nr_workers) {}
 
+  // Each worker is one thread. What it counts is put aside at first: counts() has it after
+  // finish(), when none of them counts any more.
   void count(unsigned worker, pdata::metadata_block location, const pdata::node_view& leaf);
+  void finish();
   // These leaves, as far as they can be read.
   void count(pdata::batch_reader& reader, std::span<const pdata::metadata_block> leaves);
   // A leaf of possible mappings that is no node yet; while none is being read.
@@ -93,14 +98,21 @@ class leaf_census {
   pdata::entry_list possible_entries(const pdata::node_view& leaf) const;
 
  private:
+  using buffers = pdata::region_buffers<std::uint16_t>;
   struct alignas(64) extremes {
+    std::unique_ptr<buffers> put_aside;
     std::uint64_t end = 0;
     std::uint32_t time = 0;
     std::uint64_t nr_mappings = 0;
     std::uint64_t nr_later = 0;  // than was expected
   };
 
-  void add(unsigned worker, std::uint64_t value);
+  static void see(extremes& seen, const pdata::mapping& mapping, std::uint32_t expected_latest);
+  auto counting() {
+    return [this](std::uint64_t first, std::span<const std::uint16_t> places) {
+      counts_.increment_places(first, places);
+    };
+  }
 
   std::uint64_t nr_data_blocks_;
   pdata::ref_counts counts_;

@@ -154,6 +154,7 @@ pool_forest read_forest(const repair_request& input, const pool_view& view,
   forest.trees->read(more, [&](const pdata::visited_leaf& leaf) {
     forest.leaves->count(leaf.worker, leaf.location, leaf.node);
   });
+  forest.leaves->finish();
   forest.roots = std::move(more);
   return forest;
 }
