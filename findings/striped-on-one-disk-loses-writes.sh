@@ -2,8 +2,9 @@
 # Linux 7.2 (and 7.3) of Debian: does a file system keep what it synced on a striped device whose stripes lie on one disk?
 #
 # Expected: yes. Stripes on one disk gain nothing, but are valid, and all kernels accept the table.
-# Seen: not on 7.2 and 7.3. What was written and synced is gone after a loss of power, and 4 KiB of the disk that belong to
-#   somebody else, outside all stripes, are overwritten. 6.1 and 6.12 keep both.
+# Seen: not on 7.2 and 7.3. What was written and synced is gone after a loss of power, and a part of the disk that belongs
+#   to somebody else, outside all stripes, is overwritten. 6.1 and 6.12 keep both. With sync(1) in place of fsync, and the
+#   stripes nearer to each other, 7.3 showed nothing.
 # Why, by the sources (guessed from them before it was run): a write that has data and asks for a flush first, such as the
 #   commit record of ext4's journal, goes whole to a table over a single disk since 7.x (dm.c, send_preflush_with_data). But
 #   dm-stripe.c stripe_map() takes whatever has that flag for an empty flush: it sets the disk and leaves the sector as
