@@ -44,7 +44,13 @@ device_trees::device_trees(batch_reader& reader, metadata_block nr_metadata_bloc
       top_level_judge_(top_level_),
       mappings_judge_(mappings_) {}
 
+void device_trees::take_devices(const std::vector<device_view>& views) {
+  for (const auto& view : views)
+    for (const auto& [id, root] : view.roots) device_roots_.push_back(root);
+}
+
 void device_trees::read_devices(std::vector<device_view>& views) {
+  named_by_trees_ = true;
   std::vector<metadata_block> details_roots;
   std::vector<metadata_block> mapping_roots;
   for (const auto& view : views) {
@@ -157,10 +163,12 @@ void device_trees::count_nodes(ref_counts& metadata_counts) const {
 }
 
 void device_trees::judge(device_view& view, finding_list& findings, check_report& report) {
-  view.details_damaged =
-      details_judge_.judge(view.details_root, std::nullopt, view.of, findings).damaged;
-  view.roots_damaged =
-      top_level_judge_.judge(view.mapping_root, std::nullopt, view.of, findings).damaged;
+  if (named_by_trees_) {
+    view.details_damaged =
+        details_judge_.judge(view.details_root, std::nullopt, view.of, findings).damaged;
+    view.roots_damaged =
+        top_level_judge_.judge(view.mapping_root, std::nullopt, view.of, findings).damaged;
+  }
   if (view.details_damaged || view.roots_damaged) complete_ = false;
   judge_devices(view, findings);
   if (times_) judge_mappings(view, findings, report);

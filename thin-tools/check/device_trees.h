@@ -40,6 +40,8 @@ class device_trees {
   // Requires views with their roots set, the active one first. Reads details and
   // top level, without reporting.
   void read_devices(std::vector<device_view>& views);
+  // Instead of that, where no trees name the devices: the views' details and roots are known.
+  void take_devices(const std::vector<device_view>& views);
   // Reads all mapping trees; counts data blocks. The views stand as long as this object.
   void read_mappings(const std::vector<device_view>& views);
 
@@ -86,6 +88,7 @@ class device_trees {
   std::vector<pdata::metadata_block> device_roots_;  // one for each reference
   std::map<pdata::device_id, pdata::metadata_block> active_roots_;
   std::unique_ptr<time_rules> times_;  // if mappings are read
+  bool named_by_trees_ = false;
   bool complete_ = true;
 };
 

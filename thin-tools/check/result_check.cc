@@ -9,6 +9,7 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/btree/tree_graph.h"
+#include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/damage_catalogue.h"
@@ -16,6 +17,8 @@
 #include "persistent-data/format/tree_value.h"
 #include "persistent-data/io/batch_reader.h"
 #include "persistent-data/stream/new_superblock.h"
+#include "thin-tools/check/device_trees.h"
+#include "thin-tools/check/finding_list.h"
 
 namespace thin_tools {
 
@@ -36,24 +39,60 @@ bool is_about_times(const damage& finding) {
 
 // Times are wrong, and nothing else that matters.
 bool only_times_are_wrong(const check_report& report) {
-  return report.nr_fatal != 0 && report.nr_unlisted == 0 && report.superblock &&
+  return report.nr_fatal != 0 && report.nr_unlisted == 0 &&
          std::ranges::all_of(report.findings, [](const damage& finding) {
            return is_about_times(finding) || catalogue_row(finding.id).severity != severity::fatal;
          });
 }
 
-class time_raiser {
+using raised_times = std::map<device_id, raised_time>;
+
+// The times of one turn, by what a check says is needed.
+class safer_times {
  public:
-  time_raiser(block_device& device, const check_report& report, bool all_alike)
-      : device_(device), pool_(*report.superblock), needed_(report.times_needed) {
-    for (const auto& [id, time] : needed_.snapshot_times) highest_ = std::max(highest_, time);
-    all_alike_ = all_alike;
-    pool_time_ = std::max(pool_.time, needed_.newest_mapping);
+  safer_times(const safe_times& needed, std::uint32_t pool_time, int turn)
+      : needed_(needed),
+        all_alike_(turn >= exact_turns),
+        pool_time_(std::max(pool_time, needed.newest_mapping)) {
+    for (const auto& [id, time] : needed.snapshot_times) highest_ = std::max(highest_, time);
   }
 
   // False: no time is high enough for the format.
-  bool run(std::map<device_id, raised_time>& raised) {
-    if (highest_ > mapping_time_max || pool_time_ > mapping_time_max) return false;
+  bool fit() const { return highest_ <= mapping_time_max && pool_time_ <= mapping_time_max; }
+  // True if the details were changed.
+  bool raise(device_id id, device_details& details, raised_times& raised) {
+    const auto wanted = std::max(details.snapshotted_time, wanted_for(id));
+    pool_time_ = std::max({pool_time_, wanted, details.creation_time});
+    if (wanted == details.snapshotted_time) return false;
+    raised.try_emplace(id, raised_time{id, details.snapshotted_time, 0}).first->second.to = wanted;
+    details.snapshotted_time = wanted;
+    return true;
+  }
+  // When all devices were given theirs.
+  std::uint32_t pool_time() const { return pool_time_; }
+
+ private:
+  std::uint32_t wanted_for(device_id id) const {
+    if (all_alike_) return highest_;
+    const auto found = needed_.snapshot_times.find(id);
+    return found != needed_.snapshot_times.end() ? found->second : 0;
+  }
+
+  const safe_times& needed_;
+  bool all_alike_;
+  std::uint32_t highest_ = 0;
+  std::uint32_t pool_time_;
+};
+
+// Changes them on a device.
+class time_raiser {
+ public:
+  time_raiser(block_device& device, const check_report& report, int turn)
+      : device_(device), pool_(*report.superblock), times_(report.times_needed, pool_.time, turn) {}
+
+  // False: no time is high enough for the format.
+  bool run(raised_times& raised) {
+    if (!times_.fit()) return false;
     batch_reader reader(device_, 1);
     const auto nr_blocks = std::min(device_.nr_blocks(), pool_.metadata_space_map.nr_blocks);
     tree_graph details(reader, details_tree_shape, nr_blocks);
@@ -62,28 +101,20 @@ class time_raiser {
     details.add({&root, 1}, &nothing);
     for (node_index i = 0; i < details.nr_nodes(); ++i)
       if (details.node(i).state == node_state::leaf) change_leaf(details.node(i).location, raised);
-    if (pool_time_ > mapping_time_max) return false;
+    if (!times_.fit()) return false;
     change_superblock();
     return true;
   }
 
  private:
-  void change_leaf(metadata_block location, std::map<device_id, raised_time>& raised);
+  void change_leaf(metadata_block location, raised_times& raised);
   void change_superblock();
   void read(metadata_block at, block_span to);
   void write(metadata_block at, block_view from);
-  std::uint32_t wanted_for(device_id id) const {
-    if (all_alike_) return highest_;
-    const auto found = needed_.snapshot_times.find(id);
-    return found != needed_.snapshot_times.end() ? found->second : 0;
-  }
 
   block_device& device_;
   superblock pool_;
-  const safe_times& needed_;
-  std::uint32_t highest_ = 0;
-  std::uint32_t pool_time_ = 0;
-  bool all_alike_ = false;
+  safer_times times_;
 };
 
 void time_raiser::read(metadata_block at, block_span to) {
@@ -98,7 +129,7 @@ void time_raiser::write(metadata_block at, block_view from) {
   if (!outcome.ok()) throw_errno("Couldn't write block", std::to_string(at), outcome.errno_value());
 }
 
-void time_raiser::change_leaf(metadata_block location, std::map<device_id, raised_time>& raised) {
+void time_raiser::change_leaf(metadata_block location, raised_times& raised) {
   const auto block = std::make_unique<block_buffer>();
   read(location, block->span());
   if (!std::holds_alternative<node_view>(node_view::parse(block->view())))
@@ -107,14 +138,7 @@ void time_raiser::change_leaf(metadata_block location, std::map<device_id, raise
   bool changed = false;
   for (std::uint32_t i = 0; i < leaf.nr_entries(); ++i) {
     auto details = device_details::load(leaf.value(i));
-    const auto id = leaf.key(i);
-    const auto wanted = std::max(details.snapshotted_time, wanted_for(id));
-    pool_time_ = std::max({pool_time_, wanted, details.creation_time});
-    if (wanted == details.snapshotted_time) continue;
-    auto& known =
-        raised.try_emplace(id, raised_time{id, details.snapshotted_time, 0}).first->second;
-    known.to = wanted;
-    details.snapshotted_time = wanted;
+    if (!times_.raise(leaf.key(i), details, raised)) continue;
     std::array<std::byte, device_details::bytes> value;
     details.store(value);
     leaf.set_value(i, value);
@@ -126,18 +150,54 @@ void time_raiser::change_leaf(metadata_block location, std::map<device_id, raise
 }
 
 void time_raiser::change_superblock() {
-  if (pool_time_ <= pool_.time) return;
+  if (times_.pool_time() <= pool_.time) return;
   const auto block = std::make_unique<block_buffer>();
   read(superblock_location, block->span());
-  pool_.time = pool_time_;
+  pool_.time = times_.pool_time();
   pool_.store(block->span());
   seal(block->span(), block_kind::superblock, superblock_location);
   write(superblock_location, block->view());
 }
 
+[[noreturn]] void refuse(const check_report& report) {
+  throw error(fmt::format(
+      "the result does not pass thin_check: {}",
+      report.findings.empty() ? "its counts are wrong" : describe(report.findings.front())));
+}
+
+check_report judge_trees(batch_reader& reader, metadata_block nr_metadata_blocks,
+                         const stream_superblock& pool, std::span<const streamed_device> devices) {
+  check_report report;
+  finding_list findings(report);
+  std::vector<device_view> views(1);
+  auto& view = views.front();
+  view.time = pool.time;
+  for (const auto& device : devices) {
+    view.details.emplace_back(device.id, device.details);
+    view.roots.emplace_back(device.id, device.root);
+  }
+  constexpr auto countable = max_metadata_blocks * entries_per_bitmap;
+  device_trees trees(reader, nr_metadata_blocks, std::min(pool.nr_data_blocks, countable));
+  trees.take_devices(views);
+  trees.read_mappings(views);
+  trees.judge(view, findings, report);
+  report.times_needed = trees.judge_times(findings);
+  trees.report_remarks(findings);
+  return report;
+}
+
+bool raise_times(const safe_times& needed, int turn, stream_superblock& pool,
+                 std::span<streamed_device> devices, raised_times& raised) {
+  safer_times times(needed, pool.time, turn);
+  if (!times.fit()) return false;
+  for (auto& device : devices) times.raise(device.id, device.details, raised);
+  pool.time = times.pool_time();
+  return times.fit();
+}
+
 }  // namespace
 
-std::string checked_result::changes() const {
+std::string time_changes::changes() const {
   std::string text;
   for (std::size_t i = 0; i < raised.size() && i < named_max; ++i)
     text += fmt::format("{}device {} from {} to {}", i == 0 ? "snapshot times raised: " : ", ",
@@ -153,22 +213,37 @@ std::string checked_result::changes() const {
 }
 
 checked_result check_result(block_device& device, const std::string& name) {
-  checked_result done{check(device, name, {}), {}, 0};
-  std::map<device_id, raised_time> raised;
+  checked_result done{{}, check(device, name, {})};
+  raised_times raised;
   const auto first_time = done.report.superblock ? done.report.superblock->time : 0;
-  for (int turn = 0; turn < turns_max && only_times_are_wrong(done.report); ++turn) {
-    if (!time_raiser(device, done.report, turn >= exact_turns).run(raised)) break;
+  for (int turn = 0;
+       turn < turns_max && done.report.superblock && only_times_are_wrong(done.report); ++turn) {
+    if (!time_raiser(device, done.report, turn).run(raised)) break;
     done.report = check(device, name, {});
   }
   if (done.report.nr_fatal != 0) {
     erase_superblock(device);
-    throw error(fmt::format("the result does not pass thin_check: {}",
-                            done.report.findings.empty() ? "its counts are wrong"
-                                                         : describe(done.report.findings.front())));
+    refuse(done.report);
   }
   for (const auto& [id, each] : raised) done.raised.push_back(each);
   if (done.report.superblock && done.report.superblock->time > first_time)
     done.raised_pool_time = done.report.superblock->time;
+  return done;
+}
+
+time_changes check_trees(batch_reader& reader, metadata_block nr_metadata_blocks,
+                         stream_superblock& pool, std::span<streamed_device> devices) {
+  raised_times raised;
+  const auto first_time = pool.time;
+  auto report = judge_trees(reader, nr_metadata_blocks, pool, devices);
+  for (int turn = 0; turn < turns_max && only_times_are_wrong(report); ++turn) {
+    if (!raise_times(report.times_needed, turn, pool, devices, raised)) break;
+    report = judge_trees(reader, nr_metadata_blocks, pool, devices);
+  }
+  if (report.nr_fatal != 0) refuse(report);
+  time_changes done;
+  for (const auto& [id, each] : raised) done.raised.push_back(each);
+  if (pool.time > first_time) done.raised_pool_time = pool.time;
   return done;
 }
 

@@ -4,6 +4,8 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/survey/device_names.h"
+#include "thin-tools/check/result_check.h"
+#include "thin-tools/commands/checked_plan.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/damage_printer.h"
 #include "thin-tools/console/heap.h"
@@ -148,10 +150,17 @@ dump_outcome dump_repaired(const std::string& input, const dump_options& asked,
   wanted.nr_data_blocks = asked.nr_data_blocks;
   auto plan = make_repair_plan(reader, input, wanted, &corrected.device());
   const auto how = stream_options_of(plan, asked);
+  plan_device trees(plan, reader.device());
+  plan.forest.reset();  // it needs memory, and all that it knew is in the trees now
+  pdata::batch_reader tree_reader(trees, reader.nr_workers());
+  if (!how.skip_mappings) {
+    auto devices = streamed_devices(plan, trees, how);
+    take_over(check_trees(tree_reader, trees.nr_blocks(), plan.superblock, devices), plan);
+  }
   const bool whole = write_dump(asked, passes.output, [&](pdata::metadata_sink& to) {
     for (const auto& line : corrected.notes()) tell(line + "\n");
     tell(loss_report(plan, input));
-    stream_plan(plan, reader, how, to);
+    stream_plan(plan, trees, tree_reader, how, to);
     return true;
   });
   if (!whole) return dump_outcome::damaged;

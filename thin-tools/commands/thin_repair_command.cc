@@ -1,9 +1,9 @@
 #include <fmt/format.h>
-#include <algorithm>
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/superblock.h"
 #include "thin-tools/check/result_check.h"
+#include "thin-tools/commands/checked_plan.h"
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/peer_options.h"
@@ -87,22 +87,6 @@ void report(const command_line& line, const device_names& names, const repair_pl
     print(stdout, names.annotate(full_report(plan, input)));
 }
 
-// What is written passes thin_check, or it is not left there.
-void check_what_was_written(pdata::block_device& target, const std::string& output,
-                            repair_plan& plan) {
-  const auto checked = check_result(target, output);
-  const auto changes = checked.changes();
-  if (changes.empty()) return;
-  plan.unproven.push_back("times of mappings were wrong: " + changes);
-  plan.guesses.push_back(
-      "which of the mappings to blocks that are mapped more than once are right");
-  for (const auto& each : checked.raised) {
-    const auto device = std::ranges::find(plan.devices, each.device, &recovered_device::id);
-    if (device != plan.devices.end()) device->details.snapshotted_time = each.to;
-  }
-  if (checked.raised_pool_time != 0) plan.superblock.time = checked.raised_pool_time;
-}
-
 int run(const command_line& line) {
   const device_names names(line);
   line.expect_no_operands();
@@ -123,7 +107,7 @@ int run(const command_line& line) {
   expect_room(target.device(), blocks_needed(plan, reader, target.device().nr_blocks()));
   target.make([&] {
     write_plan(plan, reader, target.device());
-    check_what_was_written(target.device(), output, plan);
+    take_over(check_result(target.device(), output), plan);  // throws what does not pass
   });
   report(line, names, plan, input, output);
   if (device->nr_failed_reads() != 0 && !plan.account_closed()) {

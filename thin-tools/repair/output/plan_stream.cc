@@ -7,6 +7,7 @@
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/damage_catalogue.h"
+#include "persistent-data/stream/stream_validator.h"
 #include "thin-tools/repair/output/tree_assembler.h"
 
 namespace thin_tools {
@@ -109,25 +110,41 @@ struct failure_sink : pdata::damage_sink {
   }
 };
 
+void stream_devices_of(const repair_plan& plan, const plan_device& trees,
+                       pdata::batch_reader& reader, const pdata::stream_options& options,
+                       pdata::metadata_sink& to) {
+  const auto devices = streamed_devices(plan, trees, options);
+  failure_sink failure;
+  to.begin_superblock(plan.superblock);
+  // Damage is thrown, and with it whatever is not whole.
+  if (!pdata::stream_devices(reader, trees.nr_blocks(), devices, options, to, failure))
+    throw pdata::error("the trees that were recovered cannot be read to their end");
+  to.end_superblock();
+}
+
 }  // namespace
 
-void stream_plan(repair_plan& plan, pdata::batch_reader& reader,
-                 const pdata::stream_options& options, pdata::metadata_sink& to) {
-  plan_device trees(plan, reader.device());
-  pdata::batch_reader tree_reader(trees, reader.nr_workers());
+std::vector<pdata::streamed_device> streamed_devices(const repair_plan& plan,
+                                                     const plan_device& trees,
+                                                     const pdata::stream_options& options) {
   std::vector<pdata::streamed_device> devices;
   for (std::size_t i = 0; i < plan.devices.size(); ++i) {
     const auto& device = plan.devices[i];
     if (options.devices && !options.devices->contains(device.id)) continue;
     devices.push_back({device.id, device.details, trees.roots()[i]});
   }
-  plan.forest.reset();  // it needs memory, and all that it knew is in the trees now
-  failure_sink failure;
-  to.begin_superblock(plan.superblock);
-  // Damage is thrown, and with it whatever is not whole.
-  if (!pdata::stream_devices(tree_reader, trees.nr_blocks(), devices, options, to, failure))
-    throw pdata::error("the trees that were recovered cannot be read to their end");
-  to.end_superblock();
+  return devices;
+}
+
+void stream_plan(const repair_plan& plan, const plan_device& trees, pdata::batch_reader& reader,
+                 const pdata::stream_options& options, pdata::metadata_sink& to) {
+  if (options.skip_mappings) {
+    stream_devices_of(plan, trees, reader, options, to);
+    return;
+  }
+  pdata::stream_validator proof(to);
+  stream_devices_of(plan, trees, reader, options, proof);
+  proof.expect_complete();
 }
 
 }  // namespace thin_tools

@@ -43,9 +43,15 @@ class plan_device : public pdata::block_device {
 
 // A repair plan as a stream of pool contents: what thin_dump --repair writes.
 
-// The stream of the metadata that the plan would write, see stream_pool. Throws
-// error where a leaf cannot be read again.
-void stream_plan(repair_plan& plan, pdata::batch_reader& reader,
+// The devices of the plan that the options choose.
+std::vector<pdata::streamed_device> streamed_devices(const repair_plan& plan,
+                                                     const plan_device& trees,
+                                                     const pdata::stream_options& options);
+
+// The stream of the metadata that the plan would write, see stream_pool; `reader` reads `trees`.
+// Throws error where a leaf cannot be read again, and where the stream is not what was planned
+// or nothing that thin_restore takes (stream_validator.h), unless mappings are skipped.
+void stream_plan(const repair_plan& plan, const plan_device& trees, pdata::batch_reader& reader,
                  const pdata::stream_options& options, pdata::metadata_sink& to);
 
 }  // namespace thin_tools

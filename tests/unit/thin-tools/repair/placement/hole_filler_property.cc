@@ -163,7 +163,9 @@ void expect_part(const contents& part, const contents& whole) {
 void expect_stream(repair_plan& plan, pdata::batch_reader& reader, bool defs,
                    const contents& written) {
   test_support::mapping_collector streamed;
-  stream_plan(plan, reader, {.defs = defs}, streamed);
+  plan_device trees(plan, reader.device());
+  pdata::batch_reader tree_reader(trees, reader.nr_workers());
+  stream_plan(plan, trees, tree_reader, {.defs = defs}, streamed);
   RC_ASSERT(streamed.devices.size() == written.size());
   for (const auto& [id, mappings] : written) {
     const auto& table = streamed.devices.at(id);
