@@ -57,7 +57,7 @@ edited 's/mapped_blocks="1"/mapped_blocks="2"/' 'line 4' '<device>' 'mapped_bloc
 edited '3p' 'line 4' '<single_mapping>' 'virtual block 0 is mapped twice'
 edited 's/ time="0"\/>/ time="16777216"\/>/' 'line 3' '<single_mapping>' 'time 16777216'
 edited 's/data_block="1"/data_block="1000"/' 'line 3' '<single_mapping>' 'out of bounds'
-edited 's/data_block="1"/data_block="1099511627776"/' 'line 3' 'data block 1099511627776'
+edited 's/data_block="1"/data_block="1099511627776"/' 'line 3' '1 blocks from 1099511627776 on'
 edited 's/dev_id="1"/dev_id="4294967296"/' 'line 2' '<device>' dev_id
 edited 's/dev_id="1"/dev_id="-1"/' 'line 2' '<device>' dev_id
 edited 's/uuid="" //' 'line 1' '<superblock>' "missing attribute 'uuid'"
