@@ -38,7 +38,9 @@ for pack in "$samples"/*.pack; do
   rm -f result
   truncate -s "$size" result
   succeeds thin_repair -q -i pool -o result
-  expect_no_stderr
+  # Of some of them it is not to be seen that one machine alone had them in use.
+  grep -vE '^(not proven: the state from which the last run of commits began|Keep )' stderr >other || true
+  expect_same /dev/null other
   succeeds thin_check -q result
   succeeds thin_dump result
   expect_same pool.xml stdout
