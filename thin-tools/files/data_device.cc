@@ -31,7 +31,8 @@ data_device::data_device(const pass& admitted, pass::claim claim, caching how)
   is_block_device_ = S_ISBLK(info.st_mode);
   if (!is_block_device_ && !S_ISREG(info.st_mode))
     throw error("Not a block device or regular file '" + path() + "'.");
-  auto opened = admitted_.open(claim, how == caching::direct ? O_DIRECT : 0);
+  const bool past_the_cache = how == caching::direct && is_block_device_;
+  auto opened = admitted_.open(claim, past_the_cache ? O_DIRECT : 0);
   if (opened.errno_value() == EINVAL) opened = admitted_.open(claim);
   if (!opened.ok())
     throw error(fmt::format(

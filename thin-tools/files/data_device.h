@@ -21,8 +21,8 @@ inline constexpr std::size_t data_piece_bytes_max = std::size_t{8} << 20;
 
 class data_device {
  public:
-  // Whether reading a file goes by the page cache; a block device is read past it wherever
-  // that is possible, since what is active may write to what stands below it.
+  // Whether a block device is read past the page cache, wherever that is possible: what is
+  // active may write to what stands below it. A file is read through it.
   enum class caching : std::uint8_t { direct, cached };
 
   // Opens an existing file or block device as the pass says; block devices that are
