@@ -29,6 +29,11 @@ void expect_in_order(const frame& read, std::uint64_t cursor, const stream_head&
     fail_order();
 }
 
+bool is_empty_file(const std::string& name) {
+  struct stat info {};
+  return ::lstat(name.c_str(), &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0;
+}
+
 class receiver {
  public:
   receiver(const receive_request& what, text_source& from, receive_progress& progress)
@@ -86,7 +91,8 @@ class receiver {
       throw error(
           fmt::format("'{}' is there already; all of a volume goes to a new file", what_.target));
     const auto name = partial ? partial_name() : what_.target;
-    if (partial && !state_ && exists(name))
+    // An empty one may be of a run that was killed before it wrote its state.
+    if (partial && !state_ && exists(name) && !is_empty_file(name))
       throw error(
           fmt::format("'{}' is there, but '{}' is not, which says how far it is: remove "
                       "it to begin anew",

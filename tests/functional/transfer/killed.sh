@@ -96,3 +96,13 @@ mv half again
 succeeds thin_receive -i cut again
 expect_same expected1 again
 expect_absent again.thin-receive
+
+it "killed before there was a state"
+: >new.partial
+succeeds thin_receive -q -i full new
+expect_same expected1 new
+expect_absent new.partial
+echo "of somebody" >other.partial
+fails thin_receive -q -i full other
+expect_stderr_has "'other.partial' is there, but 'other.thin-receive' is not"
+expect_absent other
