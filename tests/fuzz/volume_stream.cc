@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "persistent-data/base/all_zero.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/base/ids.h"
 #include "tests/fuzz/demand.h"
@@ -50,7 +51,7 @@ digest_value contents_of(const volume& bytes) {
     const auto piece = std::span(bytes).subspan(at, std::min(piece_bytes, bytes.size() - at));
     digest sum;
     sum.add(piece);
-    if (!all_zero(piece)) of.add(at / piece_bytes, sum.value());
+    if (!pdata::all_zero(piece)) of.add(at / piece_bytes, sum.value());
   }
   return of.value();
 }
