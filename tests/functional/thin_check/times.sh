@@ -1,18 +1,5 @@
 # Times that make a kernel write into blocks that a snapshot shares.
-scenario() {
-  cat <<'X'
-dmsetup create pool --table "0 1310720 thin-pool /dev/vda /dev/vdb 128 0 1 skip_block_zeroing"
-dmsetup message /dev/mapper/pool 0 "create_thin 0"
-dmsetup message /dev/mapper/pool 0 "create_thin 1"
-dmsetup message /dev/mapper/pool 0 "create_snap 2 1"
-dmsetup create t0 --table "0 131072 thin /dev/mapper/pool 0"
-io /dev/mapper/t0 write 0 128 1 sync
-dmsetup message /dev/mapper/pool 0 "create_snap 3 0"
-dmsetup remove t0
-dmsetup remove pool
-X
-}
-scenario >pool.scenario
+. "$TESTS_DIR/functional/thin_check/shared-times.inc"
 succeeds thin_sim run --device /dev/vda=pool:4M --device /dev/vdb=data:640M pool.scenario
 succeeds thin_check pool
 expect_stderr 'what to do: nothing, all is well'
@@ -26,9 +13,7 @@ expect_stderr_has "a mapping's time, 1, is ahead of the pool's clock, 0"
 
 it "a device's snapshot time not above the times of what it shares"
 cp pool.remembered pool
-details=$(thin_scan --fields pool | sed -n 's/.*name="device_details_root" value="\([0-9]*\)".*/\1/p')
-# The fourth device: made at time 2, as before, and snapshotted at 1.
-"$TESTS_DIR/functional/thin_repair/lie" pool "$details" $((32 + 126 * 8 + 3 * 24 + 16)) $((2 + (1 << 32)))
+low_snapshot_time pool
 succeeds thin_dump -o pool.xml pool
 fails thin_check pool
 expect_stderr_has 'mapping tree of device 3: 1 mappings of blocks that are mapped more than once are not older than its snapshot time, 1'

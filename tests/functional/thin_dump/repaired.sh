@@ -1,15 +1,5 @@
 # What --repair writes has passed the same check as what thin_repair writes.
-cat >pool.scenario <<'X'
-dmsetup create pool --table "0 1310720 thin-pool /dev/vda /dev/vdb 128 0 1 skip_block_zeroing"
-dmsetup message /dev/mapper/pool 0 "create_thin 0"
-dmsetup message /dev/mapper/pool 0 "create_thin 1"
-dmsetup message /dev/mapper/pool 0 "create_snap 2 1"
-dmsetup create t0 --table "0 131072 thin /dev/mapper/pool 0"
-io /dev/mapper/t0 write 0 128 1 sync
-dmsetup message /dev/mapper/pool 0 "create_snap 3 0"
-dmsetup remove t0
-dmsetup remove pool
-X
+. "$TESTS_DIR/functional/thin_check/shared-times.inc"
 succeeds thin_sim run --device /dev/vda=good:4M --device /dev/vdb=data:640M pool.scenario
 succeeds thin_dump -o good.xml good
 snap_time() { sed -n "s/.*<device dev_id=\"$1\".* snap_time=\"\([0-9]*\)\".*/\1/p" "$2"; } # DEVICE XML
@@ -21,9 +11,7 @@ expect_same good.xml stdout
 
 it "has snapshot times that keep the kernel out of shared blocks"
 cp good pool
-details=$(thin_scan --fields good | sed -n 's/.*name="device_details_root" value="\([0-9]*\)".*/\1/p')
-# The fourth device: made at time 2, as before, and snapshotted at 1.
-"$TESTS_DIR/functional/thin_repair/lie" pool "$details" $((32 + 126 * 8 + 3 * 24 + 16)) $((2 + (1 << 32)))
+low_snapshot_time pool
 fails thin_check pool
 succeeds thin_dump --repair -o dumped.xml pool
 expect_stderr_has 'not proven: times of mappings were wrong: snapshot times raised: device 3 from 1 to 2'
@@ -51,7 +39,7 @@ succeeds thin_check restored
 
 it "of what is not dumped nothing is changed or said"
 cp good pool
-"$TESTS_DIR/functional/thin_repair/lie" pool "$details" $((32 + 126 * 8 + 3 * 24 + 16)) $((2 + (1 << 32)))
+low_snapshot_time pool
 succeeds thin_dump --repair --dev-id 3 pool
 expect_no_stderr
 [ "$(snap_time 3 stdout)" -eq 1 ] || fail "$(cat stdout)"

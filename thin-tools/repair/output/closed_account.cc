@@ -66,8 +66,7 @@ void account_for_unmapped(const data_comparison& compared, const pool_view& view
   if (missing && *missing < compared.nr_too_high && compared.sound() && !view.roots.snapshot_lost)
     plan.guesses.push_back(
         "that every leaf is of the state that is taken: more data blocks are in use than are "
-        "mapped "
-        "or missing, as where writes were lost");
+        "mapped or missing, as where writes were lost");
   const auto text = fmt::format(
       "{} data block(s) are in use by the data space map more often than they are mapped",
       compared.nr_too_high);
