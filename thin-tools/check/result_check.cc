@@ -37,11 +37,15 @@ bool is_about_times(const damage& finding) {
          finding.id == damage_id::device_times;
 }
 
+bool is_fatal(const damage& finding) {
+  return catalogue_row(finding.id).severity == severity::fatal;
+}
+
 // Times are wrong, and nothing else that matters.
 bool only_times_are_wrong(const check_report& report) {
   return report.nr_fatal != 0 && report.nr_unlisted == 0 &&
          std::ranges::all_of(report.findings, [](const damage& finding) {
-           return is_about_times(finding) || catalogue_row(finding.id).severity != severity::fatal;
+           return is_about_times(finding) || !is_fatal(finding);
          });
 }
 
@@ -159,10 +163,12 @@ void time_raiser::change_superblock() {
   write(superblock_location, block->view());
 }
 
+// Names the first finding for which thin_check would fail.
 [[noreturn]] void refuse(const check_report& report) {
-  throw error(fmt::format(
-      "the result does not pass thin_check: {}",
-      report.findings.empty() ? "its counts are wrong" : describe(report.findings.front())));
+  const auto worst = std::ranges::find_if(report.findings, is_fatal);
+  throw error(fmt::format("the result does not pass thin_check: {}", worst == report.findings.end()
+                                                                         ? "its counts are wrong"
+                                                                         : describe(*worst)));
 }
 
 check_report judge_trees(batch_reader& reader, metadata_block nr_metadata_blocks,

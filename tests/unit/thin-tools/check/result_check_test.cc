@@ -78,4 +78,18 @@ TEST(result_check, leaves_nothing_that_is_damaged_otherwise) {
   EXPECT_NE(image.superblock().magic, pdata::superblock_magic);
 }
 
+TEST(result_check, names_what_is_fatal_and_not_what_comes_first) {
+  damaged_image image("snapshots");
+  image.device().at(image.superblock().details_root) = {};
+  image.device().at(0).bytes[pdata::superblock::bytes_used] = std::byte{1};
+  image.reseal(0, pdata::block_kind::superblock);
+  try {
+    std::ignore = check_result(image.device(), "image");
+    FAIL() << "it passed";
+  } catch (const pdata::error& e) {
+    EXPECT_EQ(std::string(e.what()).find("junk"), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find("device details tree"), std::string::npos) << e.what();
+  }
+}
+
 }  // namespace
