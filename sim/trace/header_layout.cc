@@ -299,9 +299,9 @@ std::string header_gap(std::string_view line) {
                               : "an offset or a length, without which nothing can be replayed");
 }
 
-// A column of zeroes and ones, of which both are there.
 namespace {
 
+// A column of zeroes and ones, of which both are there.
 void guess_numbered_operation(std::span<const std::string_view> lines, column_layout& layout) {
   for (std::size_t i = 0; i < layout.columns.size(); ++i) {
     const evidence values(lines, *layout.delimiter, i);
