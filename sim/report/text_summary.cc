@@ -55,7 +55,8 @@ void add_trace(std::string& text, const replay_report& r) {
   const auto& counted = r.assumed;
   if (counted.skipped != 0 || counted.damaged != 0)
     line(text, "records",
-         fmt::format("{} read: {} replayed, {} passed over, {} damaged",
+         fmt::format("{} lines or records: {} replayed, {} passed over (headers, comments, other "
+                     "events), {} damaged",
                      with_separators(counted.read), with_separators(counted.used),
                      with_separators(counted.skipped), with_separators(counted.damaged)));
   for (const std::string& note : r.assumed.notes) line(text, "note", note);
