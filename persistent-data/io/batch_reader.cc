@@ -61,10 +61,13 @@ void batch_reader::read_request(unsigned worker, std::span<const metadata_block>
 
 void batch_reader::read(std::span<const metadata_block> wanted, const block_visitor& visit) {
   const auto requests = plan(wanted);
+  metadata_block longest = 0;
+  for (const auto& [first, last] : requests)
+    longest = std::max(longest, wanted[last - 1] + 1 - wanted[first]);
   std::vector<std::unique_ptr<block_buffer, release>> buffers(workers_);
   for_each_turn(requests.size(), workers_, [&](unsigned worker, std::size_t turn) {
     auto& buffer = buffers[worker];
-    if (!buffer) buffer.reset(blocks_to_read_into(request_blocks_max));
+    if (!buffer) buffer.reset(blocks_to_read_into(longest));
     read_request(worker, wanted, requests[turn], buffer.get(), visit);
   });
 }

@@ -56,9 +56,16 @@ bool newer(const root_pair& a, const root_pair& b) {
          std::tuple(b.newest_time, b.newest_transaction, b.nr_mappings, b.mapping_root);
 }
 
+// The tree of a device, whose nodes look like those of a top level.
+bool maps_data(const device_scan& device, metadata_block root) {
+  const auto leaf = device.children.some_leaf(root);
+  return leaf && device.scan[*leaf].is_leaf_of(pdata::mapping_tree_shape) &&
+         !device.scan[*leaf].names_blocks;
+}
+
 }  // namespace
 
-std::optional<root_pair> best_agreement(pdata::batch_reader& reader, metadata_block nr_blocks,
+std::optional<root_pair> best_agreement(const device_scan& device,
                                         const std::vector<metadata_block>& mapping_roots,
                                         const std::vector<metadata_block>& details_roots) {
   std::optional<root_pair> best;
@@ -68,17 +75,18 @@ std::optional<root_pair> best_agreement(pdata::batch_reader& reader, metadata_bl
     std::vector<pdata::device_id> ids;
     bool damaged;
   };
-  pdata::batch_reader one_by_one(reader.device(), 1);  // the trees are small
   std::vector<known_top> tops;
   for (const auto root : mapping_roots) {
     if (tops.size() == candidates_max) break;
-    const auto top = read_top_level(one_by_one, root, nr_blocks);
-    tops.push_back({root, ids_of(top), top.damaged()});
+    if (maps_data(device, root)) continue;
+    const auto top = device.small_trees.top_level_at(root);
+    tops.push_back({root, ids_of(*top), top->damaged()});
   }
   std::uint64_t nr_compared = 0;
   for (const auto details_root : details_roots) {
     if (nr_compared > compared_ids_max) break;
-    const auto details = read_details(one_by_one, details_root, nr_blocks);
+    const auto known = device.small_trees.details_at(details_root);
+    const auto& details = *known;
     const auto ids = ids_of(details);
     for (const auto& top : tops) {
       nr_compared += 1 + top.ids.size() + ids.size();
@@ -133,10 +141,9 @@ struct details_candidate {
 std::multimap<mapped_counts, details_candidate> whole_details(
     const device_scan& device, const std::vector<metadata_block>& roots) {
   std::multimap<mapped_counts, details_candidate> found;
-  pdata::batch_reader one_by_one(device.reader.device(), 1);
   for (const auto root : roots) {
     if (found.size() == candidates_max) break;
-    auto table = read_details(one_by_one, root, device.scan.nr_blocks());
+    auto table = *device.small_trees.details_at(root);
     if (table.damaged() || table.devices.empty()) continue;
     mapped_counts counts;
     for (const auto& [id, details] : table.devices) counts.emplace_back(id, details.mapped_blocks);
@@ -167,10 +174,9 @@ std::vector<root_pair> agreeing_pairs(const device_scan& device) {
   for (const auto& [counts, each] : details) known_ids.insert(ids_of(each.table));
   std::vector<std::pair<metadata_block, top_level>> tops;
   std::vector<metadata_block> roots;
-  pdata::batch_reader one_by_one(device.reader.device(), 1);
   for (const auto root : candidates.mapping_roots) {
     if (tops.size() == candidates_max) break;
-    auto top = read_top_level(one_by_one, root, device.scan.nr_blocks());
+    auto top = *device.small_trees.top_level_at(root);
     if (top.damaged() || !known_ids.contains(ids_of(top))) continue;
     for (const auto& [id, tree] : top.roots) roots.push_back(tree);
     tops.emplace_back(root, std::move(top));

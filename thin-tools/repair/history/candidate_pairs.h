@@ -23,8 +23,7 @@ struct root_pair {
 // Of the given roots the pair with the most devices in common, if any are, or
 // if both are empty. Details and top level that differ in a device speak
 // against a pair.
-std::optional<root_pair> best_agreement(pdata::batch_reader& reader,
-                                        pdata::metadata_block nr_blocks,
+std::optional<root_pair> best_agreement(const device_scan& device,
                                         const std::vector<pdata::metadata_block>& mapping_roots,
                                         const std::vector<pdata::metadata_block>& details_roots);
 

@@ -32,6 +32,9 @@ bool counts_itself(const device_scan& device, const generation& state) {
 bool is_overflow_of(const device_scan& device, metadata_block root,
                     const pdata::stored_counts& counts) {
   const auto nr_blocks = device.scan.nr_blocks();
+  std::uint64_t expected = 0;
+  for (metadata_block b = 0; b < nr_blocks; ++b) expected += counts.in_overflow(b);
+  if (device.children.nr_values(root) != expected) return false;
   pdata::silent_sink sink;
   std::uint64_t found = 0;
   bool fits = true;
@@ -42,16 +45,13 @@ bool is_overflow_of(const device_scan& device, metadata_block root,
                           ++found;
                           fits = fits && block < nr_blocks && counts.in_overflow(block);
                         });
-  std::uint64_t expected = 0;
-  for (metadata_block b = 0; b < nr_blocks; ++b) expected += counts.in_overflow(b);
   return fits && found == expected;
 }
 
 void read_summary(const device_scan& device, generation& state) {
-  pdata::batch_reader one_by_one(device.reader.device(), 1);  // the trees are small
   for (const auto root : state.details_roots) {
-    const auto details = read_details(one_by_one, root, device.scan.nr_blocks());
-    for (const auto& [id, device_details] : details.devices) {
+    const auto details = device.small_trees.details_at(root);
+    for (const auto& [id, device_details] : details->devices) {
       state.mapped_blocks[id] += device_details.mapped_blocks;
       state.newest_time = std::max(
           {state.newest_time, device_details.creation_time, device_details.snapshotted_time});

@@ -258,8 +258,8 @@ const last_state_search::examined& last_state_search::examine(std::size_t state)
   result.condition = condition_of(device_, survey_of);
   if (result.condition != state_condition::whole) return result;
   const auto roots = pool_roots(device_, survey_of);
-  result.whole = whole_state{index, states_[state].live.common_with(proven_),
-                             read_state(device_.reader, nr_blocks, *roots)};
+  result.whole =
+      whole_state{index, states_[state].live.common_with(proven_), read_state(device_, *roots)};
   return result;
 }
 

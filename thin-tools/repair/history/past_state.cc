@@ -161,13 +161,12 @@ bool past_reader::choose_roots() {
     });
     return all;
   };
-  const auto pair =
-      best_agreement(device_.reader, nr_blocks, without(state_.mapping_roots, held_mapping_roots_),
-                     without(state_.details_roots, held_details_roots_));
+  const auto pair = best_agreement(device_, without(state_.mapping_roots, held_mapping_roots_),
+                                   without(state_.details_roots, held_details_roots_));
   if (!pair) return false;
   roots_ = *pair;
-  top_ = read_top_level(device_.reader, pair->mapping_root, nr_blocks);
-  details_ = read_details(device_.reader, pair->details_root, nr_blocks);
+  top_ = *device_.small_trees.top_level_at(pair->mapping_root);
+  details_ = *device_.small_trees.details_at(pair->details_root);
   return top_.damaged() || details_.damaged() ||
          std::ranges::equal(
              top_.roots, details_.devices, {}, [](const auto& e) { return e.first; },

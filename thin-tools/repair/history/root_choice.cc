@@ -73,11 +73,10 @@ std::string name_of(const std::optional<metadata_block>& root) {
   return root ? fmt::to_string(*root) : std::string("lost");
 }
 
-[[noreturn]] void refuse_older_states(pdata::batch_reader& reader, metadata_block nr_blocks,
-                                      const device_scan& device) {
+[[noreturn]] void refuse_older_states(const device_scan& device) {
   std::vector<pool_state> states;
   for (const auto& pair : agreeing_pairs(device))
-    if (states.size() < younger_max) states.push_back(read_state(reader, nr_blocks, pair));
+    if (states.size() < younger_max) states.push_back(read_state(device, pair));
   throw pdata::error(fmt::format(
       "the trees that the superblock names are gone, and its space map with them; what is left is "
       "older: {}; take one of these, or let --take-best do it",
@@ -238,9 +237,10 @@ bool root_chooser::contradicts(const chosen_roots& roots, const device_scan& dev
       [](const auto& e) { return e.first; });
 }
 
-bool root_chooser::choose_pair(chosen_roots& roots, const std::vector<metadata_block>& mapping,
+bool root_chooser::choose_pair(chosen_roots& roots, const device_scan& device,
+                               const std::vector<metadata_block>& mapping,
                                const std::vector<metadata_block>& details, bool one_is_enough) {
-  const auto best = best_agreement(reader_, nr_blocks_, mapping, details);
+  const auto best = best_agreement(device, mapping, details);
   if (best) {
     roots.mapping_root = best->mapping_root;
     roots.details_root = best->details_root;
@@ -260,7 +260,7 @@ bool root_chooser::choose_from_own_counts(chosen_roots& roots, const device_scan
   const auto candidates =
       classify(device, roots.superblock->metadata_space_map.bitmap_root, roots.counts);
   if (!candidates) return false;
-  if (!choose_pair(roots, candidates->mapping_roots, candidates->details_roots, false))
+  if (!choose_pair(roots, device, candidates->mapping_roots, candidates->details_roots, false))
     return false;
   roots.notes.push_back(fmt::format(
       "The superblock's roots contradict each other; its space map leads to mapping root {} and "
@@ -283,7 +283,7 @@ std::vector<pool_state> root_chooser::younger_pairs(const newest_generations& ne
   for (const auto& pair : agreeing_pairs(device))
     if (found.size() < younger_max && is_younger(pair.mapping_root) &&
         is_younger(pair.details_root))
-      found.push_back(read_state(reader_, nr_blocks_, pair));
+      found.push_back(read_state(device, pair));
   return found;
 }
 
@@ -296,9 +296,8 @@ const generation& root_chooser::last_of(const newest_generations& newest, const 
   std::vector<std::size_t> places;  // among the candidates
   for (std::size_t i = 0; i < newest.candidates.size(); ++i) {
     const auto& state = newest.candidates[i];
-    if (const auto pair =
-            best_agreement(reader_, nr_blocks_, state.mapping_roots, state.details_roots)) {
-      states.push_back(read_state(reader_, nr_blocks_, *pair));
+    if (const auto pair = best_agreement(device, state.mapping_roots, state.details_roots)) {
+      states.push_back(read_state(device, *pair));
       places.push_back(i);
     }
   }
@@ -366,8 +365,8 @@ bool root_chooser::take_state(chosen_roots& roots, const device_scan& device,
     return all;
   };
   const auto mapping = without(state.mapping_roots, roots.snapshot_mapping_roots);
-  if (!choose_pair(roots, mapping, without(state.details_roots, roots.snapshot_details_roots),
-                   true)) {
+  if (!choose_pair(roots, device, mapping,
+                   without(state.details_roots, roots.snapshot_details_roots), true)) {
     roots.details_root.reset();
     roots.mapping_root = only_top_level(reader_, device, mapping);
   }
@@ -409,11 +408,11 @@ bool root_chooser::choose_later_state(chosen_roots& roots, const device_scan& de
   }
   if (!later.last) return false;
   const auto& state = *later.last;
-  const auto pair = best_agreement(reader_, nr_blocks_, state.mapping_roots, state.details_roots);
+  const auto pair = best_agreement(device, state.mapping_roots, state.details_roots);
   if (!pair) return false;
-  const auto younger = read_state(reader_, nr_blocks_, *pair);
-  const auto says = read_state(
-      reader_, nr_blocks_, {.mapping_root = own.mapping_root, .details_root = own.details_root});
+  const auto younger = read_state(device, *pair);
+  const auto says =
+      read_state(device, {.mapping_root = own.mapping_root, .details_root = own.details_root});
   const bool same_roots =
       pair->mapping_root == own.mapping_root && pair->details_root == own.details_root;
   if (same_roots || compare_states(says, younger) == state_order::same) return false;
@@ -440,7 +439,7 @@ bool root_chooser::choose_agreeing_pair(chosen_roots& roots, const device_scan& 
   if (pairs.empty()) return false;
   std::vector<pool_state> states;
   for (const auto& pair : pairs)
-    if (states.size() < ranked_max) states.push_back(read_state(reader_, nr_blocks_, pair));
+    if (states.size() < ranked_max) states.push_back(read_state(device, pair));
   std::string guess;
   const auto last = pairs.size() <= ranked_max ? rank(states, guess) : std::nullopt;
   if (!last && !options_.take_best) refuse_to_guess(states, equal_claims);
@@ -484,7 +483,7 @@ chosen_roots root_chooser::by_evidence(const device_scan& device) {
   }
   auto found = roots;
   const bool own_lost = roots.superblock && !overridden;
-  if (own_lost && !options_.take_best) refuse_older_states(reader_, nr_blocks_, device);
+  if (own_lost && !options_.take_best) refuse_older_states(device);
   if (choose_generation(found, device) || choose_agreeing_pair(found, device)) {
     if (own_lost)
       found.guesses.push_back(

@@ -47,7 +47,8 @@ class root_chooser {
   bool take_state(chosen_roots& roots, const device_scan& device, const generation& state);
   bool choose_generation(chosen_roots& roots, const device_scan& device);
   bool choose_agreeing_pair(chosen_roots& roots, const device_scan& device);
-  bool choose_pair(chosen_roots& roots, const std::vector<pdata::metadata_block>& mapping,
+  bool choose_pair(chosen_roots& roots, const device_scan& device,
+                   const std::vector<pdata::metadata_block>& mapping,
                    const std::vector<pdata::metadata_block>& details, bool one_is_enough);
 
   pdata::batch_reader& reader_;

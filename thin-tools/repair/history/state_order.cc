@@ -58,10 +58,9 @@ evidence_of_age evidence_of(const pool_state& a, const pool_state& b) {
 
 }  // namespace
 
-pool_state read_state(pdata::batch_reader& reader, pdata::metadata_block nr_blocks,
-                      const root_pair& roots) {
-  return {roots, read_top_level(reader, roots.mapping_root, nr_blocks),
-          read_details(reader, roots.details_root, nr_blocks)};
+pool_state read_state(const device_scan& device, const root_pair& roots) {
+  return {roots, *device.small_trees.top_level_at(roots.mapping_root),
+          *device.small_trees.details_at(roots.details_root)};
 }
 
 state_order compare_states(const pool_state& a, const pool_state& b) {

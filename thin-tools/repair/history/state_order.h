@@ -26,8 +26,7 @@ struct pool_state {
   details_table details;
 };
 
-pool_state read_state(pdata::batch_reader& reader, pdata::metadata_block nr_blocks,
-                      const root_pair& roots);
+pool_state read_state(const device_scan& device, const root_pair& roots);
 
 state_order compare_states(const pool_state& a, const pool_state& b);
 

@@ -217,13 +217,12 @@ void go_on_above(const device_scan& device, ring& found) {
 }
 
 std::optional<pool_state> devices_of(const device_scan& device, const generation& state) {
-  const auto pair = best_agreement(device.reader, device.scan.nr_blocks(), state.mapping_roots,
-                                   state.details_roots);
+  const auto pair = best_agreement(device, state.mapping_roots, state.details_roots);
   // What stands above its index block later states may have written over.
   if (!pair || pair->details_root > state.index ||
       device.scan[pair->details_root].is != block_class::leaf)
     return std::nullopt;
-  return read_state(device.reader, device.scan.nr_blocks(), *pair);
+  return read_state(device, *pair);
 }
 
 // The pool commits after each message (Linux 6.1 dm-thin.c), so that one commit creates or

@@ -83,8 +83,7 @@ bool is_lost(const device_scan& device, metadata_block b) {
 
 std::optional<root_pair> pool_roots(const device_scan& device, const generation& state) {
   const auto held = read_held_roots(device, state);
-  return best_agreement(device.reader, device.scan.nr_blocks(),
-                        without_held(state, state.mapping_roots, held.mapping),
+  return best_agreement(device, without_held(state, state.mapping_roots, held.mapping),
                         without_held(state, state.details_roots, held.details));
 }
 
@@ -104,12 +103,12 @@ bool is_exact(const device_scan& device, const generation& state) {
   const auto nr_blocks = device.scan.nr_blocks();
   const auto pair = pool_roots(device, state);
   if (!pair) return false;
-  const auto top = read_top_level(device.reader, pair->mapping_root, nr_blocks);
-  const auto details = read_details(device.reader, pair->details_root, nr_blocks);
-  if (top.damaged() || details.damaged()) return false;
-  for (const auto& [id, root] : top.roots) {
-    const auto known = details.devices.find(id);
-    if (known == details.devices.end() || root >= nr_blocks ||
+  const auto top = device.small_trees.top_level_at(pair->mapping_root);
+  const auto details = device.small_trees.details_at(pair->details_root);
+  if (top->damaged() || details->damaged()) return false;
+  for (const auto& [id, root] : top->roots) {
+    const auto known = details->devices.find(id);
+    if (known == details->devices.end() || root >= nr_blocks ||
         device.children.nr_values(root) != known->second.mapped_blocks)
       return false;
   }

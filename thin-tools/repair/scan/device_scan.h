@@ -11,6 +11,7 @@
 #include "persistent-data/btree/tree_graph.h"
 #include "persistent-data/io/file_device.h"
 #include "persistent-data/survey/device_scan.h"
+#include "thin-tools/repair/scan/small_trees.h"
 
 namespace thin_tools {
 
@@ -73,12 +74,14 @@ struct device_scan {
       : reader(for_rereads(from)),
         scan(from, nr_blocks),
         children(from, scan),
-        indices(scan.all_of(pdata::block_class::index)) {}
+        indices(scan.all_of(pdata::block_class::index)),
+        small_trees(from, nr_blocks) {}
 
   pdata::batch_reader& reader;  // states of a device share most of what is read of them
   pdata::block_scan scan;
   node_children children;
   std::vector<pdata::metadata_block> indices;  // index blocks, ascending
+  mutable small_tree_memo small_trees;
 
  private:
   static pdata::batch_reader& for_rereads(pdata::batch_reader& from) {

@@ -24,8 +24,7 @@ compared_states compare_last_two(commit_history& history) {
     EXPECT_EQ(condition_of(device, survey(device, index, counts)), state_condition::whole);
     return whole_state{
         index, block_set(counts, image.nr_blocks()).common_with(proven_blocks(device)),
-        read_state(reader, image.nr_blocks(),
-                   {.mapping_root = says.mapping_root, .details_root = says.details_root})};
+        read_state(device, {.mapping_root = says.mapping_root, .details_root = says.details_root})};
   };
   return compare_commits(device, state_of(history.image(1)), state_of(image));
 }
