@@ -1,6 +1,7 @@
 #include "sim/replay/device_filter.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

@@ -1,6 +1,7 @@
 #include "sim/report/sweep.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>

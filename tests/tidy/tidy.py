@@ -136,6 +136,9 @@ def problems_of(path, top, table):
         yield 1, "a unit test is called ..._test.cc or ..._property.cc"
     if path.endswith(SOURCE):
         yield from oracle_problems(path, text)
+        if "fmt::join(" in text and "#include <fmt/ranges.h>" not in text:
+            yield text.count("\n", 0, text.index("fmt::join(")) + 1, \
+                "fmt::join is in <fmt/ranges.h> from fmt 11 on"
     for number, line in enumerate(lines, 1):
         if line.endswith((" ", "\t")) and not path.endswith((".md", ".sh")):
             yield number, "spaces at the end of the line"
@@ -243,6 +246,8 @@ PLANTED = [
     ("tests/unit/sim/bare_property.cc", "TEST(a, b) {\n  rc::check([] {});\n}\n", "nobody reads"),
     ("tests/unit/sim/void_property.cc", "(void)rc::check([] {});\n", "nobody reads"),
     ("tests/unit/sim/read_property.cc", "EXPECT_TRUE(\n  rc::check([] {}));\n", None),
+    ("sim/joins.cc", "// What.\nauto x = fmt::join(all, y);\n", "fmt/ranges.h"),
+    ("sim/joined.cc", "#include <fmt/ranges.h>\nauto x = fmt::join(all, y);\n", None),
     ("tests/support/plain_a.h", HEADER + '#include "tests/support/plain_b.h"\n', None),
     ("tests/support/plain_b.h", HEADER + '#include "sim/good.h"\n', "shares no code"),
 ]

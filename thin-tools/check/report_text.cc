@@ -1,6 +1,7 @@
 #include "thin-tools/check/report_text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>

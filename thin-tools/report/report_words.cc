@@ -1,6 +1,7 @@
 #include "thin-tools/report/report_words.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "persistent-data/base/checked_math.h"
 #include "thin-tools/page/human_numbers.h"
