@@ -90,6 +90,20 @@ TEST(placement_solver, gives_no_tree_more_than_its_device_has) {
   EXPECT_EQ(answers(of, 0), (answer_list{impossible, certain}));
 }
 
+TEST(placement_solver, leaves_room_for_just_as_many_as_the_device_has) {
+  auto of = all_in_all({leaf(0, 9)}, 2);
+  of.budgets.push_back({.holes = {0}, .least = 0, .most = 10});
+  placement_solver(of).solve();
+  EXPECT_EQ(answers(of, 0), (answer_list{possible, possible}));
+}
+
+TEST(placement_solver, believes_nothing_of_what_is_in_more_places_than_it_misses) {
+  auto of = all_in_all({leaf(0, 9)}, 2);
+  for (auto& c : of.claims[0]) c.is = certain;
+  placement_solver(of).solve();
+  EXPECT_EQ(answers(of, 0), (answer_list{impossible, impossible}));
+}
+
 TEST(placement_solver, finds_the_only_way_to_the_number_of_mappings) {
   // 10 and 30 are in one, 15 and 26 in the other: 40 and 41.
   auto of = all_in_all({leaf(0, 9), leaf(0, 14), leaf(20, 45), leaf(20, 49)}, 2);
