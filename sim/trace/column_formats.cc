@@ -418,20 +418,22 @@ std::string ambiguity(std::string_view text) {
                in_bytes(f[3]) && number(f[4]);
       }))
     return "it looks like a latency log of fio without offsets: record it with log_offset=1";
-  std::string doubts;
+  std::string contradictions;
   std::string proposal;
   for (const published_row& row : rows) {
     const auto layout = columns_of(row.format, text);
     if (!layout) continue;
-    const std::string doubt = contradiction(row, *layout, lines);
-    if (doubt.empty()) continue;
-    doubts += fmt::format("{}it looks like {} (--format {}), but {}", doubts.empty() ? "" : "; ",
-                          words_of(row.format), name_of(row.format), doubt);
+    const std::string found = contradiction(row, *layout, lines);
+    if (found.empty()) continue;
+    contradictions +=
+        fmt::format("{}it looks like {} (--format {}), but {}", contradictions.empty() ? "" : "; ",
+                    words_of(row.format), name_of(row.format), found);
     if (row.format != trace_format::spc)
       proposal = fmt::format(", or that it is the other unit, for example with\n  --columns '{}'",
                              list_of_layout(in_the_other_unit(*layout)));
   }
-  return doubts.empty() ? "" : fmt::format("{}. Say that it is{}", doubts, proposal);
+  return contradictions.empty() ? ""
+                                : fmt::format("{}. Say that it is{}", contradictions, proposal);
 }
 
 column_layout layout_of(trace_format format) {

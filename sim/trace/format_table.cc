@@ -85,11 +85,11 @@ std::unique_ptr<trace_parser> make_csv(input_buffer& input, const parser_context
         "it has no header line with an operation, an offset and a length: name its columns with "
         "--columns");
   if (!header->unreadable.empty()) throw pdata::error(header->unreadable);
-  if (!header->doubts.empty())
+  if (!header->ambiguities.empty())
     throw pdata::error(
         fmt::format("its header leaves open what it means: {}. Say it, for example "
                     "with\n  --columns '{}'",
-                    joined(header->doubts), list_of_layout(header->layout)));
+                    joined(header->ambiguities), list_of_layout(header->layout)));
   return std::make_unique<column_parser>(input, context, std::move(header->layout));
 }
 

@@ -102,7 +102,7 @@ class reading {
 
  private:
   column_layout& layout() { return found_.layout; }
-  void doubt(std::string text) { found_.doubts.push_back(std::move(text)); }
+  void ambiguity(std::string text) { found_.ambiguities.push_back(std::move(text)); }
 
   void add(std::string_view name) {
     std::string plain = normalised(name);
@@ -116,8 +116,8 @@ class reading {
     const column_meaning meaning = column.what.meaning;
     const bool may_repeat = meaning == column_meaning::ignored || meaning == column_meaning::device;
     if (!may_repeat && layout().has(meaning)) {
-      doubt(fmt::format("columns '{}' and '{}' may both be the one that is meant",
-                        layout().names[index_of(meaning)], name));
+      ambiguity(fmt::format("columns '{}' and '{}' may both be the one that is meant",
+                            layout().names[index_of(meaning)], name));
       column = {};
     }
     layout().columns.push_back(column.what);
@@ -134,7 +134,7 @@ class reading {
   evidence values_of(std::size_t i) { return {records_, *layout().delimiter, i}; }
 
   // A time under another name: to leave it out would have everything happen at once.
-  void doubt_lack_of_time() {
+  void ambiguous_without_time() {
     for (std::size_t i = 0; i < plain_.size(); ++i) {
       if (layout().columns[i].meaning != column_meaning::ignored) continue;
       const auto has = [&](std::string_view word) {
@@ -143,12 +143,12 @@ class reading {
       if (has("response") || has("service") || has("latency")) continue;
       if (!has("time") && !has("stamp") && !has("date") && !has("clock")) continue;
       layout().columns[i] = {column_meaning::time, second_ns};
-      return doubt(fmt::format("column '{}' may be the time", layout().names[i]));
+      return ambiguity(fmt::format("column '{}' may be the time", layout().names[i]));
     }
   }
 
   void settle_time() {
-    if (!layout().has(column_meaning::time)) return doubt_lack_of_time();
+    if (!layout().has(column_meaning::time)) return ambiguous_without_time();
     const std::size_t i = index_of(column_meaning::time);
     const evidence values = values_of(i);
     if (said_[i] || values.empty() || values.all(is_iso)) return;
@@ -168,8 +168,9 @@ class reading {
       return;
     }
     if (values.any(is_fraction) || values.all([](std::string_view v) { return v == "0"; })) return;
-    doubt(fmt::format("column '{}' may count seconds, milliseconds, microseconds or nanoseconds",
-                      layout().names[i]));
+    ambiguity(
+        fmt::format("column '{}' may count seconds, milliseconds, microseconds or nanoseconds",
+                    layout().names[i]));
   }
 
   // Letters among the digits of many records are hexadecimal ones.
@@ -182,7 +183,8 @@ class reading {
     if (lettered * share < static_cast<std::ptrdiff_t>(values.values().size())) return;
     if (!values.all([](std::string_view v) { return hexadecimal(v).has_value(); })) return;
     layout().columns[offset].hex = layout().columns[length].hex = true;
-    doubt(fmt::format("column '{}' seems to be hexadecimal without 0x", layout().names[offset]));
+    ambiguity(
+        fmt::format("column '{}' seems to be hexadecimal without 0x", layout().names[offset]));
   }
 
   void settle_sizes() {
@@ -200,18 +202,18 @@ class reading {
       const auto loose = said_[i] ? std::nullopt : loose_unit_of(plain_[i]);
       if (!loose) return false;
       layout().columns[i].unit = loose->likeliest;
-      doubt(fmt::format("column '{}' {}", layout().names[i], loose->doubt));
+      ambiguity(fmt::format("column '{}' {}", layout().names[i], loose->ambiguity));
       return true;
     };
     const bool offset_settled = multiple(offset);
     const bool length_settled = multiple(length);
     if (!said_[offset] && !offset_settled) {
       if (!custom) {
-        doubt(fmt::format("column '{}' may count sectors of 512 bytes or larger blocks",
-                          layout().names[offset]));
+        ambiguity(fmt::format("column '{}' may count sectors of 512 bytes or larger blocks",
+                              layout().names[offset]));
         layout().columns[offset].unit = sector_bytes;
       } else if (!whole) {
-        doubt(fmt::format("column '{}' may count bytes or sectors", layout().names[offset]));
+        ambiguity(fmt::format("column '{}' may count bytes or sectors", layout().names[offset]));
         layout().columns[offset].unit = likely;
       }
     }
@@ -220,14 +222,15 @@ class reading {
     if (offset_in_bytes && length_whole && (said_[offset] || whole) &&
         counts_bytes_by_custom(plain_[length]))
       return;
-    doubt(fmt::format("column '{}' may count bytes, sectors or blocks", layout().names[length]));
+    ambiguity(
+        fmt::format("column '{}' may count bytes, sectors or blocks", layout().names[length]));
     const bool alike = !said_[offset] && custom && counts_bytes_by_custom(plain_[length]);
     layout().columns[length].unit = alike ? likely : length_whole ? 1 : sector_bytes;
   }
 
   void settle_operation() {
     if (!layout().has(column_meaning::op)) {
-      doubt("no column names the operation");
+      ambiguity("no column names the operation");
       layout().default_op = io_op::write;
       return;
     }
@@ -246,8 +249,8 @@ class reading {
       return value.size() >= 2 && operation_of_field(value, 1).has_value();
     };
     if (values.all(is_scsi)) return;
-    doubt(fmt::format("column '{}' has numbers, and does not say which of them means write",
-                      layout().names[i]));
+    ambiguity(fmt::format("column '{}' has numbers, and does not say which of them means write",
+                          layout().names[i]));
     layout().values = {{"0", io_op::read}, {"1", io_op::write}};
   }
 

@@ -3,7 +3,7 @@
 // Only what is certain is taken: a name that is used for bytes and for sectors,
 // for seconds and for microseconds, or for 0 meaning read and 0 meaning write,
 // counts as certain only where the first records leave no other reading. All
-// else is a doubt, and the trace is refused with the list of columns that would
+// else is an ambiguity, and the trace is refused with the list of columns that would
 // settle it.
 #pragma once
 
@@ -18,9 +18,9 @@
 namespace sim::trace {
 
 struct header_reading {
-  column_layout layout;             // with the likeliest units where there are doubts
-  std::vector<std::string> doubts;  // "column 'lba' may count sectors or blocks"
-  std::string unreadable;           // what no list of columns settles, or empty
+  column_layout layout;                  // with the likeliest units where there are ambiguities
+  std::vector<std::string> ambiguities;  // "column 'lba' may count sectors or blocks"
+  std::string unreadable;                // what no list of columns settles, or empty
 };
 
 // The lines at the start of a trace that are neither empty nor comments.

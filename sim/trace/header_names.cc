@@ -132,19 +132,19 @@ constexpr std::array names{
 
 // Words for a unit, with the likeliest number.
 constexpr std::uint64_t likely_block = 4096;
-constexpr std::string_view power_doubt = "may count powers of 1024 or of 1000 bytes";
-constexpr std::string_view block_doubt = "does not say how many bytes a block has";
+constexpr std::string_view ambiguous_power = "may count powers of 1024 or of 1000 bytes";
+constexpr std::string_view ambiguous_block = "does not say how many bytes a block has";
 constexpr std::array loose_units{
-    loose_unit{"kb", 1024, power_doubt},
-    loose_unit{"k", 1024, power_doubt},
-    loose_unit{"mb", 1024 * 1024, power_doubt},
-    loose_unit{"m", 1024 * 1024, power_doubt},
-    loose_unit{"4k", 4096, power_doubt},
-    loose_unit{"4kb", 4096, power_doubt},
-    loose_unit{"8k", 8192, power_doubt},
-    loose_unit{"8kb", 8192, power_doubt},
-    loose_unit{"block", likely_block, block_doubt},
-    loose_unit{"blocks", likely_block, block_doubt},
+    loose_unit{"kb", 1024, ambiguous_power},
+    loose_unit{"k", 1024, ambiguous_power},
+    loose_unit{"mb", 1024 * 1024, ambiguous_power},
+    loose_unit{"m", 1024 * 1024, ambiguous_power},
+    loose_unit{"4k", 4096, ambiguous_power},
+    loose_unit{"4kb", 4096, ambiguous_power},
+    loose_unit{"8k", 8192, ambiguous_power},
+    loose_unit{"8kb", 8192, ambiguous_power},
+    loose_unit{"block", likely_block, ambiguous_block},
+    loose_unit{"blocks", likely_block, ambiguous_block},
     loose_unit{"page", likely_block, "does not say how many bytes a page has"},
     loose_unit{"pages", likely_block, "does not say how many bytes a page has"},
 };

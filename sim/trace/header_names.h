@@ -13,8 +13,8 @@ namespace sim::trace {
 // A word for a unit that does not say how many bytes it has.
 struct loose_unit {
   std::string_view word;
-  std::uint64_t likeliest;  // bytes
-  std::string_view doubt;   // to stand behind "column 'x'"
+  std::uint64_t likeliest;     // bytes
+  std::string_view ambiguity;  // to stand behind "column 'x'"
 };
 
 struct named_column {

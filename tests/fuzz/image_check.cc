@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   auto image = fuzz::make_image(std::as_bytes(std::span(bytes, size)));
   try {
     const auto report =
-        thin_tools::check(image, "image", {.repair = thin_tools::repair_wish::leaks_and_flag});
+        thin_tools::check(image, "image", {.repair = thin_tools::repair_scope::leaks_and_flag});
     demand(!thin_tools::report_text(report, "image").empty());
     demand(!thin_tools::report_json(report, "image").empty());
     demand(report.nr_fatal == 0 || image.nr_writes == 0);

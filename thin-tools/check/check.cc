@@ -223,7 +223,7 @@ void checker::examine_counts() {
 
 // With fatal damage nothing is known well enough to be changed.
 bool checker::may_write() const {
-  return options_.repair == repair_wish::leaks_and_flag && report_.nr_fatal == 0;
+  return options_.repair == repair_scope::leaks_and_flag && report_.nr_fatal == 0;
 }
 
 repaired_roots checker::write_counts(const compared_map& metadata, const compared_map& data) {

@@ -41,7 +41,7 @@ enum class check_depth : std::uint8_t {
   everything,
 };
 
-enum class repair_wish : std::uint8_t {
+enum class repair_scope : std::uint8_t {
   nothing,
   leaks_and_flag,  // what the depth allows to know: without mappings the flag only
 };
@@ -49,7 +49,7 @@ enum class repair_wish : std::uint8_t {
 struct check_options {
   check_depth depth = check_depth::everything;
   pdata::layout_options trees;
-  repair_wish repair = repair_wish::nothing;
+  repair_scope repair = repair_scope::nothing;
   check_progress* progress = nullptr;
   unsigned workers = 0;  // as in batch_reader; 1 for a device in memory
 };

@@ -74,7 +74,7 @@ check_options read_options(const command_line& line) {
   wanted.trees.mapping_root = line.number("override-mapping-root");
   wanted.trees.details_root = line.number("override-details-root");
   if (line.has("auto-repair") || line.has("clear-needs-check-flag"))
-    wanted.repair = repair_wish::leaks_and_flag;
+    wanted.repair = repair_scope::leaks_and_flag;
   return wanted;
 }
 
@@ -88,12 +88,12 @@ struct opened_input {
 opened_input open_input(const std::string& path, check_options& wanted) {
   if (wanted.trees.from_snapshot) return {open_metadata(path, pass::claim::shared), std::nullopt};
   std::optional<pdata::error> not_writable;
-  if (wanted.repair != repair_wish::nothing) {
+  if (wanted.repair != repair_scope::nothing) {
     try {
       return {open_metadata(admit({"metadata", path, use::write})), std::nullopt};
     } catch (const pdata::error& e) {
       not_writable = e;
-      wanted.repair = repair_wish::nothing;
+      wanted.repair = repair_scope::nothing;
     }
   }
   return {open_metadata(path), not_writable};

@@ -202,7 +202,7 @@ TEST(tools_crash, a_repair_of_leaks_never_makes_it_worse) {
     }
   };
   const auto report =
-      thin_tools::check(disk, "repaired", {.repair = thin_tools::repair_wish::leaks_and_flag});
+      thin_tools::check(disk, "repaired", {.repair = thin_tools::repair_scope::leaks_and_flag});
   EXPECT_TRUE(report.counts_repaired);
   EXPECT_GT(nr_states, 2U);
 }

@@ -13,13 +13,13 @@ using namespace pdata;
 using namespace test_support;
 using thin_tools::check;
 using thin_tools::check_report;
-using thin_tools::repair_wish;
+using thin_tools::repair_scope;
 using thin_tools::verdict;
 
 void judge_mutant(mutant_device& device) {
   check_report report;
   try {
-    report = check(device, "mutant", {.repair = repair_wish::leaks_and_flag});
+    report = check(device, "mutant", {.repair = repair_scope::leaks_and_flag});
   } catch (const error&) {
     return;  // not usable at all, or its repair is refused: one line either way
   }

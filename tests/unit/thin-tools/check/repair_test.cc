@@ -19,12 +19,12 @@ using namespace test_support;
 using thin_tools::check;
 using thin_tools::check_depth;
 using thin_tools::check_options;
-using thin_tools::repair_wish;
+using thin_tools::repair_scope;
 using thin_tools::verdict;
 
 constexpr auto metadata = space_map_kind::metadata;
 constexpr auto data = space_map_kind::data;
-const check_options repairing{.repair = repair_wish::leaks_and_flag};
+const check_options repairing{.repair = repair_scope::leaks_and_flag};
 
 // Leaks of all sizes, in both maps, one of them in the overflow tree.
 damaged_image leaking_image() {
@@ -151,7 +151,7 @@ TEST(repair, of_the_flag_changes_the_flag_and_the_checksum_only) {
     const auto healthy = image.device();
     image.set_superblock("flags", flag_needs_check);
     const auto report =
-        check(image.device(), "image", {.depth = depth, .repair = repair_wish::leaks_and_flag});
+        check(image.device(), "image", {.depth = depth, .repair = repair_scope::leaks_and_flag});
     EXPECT_TRUE(report.flag_cleared);
     EXPECT_EQ(image_sha256(image.device()), image_sha256(healthy));
   }
