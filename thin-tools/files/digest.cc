@@ -3,18 +3,11 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "thin-tools/files/xxh3_code.h"
+
 namespace thin_tools {
 
 namespace {
-
-digest_value canonical(XXH128_hash_t hash) {
-  XXH128_canonical_t form;
-  XXH128_canonicalFromHash(&form, hash);
-  digest_value value;
-  static_assert(sizeof form.digest == sizeof value.bytes);
-  for (std::size_t i = 0; i < value.bytes.size(); ++i) value.bytes[i] = form.digest[i];
-  return value;
-}
 
 std::optional<unsigned> hex_digit(char c) {
   if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
@@ -58,7 +51,7 @@ digest::digest(digest&&) noexcept = default;
 digest& digest::operator=(digest&&) noexcept = default;
 
 void digest::add(std::span<const std::byte> bytes) {
-  XXH3_128bits_update(&state_->hash, bytes.data(), bytes.size());
+  xxh3().update(&state_->hash, bytes.data(), bytes.size());
 }
 
 void digest::add_u64(std::uint64_t number) {
@@ -70,10 +63,19 @@ void digest::add_u64(std::uint64_t number) {
   add(bytes);
 }
 
-digest_value digest::value() const { return canonical(XXH3_128bits_digest(&state_->hash)); }
+digest_value digest::value() const {
+  XXH128_canonical_t form;
+  XXH128_canonicalFromHash(&form, XXH3_128bits_digest(&state_->hash));
+  digest_value value;
+  static_assert(sizeof form.digest == sizeof value.bytes);
+  for (std::size_t i = 0; i < value.bytes.size(); ++i) value.bytes[i] = form.digest[i];
+  return value;
+}
 
 digest_value digest_of(std::span<const std::byte> bytes) {
-  return canonical(XXH3_128bits(bytes.data(), bytes.size()));
+  digest_value value;
+  xxh3().digest(bytes.data(), bytes.size(), value.bytes.data());
+  return value;
 }
 
 }  // namespace thin_tools
