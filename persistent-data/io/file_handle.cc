@@ -59,6 +59,11 @@ status file_handle::write(std::uint64_t offset, std::span<const std::byte> from)
 
 status file_handle::sync() const { return ::fsync(descriptor_) == 0 ? success : status(errno); }
 
+void file_handle::begin_writeback(std::uint64_t offset, std::uint64_t bytes) const {
+  static_cast<void>(::sync_file_range(descriptor_, static_cast<off_t>(offset),
+                                      static_cast<off_t>(bytes), SYNC_FILE_RANGE_WRITE));
+}
+
 result<std::uint64_t> file_handle::size() const {
   struct stat info {};
   if (::fstat(descriptor_, &info) != 0) return status(errno);

@@ -35,6 +35,9 @@ class file_handle {
   status write(std::uint64_t offset, std::span<const std::byte> from) const;
   // Returns when all that was written is durable.
   status sync() const;
+  // Has the kernel begin to write a part to the device, so that a sync has less to wait for.
+  // What goes wrong is for the sync to say.
+  void begin_writeback(std::uint64_t offset, std::uint64_t bytes) const;
 
   // Of a block device or a regular file, in bytes.
   result<std::uint64_t> size() const;

@@ -18,7 +18,9 @@ constexpr option_row options[] = {
     {0, "token", argument::none, "",
      "receive nothing; print what thin_send --resume has to be given to go on"},
     {0, "check", argument::none, "", "apply nothing: say whether the stream is whole, and of what"},
-    {0, "no-verify", argument::none, "", "do not read the target back at the end"},
+    {0, "read-back", argument::none, "",
+     "compare what the device holds with what was sent, not what is cached"},
+    {0, "no-verify", argument::none, "", "do not compare the target with what was sent"},
     {'q', "quiet", argument::none, "", "no output but errors"},
 };
 constexpr command_syntax syntax{"thin_receive", "Apply a stream of thin_send to a file or device.",
@@ -49,20 +51,28 @@ int show_token(const std::string& state_name) {
 std::string progress_text(const receive_progress& progress) {
   const char* step = "received";
   if (progress.now == receive_progress::step::base) step = "compared with the base";
-  if (progress.now == receive_progress::step::verify) step = "read back";
+  if (progress.now == receive_progress::step::verify) step = "compared with what was sent";
   return fmt::format("{} {} of {} MiB", step, progress.bytes_done >> 20,
                      progress.volume_bytes >> 20);
 }
 
 std::string summary_text(const receive_summary& done, const std::string& target) {
-  if (done.was_whole)
-    return fmt::format("'{}' is whole: all was received and read back before\n", target);
+  if (done.was_whole) return fmt::format("'{}' is whole: all was received before\n", target);
   std::string text =
       fmt::format("'{}' is device {}: {} bytes, {} of them written, {} cleared", target,
                   done.head.device, done.head.volume_bytes, done.data_bytes, done.zero_bytes);
   if (done.resumed_at != 0) text += fmt::format(" from byte {} on", done.resumed_at);
-  if (done.verified) return text + fmt::format("; read back, contents {}\n", done.contents.hex());
-  return text + fmt::format("; not read back; contents sent {}\n", done.contents.hex());
+  const char* found = "not compared; contents sent";
+  if (done.check == end_check::cached) found = "contents as sent,";
+  if (done.check == end_check::device) found = "read back from the device, contents";
+  return text + fmt::format("; {} {}\n", found, done.contents.hex());
+}
+
+end_check wanted_check(const command_line& line) {
+  if (!line.has("no-verify")) return line.has("read-back") ? end_check::device : end_check::cached;
+  if (line.has("read-back"))
+    throw usage_error("--read-back cannot be used together with --no-verify");
+  return end_check::none;
 }
 
 int run(const command_line& line) {
@@ -77,7 +87,7 @@ int run(const command_line& line) {
   const auto state_name = line.value("state").value_or("");
   const auto state = state_name.empty() ? default_state_name(target) : state_name;
   if (line.has("token")) return show_token(state);
-  const receive_request what{.target = target, .state = state, .verify = !line.has("no-verify")};
+  const receive_request what{.target = target, .state = state, .check = wanted_check(line)};
   file_source from(admit_reading("stream", line.value("input").value_or("-")));
   receive_progress progress;
   std::optional<progress_line> shown;

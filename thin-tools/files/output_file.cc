@@ -79,6 +79,9 @@ output_file::output_file(pass admitted) : admitted_(std::move(admitted)), path_(
 
 void output_file::write(std::string_view text) {
   descriptor_sink(file().descriptor(), path_).write(text);
+  if (!is_new_file()) return;  // where it stands is not known
+  writeback_.wrote(file(), written_, text.size());
+  written_ += text.size();
 }
 
 void write_output_file(const std::string& role, const std::string& path, std::string_view text) {

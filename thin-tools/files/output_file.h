@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-#include "persistent-data/io/file_handle.h"
+#include "persistent-data/io/early_writeback.h"
 #include "thin-tools/files/file_beside.h"
 #include "thin-tools/gate/gate.h"
 #include "thin-tools/text/text_sink.h"
@@ -41,6 +41,8 @@ class output_file : public text_sink {
   std::string path_;                   // links resolved
   std::optional<file_beside> beside_;  // else written directly
   pdata::file_handle direct_;
+  std::uint64_t written_ = 0;  // bytes
+  pdata::early_writeback writeback_;
 };
 
 // All of a file at once. `role`: what messages call it.

@@ -9,6 +9,7 @@
 #include "persistent-data/base/require.h"
 #include "thin-tools/files/file_names.h"
 #include "thin-tools/files/unfinished_file.h"
+#include "thin-tools/transfer/contents_walk.h"
 
 namespace thin_tools {
 
@@ -94,7 +95,7 @@ class migration {
       progress_.bytes_read += piece->plan.bytes;
       if (!piece->zero) wanted.add(piece->plan.index, piece->digest);
     }
-    const auto found = target_.contents(map.volume_bytes, [](std::uint64_t) {});
+    const auto found = contents_of(target_, map.volume_bytes, [](std::uint64_t) {});
     if (found != wanted.value())
       throw error(
           fmt::format("'{}' does not hold device {}: its contents are {}, the device's {}; "

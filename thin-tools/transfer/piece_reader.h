@@ -13,6 +13,7 @@
 
 #include "persistent-data/stream/metadata_stream.h"
 #include "thin-tools/files/data_device.h"
+#include "thin-tools/transfer/piece_glance.h"
 #include "thin-tools/transfer/stream_format.h"
 
 namespace thin_tools {
@@ -60,7 +61,7 @@ struct piece {
 
 class piece_reader {
  public:
-  enum class digests : std::uint8_t { unwanted, wanted };
+  using digests = piece_glance::digests;
   // `next` is called by one thread at a time. `buffer_bytes`: for all pieces that are read ahead.
   piece_reader(const data_device& data, std::function<std::optional<piece_plan>()> next,
                digests kept, std::size_t buffer_bytes = std::size_t{16} << 20);

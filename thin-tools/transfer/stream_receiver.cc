@@ -11,7 +11,9 @@
 #include "thin-tools/console/command_line.h"
 #include "thin-tools/files/file_names.h"
 #include "thin-tools/files/unfinished_file.h"
+#include "thin-tools/transfer/contents_walk.h"
 #include "thin-tools/transfer/frame_reader.h"
+#include "thin-tools/transfer/mark_keeper.h"
 
 namespace thin_tools {
 
@@ -128,7 +130,7 @@ class receiver {
     progress_.now = receive_progress::step::base;
     progress_.volume_bytes = head.base_bytes;
     const auto found =
-        target_->contents(head.base_bytes, [&](auto at) { progress_.bytes_done = at; });
+        contents_of(*target_, head.base_bytes, [&](auto at) { progress_.bytes_done = at; });
     if (found != head.base_contents)
       throw error(
           fmt::format("'{}' is not the base: its contents are {}, the base's {}; nothing "
@@ -154,7 +156,9 @@ class receiver {
     progress_.now = receive_progress::step::stream;
     progress_.volume_bytes = summary_.head.volume_bytes;
     const auto start = state_->next;
-    cursor_ = start.at.next_piece * piece_bytes;
+    marks_.emplace(*target_, what_.state);
+    if (what_.check == end_check::cached) follower_.emplace(*target_, summary_.head.volume_bytes);
+    settle(start.at.next_piece * piece_bytes);
     summary_.resumed_at = cursor_;
     // What was applied before is only read.
     auto read = frames_.next(start);
@@ -173,6 +177,7 @@ class receiver {
     frames_.expect_end();
     fill_gap(summary_.head.volume_bytes);
     target_->set_size(summary_.head.volume_bytes);
+    marks_->finish();
     target_->sync();
     summary_.contents = end->contents;
   }
@@ -193,8 +198,13 @@ class receiver {
         keep_mark(read);
         break;
     }
-    cursor_ = read.offset + read.length;
+    settle(read.offset + read.length);
     progress_.bytes_done = cursor_;
+  }
+
+  void settle(std::uint64_t until) {
+    cursor_ = until;
+    if (follower_) follower_->settled(until);
   }
 
   // What no frame speaks of: zero in a volume that comes as a whole, as the base has it in
@@ -209,25 +219,28 @@ class receiver {
     const auto at = load_position(frames_.payload());
     if (!at || at->next_piece != read.offset / piece_bytes || read.offset % piece_bytes != 0)
       fail_order();
-    target_->sync();
     state_->next = {frames_.next_sequence(), frames_.check(), *at};
-    write_receive_state(what_.state, *state_);
+    marks_->reached(*state_);
   }
 
   void verify() {
-    if (!what_.verify) return;
+    if (what_.check == end_check::none) return;
     progress_.now = receive_progress::step::verify;
-    const auto found =
-        target_->contents(summary_.head.volume_bytes, [&](auto at) { progress_.bytes_done = at; });
+    const auto tell = [&](std::uint64_t at) { progress_.bytes_done = at; };
+    if (!follower_) target_->drop_cached();
+    const auto found = follower_ ? follower_->finish(tell)
+                                 : contents_of(*target_, summary_.head.volume_bytes, tell);
     if (found != summary_.contents)
       throw error(
           fmt::format("'{}' was read back and is not what was sent: its contents are {}, "
                       "those sent {}",
                       target_->path(), found.hex(), summary_.contents.hex()));
-    summary_.verified = true;
+    summary_.check = what_.check;
   }
 
   receive_summary finish() {
+    follower_.reset();
+    marks_.reset();
     target_.reset();
     if (makes_file() && exists(partial_name())) rename_file(partial_name(), what_.target);
     if (!exists(what_.target))
@@ -246,6 +259,8 @@ class receiver {
   receive_summary summary_;
   std::optional<receive_state> state_;
   std::optional<transfer_target> target_;
+  std::optional<mark_keeper> marks_;
+  std::optional<contents_follower> follower_;
   std::uint64_t cursor_ = 0;  // what is before it is settled
 };
 

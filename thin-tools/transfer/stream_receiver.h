@@ -4,7 +4,8 @@
 // or over a block device. A difference goes to a target that holds the base, which is proven by
 // its contents before anything is changed. How far it came is kept in a state file: a run that
 // was ended anywhere is taken up by the next one with the same stream, from its beginning or
-// from where the state's token let thin_send begin. Whole is only what has been read back.
+// from where the state's token let thin_send begin. Whole is only what has been compared with
+// what was sent, unless that is not wanted.
 #pragma once
 
 #include <atomic>
@@ -15,10 +16,17 @@
 
 namespace thin_tools {
 
+// How the contents of the target are compared with those that were sent.
+enum class end_check : std::uint8_t {
+  none,
+  cached,  // as reading gives them: what the page cache holds still is read there
+  device,  // at the end, past what is cached
+};
+
 struct receive_request {
   std::string target;
-  std::string state;   // the file's name
-  bool verify = true;  // read the target back at the end
+  std::string state;  // the file's name
+  end_check check = end_check::cached;
 };
 
 struct receive_progress {
@@ -30,12 +38,12 @@ struct receive_progress {
 
 struct receive_summary {
   stream_head head;
-  std::uint64_t data_bytes = 0;  // written in this run
-  std::uint64_t zero_bytes = 0;  // cleared in this run
-  std::uint64_t resumed_at = 0;  // byte of the volume; 0: from its beginning
-  bool verified = false;         // read back in this run
-  bool was_whole = false;        // before this run, which only gave it its name
-  digest_value contents;         // of the volume, as the sender says
+  std::uint64_t data_bytes = 0;       // written in this run
+  std::uint64_t zero_bytes = 0;       // cleared in this run
+  std::uint64_t resumed_at = 0;       // byte of the volume; 0: from its beginning
+  end_check check = end_check::none;  // that was made in this run
+  bool was_whole = false;             // before this run, which only gave it its name
+  digest_value contents;              // of the volume, as the sender says
 };
 
 // Reads a stream to its end and applies nothing. Throws error where it is not whole: none of its

@@ -50,6 +50,7 @@ transfer_target::transfer_target(const pass& admitted, opening how) : admitted_(
         : opened.errno_value() == EEXIST ? "; an interrupted run may have left it: remove it"
                                          : ""));
   file_ = std::move(*opened);
+  ::posix_fadvise(file_.descriptor(), 0, 0, POSIX_FADV_SEQUENTIAL);
   struct stat info {};
   if (::fstat(file_.descriptor(), &info) != 0)
     pdata::throw_errno("Couldn't look at", path(), errno);
@@ -81,6 +82,7 @@ void transfer_target::write(std::uint64_t offset, std::span<const std::byte> fro
   if (const auto outcome = file_.write(offset, from); !outcome.ok())
     throw error(fmt::format("Couldn't write {} bytes of '{}' at byte {}: {}", from.size(), path(),
                             offset, pdata::errno_text(outcome.errno_value())));
+  writeback_.wrote(file_, offset, from.size());
 }
 
 void transfer_target::read(std::uint64_t offset, std::span<std::byte> to) const {
@@ -124,7 +126,7 @@ void transfer_target::expect_zeroes(std::uint64_t offset, std::uint64_t length) 
   }
 }
 
-void transfer_target::sync() {
+void transfer_target::sync() const {
   if (const auto outcome = file_.sync(); !outcome.ok())
     pdata::throw_errno("Couldn't sync", path(), outcome.errno_value());
 }
@@ -138,23 +140,8 @@ std::uint64_t transfer_target::next_data(std::uint64_t offset, std::uint64_t end
   return std::min(std::max(offset, page), end);
 }
 
-digest_value transfer_target::contents(std::uint64_t bytes,
-                                       const std::function<void(std::uint64_t)>& tell) const {
+void transfer_target::drop_cached() const {
   ::posix_fadvise(file_.descriptor(), 0, 0, POSIX_FADV_DONTNEED);
-  ::posix_fadvise(file_.descriptor(), 0, 0, POSIX_FADV_SEQUENTIAL);
-  content_digest sum(bytes);
-  const piece_memory memory;
-  for (auto at = next_data(0, bytes); at < bytes; at = next_data(at, bytes)) {
-    const auto index = at / piece_bytes;
-    const auto begin = index * piece_bytes;
-    const auto part =
-        memory.first(static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes, bytes - begin)));
-    read(begin, part);
-    if (!pdata::all_zero(part)) sum.add(index, digest_of(part));
-    at = begin + part.size();
-    tell(at);
-  }
-  return sum.value();
 }
 
 }  // namespace thin_tools

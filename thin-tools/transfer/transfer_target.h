@@ -2,11 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 
-#include "persistent-data/io/file_handle.h"
+#include "persistent-data/io/early_writeback.h"
 #include "thin-tools/gate/gate.h"
 #include "thin-tools/transfer/stream_format.h"
 
@@ -14,6 +13,7 @@ namespace thin_tools {
 
 inline request target_request(std::string path) { return {"target", std::move(path), use::write}; }
 
+// One thread writes; others may read what is written, and sync, at the same time.
 class transfer_target {
  public:
   enum class opening : std::uint8_t { existing, new_file };
@@ -38,20 +38,20 @@ class transfer_target {
   void clear(std::uint64_t offset, std::uint64_t length);
   // The same, where most of it is expected to be zero: it is read, and what is not is cleared.
   void expect_zeroes(std::uint64_t offset, std::uint64_t length);
-  void sync();
+  void sync() const;
 
-  // Of the first `bytes`, as they are on the device: what was cached is dropped first. Holes of
-  // files are not read. `tell`: how far it is.
-  digest_value contents(std::uint64_t bytes, const std::function<void(std::uint64_t)>& tell) const;
-
- private:
+  // What is cached and is on the device as well is read from there next time.
+  void drop_cached() const;
   // The first byte from `offset` on that may be no zero; the end if there is none.
   std::uint64_t next_data(std::uint64_t offset, std::uint64_t end) const;
+
+ private:
   void write_zeroes(std::uint64_t offset, std::uint64_t length);
 
   pass admitted_;
   pdata::file_handle file_;
   bool is_block_device_ = false;
+  pdata::early_writeback writeback_;
 };
 
 }  // namespace thin_tools

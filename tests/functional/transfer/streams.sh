@@ -19,7 +19,7 @@ for volume in one two; do
   succeeds thin_send $names --dev $volume -o $volume.stream metadata data
   expect_stderr_has "sent as data"
   succeeds thin_receive -i $volume.stream $volume.img
-  expect_stdout_has "read back"
+  expect_stdout_has "contents as sent"
   expect_same $volume.expected $volume.img
   expect_absent $volume.img.partial
   expect_absent $volume.img.thin-receive
@@ -28,6 +28,16 @@ succeeds sh -c "thin_send -q $names --dev one metadata data | thin_receive -q pi
 expect_no_stdout
 expect_no_stderr
 expect_same one.expected piped.img
+
+it "compared with the device, or not at all"
+succeeds thin_receive --read-back -i one.stream back.img
+expect_stdout_has "read back from the device"
+expect_same one.expected back.img
+succeeds thin_receive --no-verify -i one.stream only.img
+expect_stdout_has "not compared"
+expect_same one.expected only.img
+fails thin_receive --read-back --no-verify -i one.stream no.img
+expect_absent no.img
 
 it "the same again is the same stream"
 succeeds thin_send -q $names --dev one -o again.stream metadata data

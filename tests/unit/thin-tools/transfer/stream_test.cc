@@ -6,6 +6,8 @@
 #include <fstream>
 
 #include "persistent-data/base/error.h"
+#include "thin-tools/transfer/contents_walk.h"
+#include "thin-tools/transfer/mark_keeper.h"
 #include "thin-tools/transfer/stream_receiver.h"
 #include "thin-tools/transfer/stream_sender.h"
 
@@ -70,10 +72,11 @@ class stream_of_volumes : public testing::Test {
     return {std::istreambuf_iterator<char>(from), {}};
   }
 
-  receive_summary receive(const std::string& target, const std::string& stream) const {
+  receive_summary receive(const std::string& target, const std::string& stream,
+                          end_check check = end_check::cached) const {
     string_source from(stream);
     receive_progress progress;
-    return receive_stream({name(target), name(target) + ".thin-receive", true}, from, progress);
+    return receive_stream({name(target), name(target) + ".thin-receive", check}, from, progress);
   }
 
   static std::string check(const std::string& stream) {
@@ -93,7 +96,7 @@ class stream_of_volumes : public testing::Test {
 TEST_F(stream_of_volumes, a_volume_arrives_as_it_was) {
   const auto of = volume(1, {{0, 3, 2, 0}, {5, 20, 30, 1}, {100, 0, 3, 0}}, 130);
   const auto done = receive("target", sent(of));
-  EXPECT_TRUE(done.verified);
+  EXPECT_EQ(done.check, end_check::cached);
   EXPECT_EQ(file("target"), image(of));
   EXPECT_FALSE(std::filesystem::exists(name("target.partial")));
   EXPECT_FALSE(std::filesystem::exists(name("target.thin-receive")));
@@ -176,6 +179,94 @@ TEST_F(stream_of_volumes, goes_on_from_a_mark) {
     EXPECT_GT(done.resumed_at, 0U);
     EXPECT_TRUE(file(target) == expected);
   }
+}
+
+// The same frames, and an end that says that the volume holds something else.
+std::string with_other_contents(const std::string& stream) {
+  digest_value check;
+  std::string made;
+  for (std::size_t at = 0; at < stream.size();) {
+    const auto bytes = std::as_bytes(std::span(stream)).subspan(at);
+    auto read = *load_frame(bytes.first<frame_bytes>());
+    const auto payload = bytes.subspan(frame_bytes, read.payload_bytes);
+    std::vector<std::byte> kept(payload.begin(), payload.end());
+    if (read.kind == frame_kind::end) kept.back() ^= std::byte{1};
+    read.check = check = check_of(read, kept, check);
+    std::array<std::byte, frame_bytes> frame_of_it;
+    store_frame(read, frame_of_it);
+    made.append(reinterpret_cast<const char*>(frame_of_it.data()), frame_bytes);
+    made.append(reinterpret_cast<const char*>(kept.data()), kept.size());
+    at += frame_bytes + read.payload_bytes;
+  }
+  return made;
+}
+
+TEST_F(stream_of_volumes, the_target_is_compared_with_what_was_sent) {
+  const auto of = volume(1, {{0, 3, 2, 0}, {5, 20, 30, 1}, {100, 0, 3, 0}}, 130);
+  const auto wrong = with_other_contents(sent(of));
+  ASSERT_EQ(check(wrong), "whole");
+  EXPECT_THROW(receive("cached", wrong), pdata::error);
+  EXPECT_FALSE(std::filesystem::exists(name("cached")));
+  EXPECT_THROW(receive("device", wrong, end_check::device), pdata::error);
+  EXPECT_FALSE(std::filesystem::exists(name("device")));
+  EXPECT_EQ(receive("none", wrong, end_check::none).check, end_check::none);
+  EXPECT_EQ(receive("right", sent(of), end_check::device).check, end_check::device);
+  EXPECT_EQ(file("right"), image(of));
+}
+
+// Who comes too early reads what is not there yet.
+TEST_F(stream_of_volumes, contents_are_the_same_read_at_once_and_while_written) {
+  constexpr std::uint64_t bytes = 5 * piece_bytes + 3 * 4096;
+  transfer_target target(admit(target_request(name("target"))), transfer_target::opening::new_file);
+  target.set_size(bytes);
+  contents_follower follower(target, bytes);
+  contents_walk walk(target, bytes);
+  std::vector<pdata::block_buffer> memory(1);
+  const std::span part(reinterpret_cast<std::byte*>(memory.data()), pdata::block_size);
+  for (std::uint64_t at = 0; at < bytes; at += 3 * pdata::block_size) {
+    std::ranges::fill(part, static_cast<std::byte>(at / pdata::block_size));
+    if (at / piece_bytes != 2) target.write(at, part);  // a hole
+    follower.settled(at + pdata::block_size);
+    walk.go_on(at + pdata::block_size, [](auto) {});
+  }
+  const auto whole = contents_of(target, bytes, [](auto) {});
+  EXPECT_EQ(follower.finish([](auto) {}), whole);
+  walk.go_on(bytes, [](auto) {});
+  EXPECT_EQ(walk.value(), whole);
+  target.write(4096, part);
+  EXPECT_NE(contents_of(target, bytes, [](auto) {}), whole);
+}
+
+TEST_F(stream_of_volumes, marks_are_kept_while_more_comes_and_when_it_breaks_off) {
+  const transfer_target target(admit(target_request(name("target"))),
+                               transfer_target::opening::new_file);
+  const auto state = name("state");
+  const auto mark = [&](std::uint64_t piece) {
+    return receive_state{name("target"), {}, false, {7, {}, {piece, {}}}};
+  };
+  {
+    mark_keeper keeper(target, state);
+    keeper.reached(mark(1));
+    keeper.reached(mark(2));
+  }
+  EXPECT_EQ(read_receive_state(state)->next.at.next_piece, 2U);
+  {
+    mark_keeper keeper(target, state);
+    keeper.reached(mark(3));
+    keeper.finish();
+  }
+  EXPECT_EQ(read_receive_state(state)->next.at.next_piece, 2U);
+  {
+    mark_keeper keeper(target, state);
+    keeper.reached(mark(4));
+    while (read_receive_state(state)->next.at.next_piece != 4) ::usleep(10000);
+  }
+  // What could not be kept is said.
+  std::filesystem::create_directory(name("folder"));
+  mark_keeper keeper(target, name("folder/state"));
+  std::filesystem::remove(name("folder"));
+  EXPECT_THROW(for (;; ::usleep(10000)) keeper.reached(mark(5)), pdata::error);
+  EXPECT_THROW(keeper.finish(), pdata::error);
 }
 
 TEST_F(stream_of_volumes, another_base_is_refused_before_anything_is_changed) {
