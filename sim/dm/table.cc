@@ -1,6 +1,7 @@
 #include "sim/dm/table.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -41,6 +42,13 @@ std::optional<device_number> parse_device_number(std::string_view text) {
   const auto minor = take_number(text);
   if (!minor || !text.empty()) return std::nullopt;
   return device_number{*major, *minor};
+}
+
+std::string names_of(const std::vector<std::unique_ptr<target_type>>& types) {
+  std::vector<std::string> names;
+  for (const auto& type : types) names.push_back(type->name());
+  std::ranges::sort(names);
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 }  // namespace
@@ -145,7 +153,8 @@ status table::add_target(const table_line& line) {
   target_type* type = owner_.mapper().find_type(line.type);
   if (type == nullptr) {
     if (std::ranges::find(listed_targets(), line.type) != listed_targets().end())
-      throw pdata::error(fmt::format("the target '{}' is not simulated", line.type));
+      throw pdata::error(fmt::format("the target '{}' is not simulated; those that are: {}",
+                                     line.type, names_of(owner_.mapper().types())));
     return status(EINVAL);
   }
   if (const auto r = check_place(line, *type); !r.ok()) return r;

@@ -60,7 +60,10 @@ it "a target that is listed and not simulated is no refusal of the kernel's"
 echo 'dmsetup create x --table "0 8 delay /dev/vda 0 1"' >scenario
 run thin_sim run --device /dev/vda=mem:8m scenario
 expect_status 1
-expect_stderr_has "the target 'delay' is not simulated"
+expect_stderr_has "the target 'delay' is not simulated; those that are: "
+for target in error linear striped thin thin-pool zero; do
+  grep -qE "are: (.*, )?$target(,|\$)" stderr || fail "$target is not named: $(cat stderr)"
+done
 
 it "a table that leads back to its device ends the run at the first request"
 cat >scenario <<'END'
