@@ -18,7 +18,7 @@ constexpr thin_tools::option_row options[] = {
     {'o', "output", argument::required, "TRACE", "the file that the trace goes to"},
     {0, "duration", argument::required, "TIME", "how long, e.g. 10m; otherwise until Ctrl-C"},
     {0, "buffer-size", argument::required, "KIB", "of each buffer of a processor (default 512)"},
-    {0, "buffers", argument::required, "N", "buffers of each processor (default 4)"},
+    {0, "buffers", argument::required, "N", "buffers of each processor, two at least (default 4)"},
     {0, "debugfs", argument::required, "DIR", "where it is mounted (default /sys/kernel/debug)"},
     {'q', "quiet", argument::none, "", "no progress and no summary"},
 };
@@ -32,6 +32,7 @@ constexpr thin_tools::command_syntax syntax{
 
 constexpr std::uint64_t most_buffer_kib = 64 << 10;
 constexpr std::uint64_t most_buffers = 64;
+constexpr std::uint32_t fewest_buffers = 2;  // one is written while the other is read
 constexpr int version_of_old_interface = 1;
 
 record::record_settings settings_of(const command_line& line) {
@@ -47,8 +48,11 @@ record::record_settings settings_of(const command_line& line) {
     wanted.buffers.bytes = static_cast<std::uint32_t>(*kib << 10);
   if (const auto count = line.number("buffers", most_buffers))
     wanted.buffers.count = static_cast<std::uint32_t>(*count);
-  if (wanted.buffers.bytes == 0 || wanted.buffers.count == 0)
+  if (wanted.buffers.bytes == 0)
     throw thin_tools::usage_error("buffers of no size cannot hold a trace");
+  if (wanted.buffers.count < fewest_buffers)
+    throw thin_tools::usage_error(
+        "a processor needs two buffers: one is written while the other is read");
   wanted.debugfs = line.value("debugfs").value_or(wanted.debugfs);
   wanted.shows_progress = !line.has("quiet");
   return wanted;
