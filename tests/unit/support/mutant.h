@@ -2,8 +2,12 @@
 // elsewhere, whole blocks; sealed again, so that checksums hide nothing.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
+#include <initializer_list>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "persistent-data/base/all_zero.h"
@@ -11,6 +15,7 @@
 #include "persistent-data/format/field_table.h"
 #include "persistent-data/format/little_endian.h"
 #include "persistent-data/io/memory_device.h"
+#include "tests/unit/support/kernel_images.h"
 
 namespace test_support {
 
@@ -141,5 +146,22 @@ class mutator {
   std::mt19937 random_;
   std::vector<pdata::metadata_block> used_;
 };
+
+// Calls visit(mutant, round) with so many changed copies of each kernel image.
+template <class Visit>
+void for_each_mutant(std::initializer_list<const char*> images, unsigned rounds, Visit visit) {
+  for (const char* name : images) {
+    const auto original = load_kernel_image(name);
+    mutant_device mutant(original);
+    mutator change(mutant);
+    for (unsigned round = 0; round < rounds; ++round) {
+      SCOPED_TRACE(std::string(name) + ", round " + std::to_string(round));
+      change.seed(round);
+      change.mutate();
+      visit(mutant, round);
+      mutant.restore();
+    }
+  }
+}
 
 }  // namespace test_support

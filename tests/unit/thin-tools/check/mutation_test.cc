@@ -34,21 +34,8 @@ void judge_mutant(mutant_device& device) {
 }
 
 TEST(mutated_images, never_defeat_the_check) {
-  constexpr unsigned rounds = 500;
-  const char* const names[] = {"metadata-full", "mixed-0", "metadata-snapshot", "snapshots",
-                               "shared-by-many"};
-  for (const char* name : names) {
-    const auto original = load_kernel_image(name);
-    mutant_device mutant(original);
-    mutator change(mutant);
-    for (unsigned round = 0; round < rounds; ++round) {
-      SCOPED_TRACE(std::string(name) + ", round " + std::to_string(round));
-      change.seed(round);
-      change.mutate();
-      judge_mutant(mutant);
-      mutant.restore();
-    }
-  }
+  for_each_mutant({"metadata-full", "mixed-0", "metadata-snapshot", "snapshots", "shared-by-many"},
+                  500, [](mutant_device& mutant, unsigned) { judge_mutant(mutant); });
 }
 
 }  // namespace

@@ -326,21 +326,12 @@ void wander(explored& pool, unsigned seed) {
 }
 
 TEST(browser, mutated_images_can_be_walked_through) {
-  constexpr unsigned rounds = 40;
-  for (const char* name : {"mixed-0", "metadata-snapshot", "snapshots", "shared-by-many"}) {
-    const auto original = load_kernel_image(name);
-    mutant_device mutant(original);
-    mutator change(mutant);
-    for (unsigned round = 0; round < rounds; ++round) {
-      SCOPED_TRACE(std::string(name) + ", round " + std::to_string(round));
-      change.seed(round);
-      change.mutate();
-      explored pool(mutant, explored::foreign_blocks::shown);
-      wander(pool, round);
-      EXPECT_EQ(mutant.nr_writes, 0U);
-      mutant.restore();
-    }
-  }
+  for_each_mutant({"mixed-0", "metadata-snapshot", "snapshots", "shared-by-many"}, 40,
+                  [](mutant_device& mutant, unsigned round) {
+                    explored pool(mutant, explored::foreign_blocks::shown);
+                    wander(pool, round);
+                    EXPECT_EQ(mutant.nr_writes, 0U);
+                  });
 }
 
 }  // namespace

@@ -138,19 +138,8 @@ void survey_mutant(mutant_device& device) {
 }
 
 TEST(survey, mutated_images_are_counted_as_they_are_dumped) {
-  constexpr unsigned rounds = 60;
-  for (const char* name : {"mixed-0", "metadata-snapshot", "snapshots", "shared-by-many"}) {
-    const auto original = load_kernel_image(name);
-    mutant_device mutant(original);
-    mutator change(mutant);
-    for (unsigned round = 0; round < rounds; ++round) {
-      SCOPED_TRACE(std::string(name) + ", round " + std::to_string(round));
-      change.seed(round);
-      change.mutate();
-      survey_mutant(mutant);
-      mutant.restore();
-    }
-  }
+  for_each_mutant({"mixed-0", "metadata-snapshot", "snapshots", "shared-by-many"}, 60,
+                  [](mutant_device& mutant, unsigned) { survey_mutant(mutant); });
 }
 
 }  // namespace
