@@ -57,6 +57,11 @@ std::byte* zeroed_pieces::take() {
   return piece;
 }
 
+void zeroed_pieces::release(std::byte* piece) {
+  static_cast<void>(::madvise(piece, piece_bytes_, MADV_DONTNEED));
+  give_back(piece);
+}
+
 void zeroed_pieces::give_back(std::byte* piece) {
   const std::lock_guard lock(mutex_);
   free_.push_back(piece);

@@ -23,6 +23,8 @@ class zeroed_pieces {
   std::byte* take();
   // A piece that was taken, for others to use.
   void give_back(std::byte* piece);
+  // The same, and till then its memory is the system's, if it is of whole pages.
+  void release(std::byte* piece);
 
  private:
   void add_slab();

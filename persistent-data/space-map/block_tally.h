@@ -10,7 +10,7 @@
 
 namespace pdata {
 
-// A byte for each block, in regions.
+// A byte for each block at most, in regions.
 struct tally_memory {
   std::uint64_t regions_at_once = 384;    // counted as their blocks come
   std::uint64_t regions_of_a_part = 256;  // of what was put aside, counted together

@@ -218,15 +218,17 @@ void plan_writer::write_space_maps() {
   const auto nr_data_blocks = plan_.superblock.nr_data_blocks;
   out_.expect_room(pdata::div_up(nr_data_blocks, pdata::entries_per_bitmap));
   pdata::ref_counts data_counts(nr_data_blocks);
-  const auto nr_regions = pdata::div_up(std::min(counted.nr_blocks(), nr_data_blocks),
-                                        pdata::ref_counts::region_blocks);
-  for (std::uint64_t region = 0; region < nr_regions; ++region) {
-    if (counted.region_untouched(region)) continue;
-    const auto begin = region * pdata::ref_counts::region_blocks;
-    const auto end =
-        std::min({begin + pdata::ref_counts::region_blocks, counted.nr_blocks(), nr_data_blocks});
-    for (auto block = begin; block < end; ++block)
-      if (const auto count = references_to(block); count != 0) data_counts.add(block, count);
+  const auto end = std::min(counted.nr_blocks(), nr_data_blocks);
+  std::vector<std::uint8_t> small(pdata::ref_counts::region_blocks);
+  for (std::uint64_t begin = 0; begin < end; begin += small.size()) {
+    if (counted.region_untouched(begin / pdata::ref_counts::region_blocks)) continue;
+    const auto here = std::span(small).first(std::min<std::uint64_t>(small.size(), end - begin));
+    counted.copy_small(begin, here);
+    for (std::uint64_t i = 0; i < here.size(); ++i) {
+      const bool known = joined_counts_.empty() && here[i] != pdata::ref_counts::small_max;
+      const auto count = known ? here[i] : references_to(begin + i);
+      if (count != 0) data_counts.add_alone(begin + i, count);
+    }
   }
   roots_.data_space_map = pdata::write_data_space_map(out_, counts_, data_counts);
   roots_.metadata_space_map = pdata::write_metadata_space_map(out_, counts_, nr_blocks_);

@@ -57,7 +57,7 @@ pdata::entry_list leaf_census::possible_entries(const pdata::node_view& leaf) co
 void leaf_census::count(const pdata::entry_list& leaf) {
   for (std::size_t i = 0; i < leaf.size(); ++i) {
     const auto mapping = pdata::unpack_mapping(leaf.value_u64(i));
-    counts_.increment(mapping.block);
+    counts_.add_alone(mapping.block, 1);
     see(workers_.front(), mapping, expected_latest_);
   }
 }

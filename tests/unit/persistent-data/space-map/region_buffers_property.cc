@@ -94,6 +94,17 @@ TEST(region_buffers_property, several_threads_count_and_mark_every_block) {
       if (count > 1) expected_repeated.push_back(block);
       if (count > 1 && marks.contains(block)) expected_marked.push_back(block);
     }
+    // From any block on, as few as any.
+    if (!blocks.empty()) {
+      const auto first = blocks.front() - std::min(blocks.front() % buffered_region_blocks,
+                                                   *rc::gen::inRange<std::uint64_t>(0, 4));
+      const auto room =
+          std::min(buffered_region_blocks - first % buffered_region_blocks, nr_blocks - first);
+      small.resize(std::min(room, *rc::gen::inRange<std::uint64_t>(1, 50)));
+      counts.copy_small(first, small);
+      for (std::size_t i = 0; i < small.size(); ++i)
+        RC_ASSERT(small[i] == std::min(counts.get(first + i), 127U));
+    }
     RC_ASSERT(repeated == expected_repeated);
     RC_ASSERT(marked_repeated == expected_marked);
   }));
