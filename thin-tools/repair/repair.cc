@@ -54,7 +54,7 @@ std::optional<repair_plan> plan_at_first_sight(const repair_request& input) {
   auto forest = read_forest(input, view, {});
   if (!is_whole(view, forest)) return std::nullopt;
   const bool chosen = input.options.mapping_root || input.options.details_root;
-  if (!chosen && may_have_later_states(input.reader, input.nr_blocks,
+  if (!chosen && may_have_other_states(input.reader, input.nr_blocks,
                                        view.roots.superblock->metadata_space_map.bitmap_root))
     return std::nullopt;
   repair_plan plan;

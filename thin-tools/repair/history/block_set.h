@@ -43,25 +43,26 @@ class block_set {
     return both;
   }
   // The superblock, which all states have, counts for nothing.
-  bool shares_with(const block_set& other) const { return nr_shared(other, nullptr, 1) != 0; }
-  // At least so many blocks of both are not in `without`.
-  bool shares_outside(const block_set& other, const block_set& without,
-                      std::size_t least = 1) const {
-    return nr_shared(other, &without, least) >= least;
+  bool shares_with(const block_set& other) const {
+    for (std::size_t i = 0; i < words_.size(); ++i)
+      if ((words_[i] & other.words_[i] & counted(i)) != 0) return true;
+    return false;
+  }
+  // At least so many blocks that `other` has not.
+  bool has_outside(const block_set& other, std::size_t least = 1) const {
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      const auto outside = words_[i] & ~other.words_[i] & counted(i);
+      if (outside == 0) continue;
+      found += static_cast<std::size_t>(std::popcount(outside));
+      if (found >= least) return true;
+    }
+    return false;
   }
 
  private:
-  // Counts up to `enough` and a little beyond.
-  std::size_t nr_shared(const block_set& other, const block_set* without,
-                        std::size_t enough) const {
-    std::size_t found = 0;
-    for (std::size_t i = 0; i < words_.size() && found < enough; ++i) {
-      auto both = words_[i] & other.words_[i];
-      if (without != nullptr) both &= ~without->words_[i];
-      if (i == 0) both &= ~std::uint64_t{1};
-      found += static_cast<std::size_t>(std::popcount(both));
-    }
-    return found;
+  static std::uint64_t counted(std::size_t word) {
+    return word == 0 ? ~std::uint64_t{1} : ~std::uint64_t{0};
   }
 
   std::vector<std::uint64_t> words_;

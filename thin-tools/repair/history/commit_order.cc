@@ -1,12 +1,9 @@
 #include "thin-tools/repair/history/commit_order.h"
 
 #include <algorithm>
-#include <memory>
-#include <unordered_map>
-#include <unordered_set>
 
-#include "persistent-data/btree/tree_graph.h"
 #include "persistent-data/format/mapping_value.h"
+#include "thin-tools/repair/history/tree_difference.h"
 
 namespace thin_tools {
 
@@ -16,75 +13,6 @@ namespace {
 
 constexpr std::size_t leaves_max = std::size_t{1} << 16;  // that are read of two states
 constexpr std::size_t origins_max = 64;                   // of a new device, that are tried
-
-using node_set = std::unordered_set<metadata_block>;
-
-// What two trees have not in common, without what lies below a node that both have.
-struct tree_difference {
-  node_set nodes[2];  // of the first and of the second tree alone
-};
-
-class difference_walk {
- public:
-  explicit difference_walk(const device_scan& device) : device_(device) {}
-
-  tree_difference between(metadata_block first, metadata_block second) const {
-    tree_difference found;
-    if (first == second) return found;
-    const metadata_block roots[2] = {first, second};
-    std::uint64_t height = 0;
-    for (const auto root : roots) height = std::max(height, device_.children.tree_depth(root));
-    node_set level[2];
-    for (; height > 0; --height) {
-      for (int side = 0; side < 2; ++side)
-        if (device_.children.tree_depth(roots[side]) == height) level[side].insert(roots[side]);
-      node_set below[2];
-      for (int side = 0; side < 2; ++side)
-        for (const auto node : level[side]) {
-          if (level[1 - side].contains(node)) continue;
-          found.nodes[side].insert(node);
-          for (const auto child : device_.children.of(node)) below[side].insert(child);
-        }
-      for (int side = 0; side < 2; ++side) level[side] = std::move(below[side]);
-    }
-    return found;
-  }
-
- private:
-  const device_scan& device_;
-};
-
-// Mappings of the leaves that only one of two trees has.
-struct leaf_entries {
-  std::unordered_map<std::uint64_t, std::uint64_t> values;  // by key
-  std::unordered_map<metadata_block, std::vector<std::uint64_t>> keys;
-  bool complete = true;
-};
-
-leaf_entries read_leaves(const device_scan& device, const node_set& nodes, std::size_t& nr_left) {
-  leaf_entries found;
-  const auto block = std::make_unique<pdata::block_buffer>();
-  for (const auto b : nodes) {
-    if (device.scan[b].is != pdata::block_class::leaf) continue;
-    if (nr_left == 0 || !device.reader.device().read(b, block->span()).ok()) {
-      found.complete = false;
-      return found;
-    }
-    --nr_left;
-    const auto examined = pdata::tree_graph::examine(block->view(), b, pdata::mapping_tree_shape);
-    const auto* leaf = std::get_if<pdata::node_view>(&examined);
-    if (leaf == nullptr) {
-      found.complete = false;
-      return found;
-    }
-    auto& keys = found.keys[b];
-    for (std::uint32_t i = 0; i < leaf->nr_entries(); ++i) {
-      found.values.emplace(leaf->key(i), leaf->value_u64(i));
-      keys.push_back(leaf->key(i));
-    }
-  }
-  return found;
-}
 
 struct common_mappings {
   bool any = false;
@@ -180,10 +108,9 @@ const pdata::device_details* details_of(const pool_state& state, pdata::device_i
 bool has_no_origin(const device_scan& device, metadata_block root, const whole_state& before) {
   const auto& roots = before.pool.top.roots;
   if (roots.size() > origins_max) return false;
-  const difference_walk walk(device);
-  if (!takes_back_a_node(walk.between(0, root).nodes[1], before.own)) return false;
+  if (!takes_back_a_node(difference_between(device, 0, root).nodes[1], before.own)) return false;
   return std::ranges::none_of(roots, [&](const auto& origin) {
-    return !takes_back_a_node(walk.between(origin.second, root).nodes[1], before.own);
+    return !takes_back_a_node(difference_between(device, origin.second, root).nodes[1], before.own);
   });
 }
 
@@ -217,7 +144,7 @@ class comparison {
   void compare_device(pdata::device_id id, metadata_block first_root) {
     const auto other = states_[1]->pool.top.roots.find(id);
     if (other == states_[1]->pool.top.roots.end() || other->second == first_root) return;
-    const auto difference = difference_walk(device_).between(first_root, other->second);
+    const auto difference = difference_between(device_, first_root, other->second);
     const leaf_entries entries[2] = {read_leaves(device_, difference.nodes[0], nr_left_),
                                      read_leaves(device_, difference.nodes[1], nr_left_)};
     const bool complete = entries[0].complete && entries[1].complete;

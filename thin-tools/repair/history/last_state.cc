@@ -6,9 +6,11 @@
 #include <optional>
 
 #include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/sort_unique.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "thin-tools/repair/history/commit_order.h"
 #include "thin-tools/repair/history/generation.h"
+#include "thin-tools/repair/history/mapping_lives.h"
 #include "thin-tools/repair/history/state_ring.h"
 #include "thin-tools/repair/history/whole_states.h"
 
@@ -91,11 +93,14 @@ class last_state_search {
   std::optional<std::size_t> find_before_growth(std::size_t lowest, std::size_t first);
   std::vector<std::size_t> pass_of(std::size_t lowest, std::size_t last);
   bool breaks_a_life(const std::vector<std::size_t>& pass, std::size_t other);
+  bool breaks_any_life(const std::vector<std::size_t>& pass,
+                       const std::vector<std::size_t>& others);
   bool is_outlived(std::size_t last, const std::vector<std::size_t>& pass);
   bool may_be_next(std::size_t from, std::size_t to);
   bool lowest_comes_after_one_above();
   bool went_on(std::size_t state, const std::vector<std::size_t>& pass);
   bool lowest_wrote_over(std::size_t state) const;
+  bool is_unbroken(const std::vector<std::size_t>& pass);
   bool is_of_older_pass(metadata_block index, metadata_block end) const;
   bool may_be_last(std::size_t state);
   const examined& examine(std::size_t state);
@@ -168,24 +173,45 @@ bool last_state_search::breaks_a_life(const std::vector<std::size_t>& pass, std:
   const auto last = pass.back();
   const bool in_pass = std::ranges::binary_search(pass, other);
   const auto least = is_whole(other) ? 1 : witnesses_of_damaged;
-  const auto shared = states_[other].live.common_with(proven_);
+  const auto shared = states_[other].live.common_with(proven_).common_with(states_[last].live);
   return std::ranges::any_of(pass, [&](std::size_t between) {
     return between != last && (!in_pass || between > other) &&
-           shared.shares_outside(states_[last].live, states_[between].live, least);
+           shared.has_outside(states_[between].live, least);
+  });
+}
+
+// That of one of the others, which ascend, and of which the last state of the pass is none. There
+// are many states of a long history: what lived through the pass is put together once.
+bool last_state_search::breaks_any_life(const std::vector<std::size_t>& pass,
+                                        const std::vector<std::size_t>& others) {
+  auto lived = states_[pass.back()].live;
+  const auto breaks = [&](std::size_t other) {
+    return states_[other]
+               .live.common_with(proven_)
+               .common_with(states_[pass.back()].live)
+               .has_outside(lived) &&
+           breaks_a_life(pass, other);
+  };
+  for (auto i = pass.size() - 1; i-- > 0;) {
+    if (std::ranges::binary_search(others, pass[i]) && breaks(pass[i])) return true;
+    lived = lived.common_with(states_[pass[i]].live);
+  }
+  return std::ranges::any_of(others, [&](std::size_t other) {
+    return !std::ranges::binary_search(pass, other) && breaks(other);
   });
 }
 
 // As far as the expected state, and those that stand next to this one, show.
 bool last_state_search::is_outlived(std::size_t last, const std::vector<std::size_t>& pass) {
   if (pass.size() == 1) return false;
-  const auto speaks = [&](std::size_t other) {
-    return other != last && other >= pass.front() && !is_written_over(other) &&
-           breaks_a_life(pass, other);
-  };
-  if (speaks(expected_)) return true;
+  std::vector<std::size_t> others{expected_};
   for (auto other = last + 1; other < states_.size() && other <= last + neighbours_max; ++other)
-    if (speaks(other)) return true;
-  return false;
+    others.push_back(other);
+  pdata::sort_unique(others);
+  std::erase_if(others, [&](std::size_t other) {
+    return other == last || other < pass.front() || is_written_over(other);
+  });
+  return breaks_any_life(pass, others);
 }
 
 // The pool commits after each message (Linux 6.1 dm-thin.c), so that one commit creates or
@@ -367,10 +393,33 @@ bool last_state_search::lowest_wrote_over(std::size_t state) const {
   return names_free_blocks(device_, counts, end);
 }
 
+// Each state of the pass was made of the one below it: as where a second machine wrote at the
+// beginning of the device it was not.
+bool last_state_search::is_unbroken(const std::vector<std::size_t>& pass) {
+  mapping_lives lives(device_);
+  for (std::size_t i = 1; i < pass.size(); ++i) {
+    if (pass[i] != pass[i - 1] + 1) continue;  // the metadata grew
+    const auto& from = states_[pass[i - 1]];
+    const auto& to = states_[pass[i]];
+    const auto between = std::ranges::upper_bound(device_.indices, from.index);
+    for (auto at = between; at != device_.indices.end() && *at < to.index; ++at)
+      if (!from.live[*at]) return false;
+    const auto counts =
+        pdata::stored_counts::load(device_.reader, from.index, device_.scan.nr_blocks());
+    if (names_free_blocks(device_, counts, to.index)) return false;
+    const auto& before = examine(pass[i - 1]).whole;
+    const auto& after = examine(pass[i]).whole;
+    if (before && after && !lives.go_on(*before, *after)) return false;
+  }
+  if (pass.size() > 1 && is_written_over(pass[pass.size() - 2])) return false;
+  const auto& last = examine(pass.back()).whole;
+  return !last || !lives.came_back(*last);
+}
+
 bool last_state_search::shows_where_pass_began(std::size_t own) {
   if (states_.size() * states_.size() * states_.front().live.nr_words() > looks_max) return false;
   const auto pass = pass_of(0, own);
-  if (pass.empty()) return false;
+  if (pass.empty() || !is_unbroken(pass)) return false;
   if (is_birth(states_.front(), device_.scan.nr_blocks())) return true;
   if (pass.size() == states_.size()) return device_.indices.back() == states_[own].index;
   std::size_t first = 0;
@@ -395,9 +444,9 @@ possible_last_states last_state_search::run() {
   drop_empty(found);
   const auto all = found.states;
   std::erase_if(found.states, [&](std::size_t t) {
-    const auto pass = pass_of(0, t);
-    return std::ranges::any_of(
-        all, [&](std::size_t other) { return other != t && breaks_a_life(pass, other); });
+    auto others = all;
+    std::erase(others, t);
+    return breaks_any_life(pass_of(0, t), others);
   });
   drop_continued(found);
   if (too_much_) return found;

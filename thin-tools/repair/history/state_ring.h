@@ -89,9 +89,10 @@ inline constexpr const char* two_machines_possible =
     "it, too, as where two machines had the pool in use; see --list-roots";
 later_states find_later_states(const device_scan& device, pdata::metadata_block index);
 
-// A glance at the blocks where a later state would stand, without the whole device. False:
-// there is none, as far as that shows.
-bool may_have_later_states(pdata::batch_reader& reader, pdata::metadata_block nr_blocks,
+// A glance at where other states would stand, without the whole device: behind the one with that
+// index block, and among the first blocks that it does not use. False: there is none, as where
+// metadata was restored; then no commits need to be put in order.
+bool may_have_other_states(pdata::batch_reader& reader, pdata::metadata_block nr_blocks,
                            pdata::metadata_block index);
 
 }  // namespace thin_tools

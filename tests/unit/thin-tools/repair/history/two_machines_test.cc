@@ -16,6 +16,7 @@ constexpr std::uint64_t nr_runs = 12;
 // Two sessions: what is live stands behind the end of the first commits of the next one.
 void begin(commit_history& machine) {
   machine.create_thin(1);
+  machine.commit();
   machine.create_thin(2);
   machine.commit();
   for (std::uint64_t n = 0; n < nr_runs; ++n) {
@@ -75,6 +76,30 @@ TEST(two_machines, cannot_be_told_where_the_session_before_is_gone) {
   ASSERT_GT(index(history.image(1)), index(image));
   image.at(index(history.image(1))) = {};
   EXPECT_FALSE(says_that_nothing_was_lost(image));
+}
+
+// The second one did nothing, and wrote its superblock back over that of the first commit of the
+// first one, which stands below all the others: as the first of a pass that ended with the last.
+TEST(two_machines, leave_a_commit_at_the_beginning_when_one_wrote_its_superblock_back) {
+  for (const std::uint64_t nr_commits : {3, 4, 5, 6}) {
+    SCOPED_TRACE(nr_commits);
+    commit_history history;
+    history.create_thin(1);
+    history.commit();
+    for (std::uint64_t n = 0; n < nr_commits; ++n) {
+      history.write(1, n * 10, 5);
+      history.commit();
+    }
+    ASSERT_TRUE(says_that_nothing_was_lost(history.image()));
+    const auto idle = history.image().at(0);
+    history.reopen();
+    history.discard(1, 0, 5);
+    history.commit();
+    auto both = history.image();
+    both.at(0) = idle;
+    ASSERT_EQ(check(both, "both", {}).nr_fatal, 0u);
+    EXPECT_FALSE(says_that_nothing_was_lost(both));
+  }
 }
 
 }  // namespace
