@@ -91,6 +91,9 @@ struct check_report {
 
   std::uint64_t correctable_blocks = 0;  // of those with bad checksums
 
+  // What is no damage of what was checked, in sentences; no matter of the exit status.
+  std::vector<std::string> notes;
+
   bool counts_repaired = false;
   bool flag_cleared = false;
 

@@ -62,6 +62,7 @@ std::string report_json(const check_report& report, const std::string& name) {
                                            {"metadata_snapshot", device.in_snapshot},
                                            {"expected_mappings", device.expected_mappings},
                                            {"readable_mappings", device.readable_mappings}});
+  document["notes"] = report.notes;
   document["findings"] = json::array();
   for (const auto& finding : report.findings) document["findings"].push_back(finding_json(finding));
   return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";

@@ -164,6 +164,7 @@ std::string advice_on_findings(const check_report& report, const std::string& na
   if (report.needs_check())
     return fmt::format(
         "nothing is damaged; clear the flag with thin_check --clear-needs-check-flag {}", name);
+  if (!report.notes.empty()) return "nothing is damaged; see what is noted";
   if (report.outcome() == verdict::tolerable) return "nothing, what was found does no harm";
   return "nothing, all is well";
 }
@@ -186,6 +187,7 @@ std::string report_text(const check_report& report, const std::string& name, rep
     text += fmt::format("{} block(s) with bad checksums can be corrected: thin_repair does so\n",
                         report.correctable_blocks);
   if (report.flag_cleared) text += "Cleared needs_check flag\n";
+  for (const auto& note : report.notes) text += fmt::format("note: {}\n", note);
   return text + advice(report, name) + "\n";
 }
 

@@ -14,6 +14,7 @@
 #include "thin-tools/console/progress_line.h"
 #include "thin-tools/files/lvm_names.h"
 #include "thin-tools/files/metadata_file.h"
+#include "thin-tools/repair/history/younger_state.h"
 
 namespace thin_tools {
 
@@ -130,6 +131,25 @@ int exit_status(const command_line& line, const check_report& report) {
   return exit_bad;
 }
 
+// An old superblock is as sound as a young one.
+void note_younger_state(pdata::block_device& device, const check_options& wanted,
+                        check_report& report) {
+  const auto& trees = wanted.trees;
+  if (!report.superblock || wanted.depth != check_depth::everything || trees.from_snapshot ||
+      trees.mapping_root || trees.details_root)
+    return;
+  pdata::batch_reader reader(device);
+  const auto younger = find_younger_state(reader, *report.superblock);
+  if (!younger) return;
+  report.notes.push_back(fmt::format(
+      "a younger whole state is on this device: {} devices, the last of transaction {} (time {}); "
+      "the superblock's is of transaction {} (time {}); see thin_repair --list-roots, mapping root "
+      "{}, details root {}",
+      younger->nr_devices, younger->newest_transaction, younger->newest_time,
+      report.superblock->transaction_id, report.superblock->time, younger->mapping_root,
+      younger->details_root));
+}
+
 int run(const command_line& line) {
   const device_names names(line);  // in messages
   refuse_combinations(line);
@@ -142,7 +162,8 @@ int run(const command_line& line) {
     const auto [device, not_writable] = open_input(input, wanted);
     std::optional<progress_line> shown;
     if (!quiet) shown.emplace([&] { return progress_text(progress); });
-    const auto report = check(*device, input, wanted);
+    auto report = check(*device, input, wanted);
+    note_younger_state(*device, wanted, report);
     shown.reset();
     if (!quiet) print_report(line, report, input);
     const bool repairable = report.nr_fatal == 0 && (report.nr_leaks != 0 || report.needs_check());

@@ -1,0 +1,27 @@
+// Whether a state that goes on from the superblock's is on the device, as where the superblock is
+// an old one. Cheap where there is none: of what the superblock's state does not use only so many
+// blocks are read as commits would have taken next.
+#pragma once
+
+#include <optional>
+
+#include "persistent-data/format/superblock.h"
+#include "persistent-data/io/batch_reader.h"
+
+namespace thin_tools {
+
+struct younger_state {
+  pdata::metadata_block mapping_root = 0;
+  pdata::metadata_block details_root = 0;
+  std::uint64_t nr_devices = 0;
+  std::uint64_t newest_transaction = 0;  // of its devices
+  std::uint32_t newest_time = 0;
+};
+
+// One that is whole, has nodes of the superblock's state, and devices with a later time or
+// transaction id than the superblock has: these never go back (Linux 6.1 dm-thin-metadata.c). None:
+// none of that kind is where it would stand; others may be.
+std::optional<younger_state> find_younger_state(pdata::batch_reader& reader,
+                                                const pdata::superblock& superblock);
+
+}  // namespace thin_tools
