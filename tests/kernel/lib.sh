@@ -80,6 +80,20 @@ boot() {
   }
 }
 
+# compare_on_kernels ARGUMENT...: compare-scenarios on the machine's kernel (or on $THIN_KERNEL_VERSION), or on each of
+# $THIN_KERNELS; then it ends, with the status of the test.
+compare_on_kernels() {
+  compared=0
+  for kernel in ${THIN_KERNELS:-${THIN_KERNEL_VERSION:-default}}; do
+    kernel_status=0
+    "$HERE/compare-scenarios" $([ "$kernel" = default ] || echo "--kernel $kernel") --timeout 1600 "$@" ||
+      kernel_status=$?
+    [ "$kernel_status" -ne 77 ] || exit 77
+    [ "$kernel_status" -eq 0 ] || compared=1
+  done
+  exit "$compared"
+}
+
 # section N: the part of `guest` that scenario N printed.
 section() { awk -v want="== $1" '/^== /{on = $0 == want; next} on' guest; }
 
