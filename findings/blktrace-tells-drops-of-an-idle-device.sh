@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# blktrace 1.2.0 (Debian 12) on Linux 6.1 (6.1.192+3): how many records of a device that is asked nothing are dropped?
+# blktrace 1.2.0 (Debian 12) on Linux 6.1 (6.1.192-3): how many records of a device that is asked nothing are dropped?
 #
 # Expected: none.
 # Seen: with one buffer (-n 1) the kernel counts one for each processor, and blktrace says "You have 1 ( 50.0%) dropped
