@@ -67,15 +67,14 @@ status memory_backing::write(sector first, sector count, const content& what) {
 }
 
 void memory_backing::write_bytes(sector first, sector count, const content& what) {
-  std::array<std::byte, block_store::block_bytes> buffer;
+  const auto all = what.bytes(count);
   for (sector done = 0; done < count;) {
     const sector at = first + done;
     const sector n = std::min(count - done, piece_sectors - at % piece_sectors);
-    const auto bytes = std::span(buffer).first(n * sector_bytes);
-    what.at(done).copy_to(bytes);
+    const auto bytes = all.subspan(done * sector_bytes, n * sector_bytes);
     if (n == piece_sectors) {
       if (!extents_.empty()) extents_.erase(at, n);
-      blocks_.put(at / piece_sectors, buffer);
+      blocks_.put(at / piece_sectors, bytes.first<block_store::block_bytes>());
     } else {
       write_run(at, n, content::copy_of(bytes));
     }

@@ -1,9 +1,11 @@
 #include "sim/disk/block_store.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "persistent-data/base/all_zero.h"
+#include "sim/disk/block_patch.h"
 #include "sim/disk/content.h"
 #include "sim/disk/packed_words.h"
 
@@ -11,8 +13,22 @@ namespace sim {
 
 namespace {
 
-// So few that they are still in the processor's cache when they are packed.
-constexpr std::size_t most_unpacked = 256;
+constexpr std::size_t few_blocks = 256;  // are kept as they are
+constexpr std::size_t nr_sets = 512;
+// A version that differs by more becomes an original itself.
+constexpr std::size_t patch_max = 384;
+
+// What versions of a node have in common: its flags, its value size and its first key.
+// Bitmaps and other blocks have something there, too. A wrong guess costs time only.
+std::uint32_t likeness_of(std::span<const std::byte, block_store::block_bytes> bytes) {
+  std::uint32_t flags = 0;
+  std::array<std::uint64_t, 2> words;
+  std::memcpy(&flags, bytes.data() + 4, sizeof flags);
+  std::memcpy(words.data(), bytes.data() + 24, sizeof words);
+  constexpr std::uint64_t factor = 0x9e3779b97f4a7c15;
+  const std::uint64_t mixed = ((words[0] + flags) * factor ^ words[1]) * factor;
+  return static_cast<std::uint32_t>(mixed >> 32);
+}
 
 }  // namespace
 
@@ -20,7 +36,7 @@ const block_store::stored* block_store::find(block_number block) const {
   const auto number = block / blocks_per_page;
   if (number >= pages_.size() || !pages_[number]) return nullptr;
   const stored& found = (*pages_[number])[block % blocks_per_page];
-  return found.bytes ? &found : nullptr;
+  return found.bytes != nullptr ? &found : nullptr;
 }
 
 block_store::stored& block_store::place_of(block_number block) {
@@ -30,23 +46,32 @@ block_store::stored& block_store::place_of(block_number block) {
   return (*pages_[number])[block % blocks_per_page];
 }
 
-block_store::buffer block_store::take_buffer() {
-  if (free_.empty()) return std::make_unique_for_overwrite<std::byte[]>(block_bytes);
-  auto taken = std::move(free_.back());
-  free_.pop_back();
-  return taken;
-}
-
 block_store::block_number block_store::next(block_number block, block_number end) const {
   for (; block < end; ++block) {
     const auto number = block / blocks_per_page;
     if (number >= pages_.size()) return end;
     if (!pages_[number])
       block = (number + 1) * blocks_per_page - 1;
-    else if ((*pages_[number])[block % blocks_per_page].bytes)
+    else if ((*pages_[number])[block % blocks_per_page].bytes != nullptr)
       return block;
   }
   return end;
+}
+
+void block_store::let_go(original* block) {
+  if (--block->users == 0) free_originals_.push_back(block);
+}
+
+void block_store::let_go(stored& here) {
+  cells_.let_go(here.bytes);
+  if (here.of != nullptr) let_go(here.of);
+  here.bytes = nullptr;
+  here.of = nullptr;
+}
+
+void block_store::keep(stored& here, std::span<const std::byte> bytes) {
+  here.bytes = cells_.keep(bytes);
+  here.kept = static_cast<std::uint16_t>(bytes.size());
 }
 
 void block_store::put(block_number block, std::span<const std::byte, block_bytes> bytes) {
@@ -55,49 +80,97 @@ void block_store::put(block_number block, std::span<const std::byte, block_bytes
     used -= sector_bytes;
   if (used == 0) return erase(block);
   stored& here = place_of(block);
-  if (!here.bytes) ++nr_blocks_;
-  if (!here.bytes || here.kept != here.used || !here.queued) {
-    here.bytes = take_buffer();
-    if (!here.queued) unpacked_.push_back(block);
-    here.queued = true;
-  }
-  std::memcpy(here.bytes.get(), bytes.data(), used);
-  here.used = here.kept = static_cast<std::uint16_t>(used);
-  if (unpacked_.size() > most_unpacked) pack_oldest();
+  if (here.bytes != nullptr)
+    let_go(here);
+  else
+    ++nr_blocks_;
+  here.used = static_cast<std::uint16_t>(used);
+  if (nr_blocks_ <= few_blocks) return keep(here, bytes.first(used));
+  const auto likeness = likeness_of(bytes);
+  if (keep_patch(here, bytes, likeness)) return;
+  keep_packed(here, bytes.first(used));
+  list_original(bytes, likeness);
 }
 
-// A block that is in the queue has a buffer of a whole block, or was erased.
-void block_store::pack_oldest() {
-  stored& old = place_of(unpacked_.front());
-  unpacked_.pop_front();
-  old.queued = false;
-  if (!old.bytes) return;
+block_store::recent_set& block_store::set_of(std::uint32_t likeness) {
+  if (recent_.empty()) recent_.resize(nr_sets);
+  return recent_[likeness % nr_sets];
+}
+
+bool block_store::keep_patch(stored& here, std::span<const std::byte, block_bytes> bytes,
+                             std::uint32_t likeness) {
+  std::array<std::byte, patch_max> patch;
+  for (const recent& known : set_of(likeness)) {
+    if (known.block == nullptr || known.likeness != likeness) continue;
+    const auto size = make_patch(bytes, known.block->bytes, patch);
+    if (!size) continue;
+    keep(here, std::span(patch).first(*size));
+    here.of = known.block;
+    ++known.block->users;
+    return true;
+  }
+  return false;
+}
+
+void block_store::keep_packed(stored& here, std::span<const std::byte> bytes) {
   std::array<std::byte, packed_size_max(block_bytes)> packed;
-  const auto size = pack_words({old.bytes.get(), old.used}, packed);
-  if (size >= old.used) return;
-  free_.push_back(std::move(old.bytes));
-  old.bytes = std::make_unique_for_overwrite<std::byte[]>(size);
-  std::memcpy(old.bytes.get(), packed.data(), size);
-  old.kept = static_cast<std::uint16_t>(size);
+  const auto size = pack_words(bytes, packed);
+  keep(here, size < bytes.size() ? std::span<const std::byte>(packed).first(size) : bytes);
+}
+
+// Where versions differ by so much that the last original has few patches, few of them are
+// listed: an original costs more than what is packed.
+void block_store::list_original(std::span<const std::byte, block_bytes> bytes,
+                                std::uint32_t likeness) {
+  constexpr std::uint32_t few_patches = 4;
+  constexpr std::uint32_t listed_of = 8;
+  const auto make = [&] {
+    if (free_originals_.empty()) free_originals_.push_back(&originals_.emplace_back());
+    original* const made = free_originals_.back();
+    free_originals_.pop_back();
+    std::ranges::copy(bytes, made->bytes.begin());
+    made->users = 1;
+    return made;
+  };
+  auto& set = set_of(likeness);
+  for (recent& known : set) {
+    if (known.block == nullptr || known.likeness != likeness) continue;
+    if (known.block->users > 1 + few_patches) continue;
+    if (++known.nr_unlike % listed_of != 0) return;
+    if (known.is_used()) {
+      let_go(known.block);
+      known.block = make();
+    } else {
+      std::ranges::copy(bytes, known.block->bytes.begin());
+    }
+    return;
+  }
+  if (set.back().block != nullptr) let_go(set.back().block);
+  std::shift_right(set.begin(), set.end(), 1);
+  set.front() = {likeness, 0, make()};
 }
 
 void block_store::erase(block_number block) {
   if (!has(block)) return;
-  stored& here = place_of(block);
-  if (here.queued)
-    free_.push_back(std::move(here.bytes));
-  else
-    here.bytes.reset();
+  let_go(place_of(block));
   --nr_blocks_;
 }
 
 std::size_t block_store::read(block_number block, std::span<std::byte, block_bytes> to) const {
   const stored& here = *find(block);
-  const auto used = to.first(here.used);
-  if (here.kept == here.used)
-    std::memcpy(used.data(), here.bytes.get(), here.used);
-  else
-    unpack_words({here.bytes.get(), here.kept}, used);
+  if (here.of == nullptr && here.kept == here.used) {
+    cell_pool::copy(here.bytes, to.first(here.used));
+  } else {
+    std::array<std::byte, packed_size_max(block_bytes)> buffer;
+    const auto kept = std::span(buffer).first(here.kept);
+    cell_pool::copy(here.bytes, kept);
+    if (here.of != nullptr) {
+      std::ranges::copy(here.of->bytes, to.begin());
+      apply_patch(kept, to);
+      return here.used;
+    }
+    unpack_words(kept, to.first(here.used));
+  }
   std::memset(to.data() + here.used, 0, block_bytes - here.used);
   return here.used;
 }

@@ -1,6 +1,6 @@
-// Bytes of a device, in blocks of 4096: what memory_backing keeps of metadata. A block costs
-// as much as it has bytes in front of its last zeroes; those that were written long ago are
-// packed.
+// Bytes of a device, in blocks of 4096: what memory_backing keeps of metadata. Where there
+// are many, a block costs as much as it differs by from an earlier version of it, or what it
+// is packed to.
 #pragma once
 
 #include <array>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "persistent-data/base/ids.h"
+#include "sim/disk/cell_pool.h"
 
 namespace sim {
 
@@ -19,6 +20,10 @@ class block_store {
  public:
   static constexpr std::size_t block_bytes = 4096;
   using block_number = std::uint64_t;
+
+  block_store() = default;
+  block_store(const block_store&) = delete;
+  block_store& operator=(const block_store&) = delete;
 
   void put(block_number block, std::span<const std::byte, block_bytes> bytes);
   void erase(block_number block);
@@ -35,25 +40,47 @@ class block_store {
  private:
   static constexpr std::size_t blocks_per_page = 512;
 
-  using buffer = std::unique_ptr<std::byte[]>;
-  // `kept` bytes of the `used` ones are there; fewer: they are packed.
+  // A version of a block that later ones are kept as patches of.
+  struct original {
+    std::array<std::byte, block_bytes> bytes;
+    std::uint32_t users = 0;  // patches, and the list of recent ones
+  };
   struct stored {
-    buffer bytes;
+    cell_pool::cell* bytes = nullptr;  // none: there is no block
+    original* of = nullptr;            // what they are a patch of
     std::uint16_t used = 0;
-    std::uint16_t kept = 0;
-    bool queued = false;  // to be packed
+    std::uint16_t kept = 0;  // bytes; fewer than used and no patch: they are packed
   };
   using page = std::array<stored, blocks_per_page>;
 
+  // Originals of late, by what versions of a block have in common, the last one first.
+  struct recent {
+    std::uint32_t likeness = 0;
+    std::uint32_t nr_unlike = 0;  // versions, while it has no patches
+    original* block = nullptr;
+
+    bool is_used() const { return block->users > 1; }
+  };
+  static constexpr std::size_t recent_in_set = 8;
+  using recent_set = std::array<recent, recent_in_set>;
+
   const stored* find(block_number block) const;
   stored& place_of(block_number block);
-  buffer take_buffer();
-  void pack_oldest();
+  void let_go(stored& here);
+  void let_go(original* block);
+  void keep(stored& here, std::span<const std::byte> bytes);
+  bool keep_patch(stored& here, std::span<const std::byte, block_bytes> bytes,
+                  std::uint32_t likeness);
+  void keep_packed(stored& here, std::span<const std::byte> bytes);
+  void list_original(std::span<const std::byte, block_bytes> bytes, std::uint32_t likeness);
+  recent_set& set_of(std::uint32_t likeness);
 
   std::vector<std::unique_ptr<page>> pages_;
   std::size_t nr_blocks_ = 0;
-  std::deque<block_number> unpacked_;  // the oldest first
-  std::vector<buffer> free_;           // of whole blocks
+  cell_pool cells_;
+  std::deque<original> originals_;
+  std::vector<original*> free_originals_;
+  std::vector<recent_set> recent_;
 };
 
 }  // namespace sim

@@ -69,7 +69,7 @@ content content::view_of(std::span<const std::byte> bytes) {
 
 content content::kept(sector count) const {
   if (kind_ != kind::bytes || !shared()->is_view()) return *this;
-  return copy_of(shared()->bytes.subspan(at_ * sector_bytes, count * sector_bytes));
+  return copy_of(bytes(count));
 }
 
 content content::holding(shared_bytes* bytes) {
@@ -91,9 +91,14 @@ void content::copy_to(std::span<std::byte> to) const {
       break;
     case kind::bytes:
       REQUIRE(at_ * sector_bytes + to.size() <= shared()->bytes.size());
-      std::memcpy(to.data(), shared()->bytes.data() + at_ * sector_bytes, to.size());
+      std::memcpy(to.data(), bytes(to.size() / sector_bytes).data(), to.size());
       break;
   }
+}
+
+std::span<const std::byte> content::bytes(sector count) const {
+  REQUIRE(kind_ == kind::bytes);
+  return shared()->bytes.subspan(at_ * sector_bytes, count * sector_bytes);
 }
 
 std::array<std::byte, sector_bytes> content::first_sector() const {

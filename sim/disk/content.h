@@ -69,6 +69,8 @@ class content {
   }
 
   void copy_to(std::span<std::byte> to) const;  // a whole number of sectors
+  // So many sectors where they are. Requires bytes.
+  std::span<const std::byte> bytes(sector count) const;
   std::array<std::byte, sector_bytes> first_sector() const;
 
  private:

@@ -55,5 +55,38 @@ RC_GTEST_PROP(block_store, agrees_with_a_plain_map, ()) {
   RC_ASSERT(store.next(next, blocks) == blocks);
 }
 
+// Nodes that are copied on write: each version goes to another place, like the last one but
+// for some words, sometimes many. Places are written again, so that originals go, too.
+RC_GTEST_PROP(block_store, keeps_versions_as_they_were_written, ()) {
+  constexpr std::uint64_t blocks = 1000;
+  constexpr std::size_t nr_nodes = 40;
+  constexpr std::size_t words = block_store::block_bytes / 8;
+  block_store store;
+  std::map<std::uint64_t, block> plain;
+  std::mt19937_64 random(*rc::gen::arbitrary<std::uint64_t>());
+  std::array<block, nr_nodes> nodes;
+  for (block& node : nodes) node = block_of(random(), words, 2);
+  for (std::uint64_t step = 0; step < 5 * blocks; ++step) {
+    block& node = nodes[random() % nr_nodes];
+    const auto changes = random() % 16 == 0 ? 200 : random() % 12;
+    for (std::size_t i = 0; i < changes; ++i)
+      node[8 * (random() % words)] = static_cast<std::byte>(random());
+    const auto where = step % blocks;
+    store.put(where, node);
+    plain[where] = node;
+    if (random() % 16 == 0) {
+      const auto gone = random() % blocks;
+      store.erase(gone);
+      plain.erase(gone);
+    }
+  }
+  for (const auto& [where, expected] : plain) {
+    block found;
+    RC_ASSERT(store.has(where));
+    store.read(where, found);
+    RC_ASSERT(found == expected);
+  }
+}
+
 }  // namespace
 }  // namespace sim
