@@ -151,6 +151,11 @@ result<write_ref> block_cache::copy(metadata_block location, block_kind kind, bl
   return write_ref(*this, block);
 }
 
+void block_cache::let_go(metadata_block location) {
+  cached_block* const block = find(location);
+  if (block != nullptr && may_forget(*block)) forget(*block);
+}
+
 void block_cache::make_dirty(cached_block& block) {
   if (block.dirty) return;
   block.dirty = true;
@@ -175,7 +180,7 @@ void block_cache::sweep_if_many() {
     if (!p) continue;
     for (cached_block& block : *p) {
       if (block.data == nullptr) continue;
-      if (!block.touched && !block.dirty && !block.write_failed && block.holds == 0)
+      if (!block.touched && may_forget(block))
         forget(block);
       else
         block.touched = false;
@@ -209,24 +214,25 @@ void block_cache::write_dirty_blocks() {
 
 // Writes the dirty blocks [first, last), which are neighbours on the device.
 void block_cache::write_run(std::size_t first, std::size_t last) {
-  staging_.resize(std::max(staging_.size(), last - first));
+  const bool is_one = last - first == 1;  // and is written from where it is
+  if (!is_one) staging_.resize(std::max(staging_.size(), last - first));
   for (std::size_t i = first; i < last; ++i) {
     cached_block& block = *dirty_[i];
     if (block.kind) seal(block.data->span(), *block.kind, block.location);
-    staging_[i - first].bytes = block.data->bytes;
+    if (!is_one) staging_[i - first].bytes = block.data->bytes;
     block.dirty = false;
     block.write_failed = false;
   }
-  const std::span bytes(reinterpret_cast<const std::byte*>(staging_.data()),
-                        (last - first) * block_size);
-  const status outcome = device_.write(dirty_[first]->location, bytes);
+  const std::byte* const from = is_one ? dirty_[first]->data->bytes.data()
+                                       : reinterpret_cast<const std::byte*>(staging_.data());
+  const status outcome =
+      device_.write(dirty_[first]->location, std::span(from, (last - first) * block_size));
   if (outcome.ok()) return;
   if (write_error_.ok()) write_error_ = outcome;
   // A bad block spoils only itself.
   for (std::size_t i = first; i < last; ++i) {
     const cached_block& block = *dirty_[i];
-    dirty_[i]->write_failed =
-        last - first == 1 || !device_.write(block.location, block.data->view()).ok();
+    dirty_[i]->write_failed = is_one || !device_.write(block.location, block.data->view()).ok();
   }
 }
 

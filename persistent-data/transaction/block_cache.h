@@ -96,6 +96,10 @@ class block_cache {
   // The same, with the bytes of another block.
   result<write_ref> copy(metadata_block location, block_kind kind, block_view from);
 
+  // The block has no owner any more, and nobody is expected to read it: its memory is for
+  // others, unless it is dirty or held.
+  void let_go(metadata_block location);
+
   // Writes every dirty block, then flushes the device. EIO and the like if any
   // write failed since the last flush; failed blocks count as clean.
   status flush();
@@ -114,6 +118,9 @@ class block_cache {
   cached_block& place_of(metadata_block location);
   cached_block& add(metadata_block location);
   void forget(cached_block& block);
+  static bool may_forget(const cached_block& block) {
+    return !block.dirty && !block.write_failed && block.holds == 0;
+  }
   result<cached_block*> load(metadata_block location);
   result<cached_block*> checked(metadata_block location, std::optional<block_kind> kind);
   void parse_if_clean(cached_block& block);

@@ -26,6 +26,9 @@ result<shadowed_block> transaction_manager::shadow_block(metadata_block original
   auto block =
       !*shared && is_shadow(original) ? cache_.write(original, kind) : copy_block(original, kind);
   if (!block.ok()) return block.failure();
+  // Bitmaps of the last transaction are read until it ends, nodes hardly ever.
+  if (!*shared && kind == block_kind::btree_node && block->location() != original)
+    cache_.let_go(original);
   return shadowed_block{std::move(*block), *shared};
 }
 

@@ -59,6 +59,23 @@ class block_cache_test : public testing::Test {
   block_cache cache_{device_};
 };
 
+TEST_F(block_cache_test, lets_go_of_a_block_unless_it_is_dirty_or_held) {
+  put_leaf(3, 3);
+  {
+    const auto held = cache_.read(3, block_kind::btree_node);
+    cache_.let_go(3);
+    EXPECT_EQ(read_errno(3, block_kind::btree_node), 0);
+    EXPECT_EQ(device_.nr_reads, 1);
+  }
+  cache_.let_go(3);
+  EXPECT_EQ(read_errno(3, block_kind::btree_node), 0);
+  EXPECT_EQ(device_.nr_reads, 2);
+  change(4, std::byte{7});
+  cache_.let_go(4);
+  ASSERT_TRUE(cache_.flush().ok());
+  EXPECT_EQ(memory_.at(4).bytes[100], std::byte{7});
+}
+
 TEST_F(block_cache_test, keeps_what_a_node_was_parsed_to_while_it_is_clean) {
   put_leaf(3, 3);
   const auto nr_entries = [&] {
