@@ -291,8 +291,7 @@ const last_state_search::examined& last_state_search::examine(std::size_t state)
 
 bool last_state_search::maps_nothing(std::size_t state) {
   const auto& whole = examine(state).whole;
-  return whole && std::ranges::all_of(whole->pool.details.devices,
-                                      [](const auto& e) { return e.second.mapped_blocks == 0; });
+  return whole && thin_tools::maps_nothing(whole->pool);
 }
 
 // A pool that maps nothing has nothing to lose: nobody needs to be asked whether it was that.

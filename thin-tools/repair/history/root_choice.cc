@@ -416,6 +416,14 @@ bool root_chooser::choose_later_state(chosen_roots& roots, const device_scan& de
   const bool same_roots =
       pair->mapping_root == own.mapping_root && pair->details_root == own.details_root;
   if (same_roots || compare_states(says, younger) == state_order::same) return false;
+  // Nothing is lost with a state that maps nothing, all may be with the other one.
+  if (maps_nothing(younger) && !maps_nothing(says) && !says.details.damaged()) {
+    roots.guesses.push_back(
+        fmt::format("the superblock's state: another one is on the device, which maps nothing, and "
+                    "seems to be younger: {}",
+                    describe_choice(*pair)));
+    return false;
+  }
   const bool another_pass = later.both_whole || later.overtaken ||
                             compare_states(says, younger) == state_order::older ||
                             (later.written_over && contradicts(roots, device));

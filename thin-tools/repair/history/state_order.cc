@@ -63,6 +63,11 @@ pool_state read_state(const device_scan& device, const root_pair& roots) {
           *device.small_trees.details_at(roots.details_root)};
 }
 
+bool maps_nothing(const pool_state& state) {
+  return std::ranges::all_of(state.details.devices,
+                             [](const auto& e) { return e.second.mapped_blocks == 0; });
+}
+
 state_order compare_states(const pool_state& a, const pool_state& b) {
   if (a.top.damaged() || a.details.damaged() || b.top.damaged() || b.details.damaged())
     return state_order::unknown;

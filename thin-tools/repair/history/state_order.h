@@ -28,6 +28,9 @@ struct pool_state {
 
 pool_state read_state(const device_scan& device, const root_pair& roots);
 
+// By its details: no devices, or none with mappings.
+bool maps_nothing(const pool_state& state);
+
 state_order compare_states(const pool_state& a, const pool_state& b);
 
 // Something of `later` is older than `earlier`: that came not before it, and if the same is so the

@@ -8,6 +8,7 @@
 
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/checksum.h"
+#include "tests/unit/support/commit_history.h"
 #include "tests/unit/support/kernel_images.h"
 #include "thin-tools/check/check.h"
 #include "thin-tools/repair/history/root_choice.h"
@@ -145,6 +146,22 @@ TEST(repair_plan, never_makes_an_empty_pool_of_lost_trees) {
   p.destroy(p.pool.mapping_root);
   p.destroy(p.pool.details_root);
   EXPECT_THROW(p.plan(), pdata::error);
+}
+
+// No kernel creates two devices in one commit: the older state, without any, is all that the
+// premises leave.
+TEST(repair_plan, takes_no_pool_without_mappings_for_the_younger_one) {
+  test_support::commit_history pool;
+  pool.create_thin(1);
+  pool.create_thin(2);
+  pool.write(1, 0, 2000);
+  pool.commit();
+  pdata::batch_reader reader(pool.image(), 1);
+  const auto plan = make_repair_plan(reader, "image", {});
+  EXPECT_EQ(mapped(plan),
+            (std::vector<std::pair<pdata::device_id, std::uint64_t>>{{1, 2000}, {2, 0}}));
+  ASSERT_EQ(plan.guesses.size(), 1u);
+  EXPECT_NE(plan.guesses.front().find("which maps nothing"), std::string::npos);
 }
 
 TEST(repair_plan, takes_the_roots_that_the_user_chooses) {

@@ -24,8 +24,10 @@ pdata::node_view node_at(memory_device& image, metadata_block at) {
 class lost_writes : public ::testing::Test {
  protected:
   void SetUp() override {
-    history_.create_thin(1);
-    history_.create_thin(2);
+    for (const pdata::device_id id : {1, 2}) {
+      history_.create_thin(id);
+      history_.commit();
+    }
     history_.write(1, 0, 2000);
     history_.write(2, 0, 100);
     history_.commit();
@@ -59,7 +61,7 @@ TEST_F(lost_writes, may_be_many_where_a_sound_block_of_another_kind_is_in_the_pl
 
 // A leaf and the details agree, as older ones do, and the data space map counts more.
 TEST_F(lost_writes, may_be_where_more_data_blocks_are_in_use_than_are_mapped) {
-  ASSERT_TRUE(plan().guesses.empty());
+  ASSERT_THAT(plan().guesses, ::testing::IsEmpty());
   const auto leaf = root_of(2);
   const auto nr_entries = node_at(image_, leaf).nr_entries();
   pdata::node_editor(image_.at(leaf).span()).set_nr_entries(nr_entries - 5);
