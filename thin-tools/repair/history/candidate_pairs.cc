@@ -65,6 +65,29 @@ bool maps_data(const device_scan& device, metadata_block root) {
 
 }  // namespace
 
+std::optional<metadata_block> only_top_level(const device_scan& device,
+                                             const std::vector<metadata_block>& roots) {
+  std::optional<metadata_block> found;
+  std::size_t most = 0;
+  tree_allowance allowance(device);
+  for (const auto root : roots) {
+    if (!allowance.admits(root)) continue;
+    const auto top = device.small_trees.top_level_at(root);
+    const bool fits =
+        !top->roots.empty() && std::ranges::all_of(top->roots, [&](const auto& entry) {
+          return entry.second < device.scan.nr_blocks() &&
+                 (std::ranges::binary_search(roots, entry.second) ||
+                  device.scan[entry.second].is_leaf_of(pdata::mapping_tree_shape) ||
+                  device.scan[entry.second].is == pdata::block_class::unusable ||
+                  device.scan[entry.second].is == pdata::block_class::blank);
+        });
+    if (!fits || top->roots.size() < most) continue;
+    found = top->roots.size() == most ? std::nullopt : std::optional(root);
+    most = top->roots.size();
+  }
+  return found;
+}
+
 std::optional<root_pair> best_agreement(const device_scan& device,
                                         const std::vector<metadata_block>& mapping_roots,
                                         const std::vector<metadata_block>& details_roots) {

@@ -27,6 +27,11 @@ std::optional<root_pair> best_agreement(const device_scan& device,
                                         const std::vector<pdata::metadata_block>& mapping_roots,
                                         const std::vector<pdata::metadata_block>& details_roots);
 
+// The one root that names nothing but trees that no node refers to, where the details do
+// not tell which it is.
+std::optional<pdata::metadata_block> only_top_level(
+    const device_scan& device, const std::vector<pdata::metadata_block>& roots);
+
 // Chooses trees to be read as long as they do not come to more than a bound: many
 // candidates may stand above the same nodes.
 class tree_allowance {

@@ -83,30 +83,6 @@ std::string name_of(const std::optional<metadata_block>& root) {
       states.empty() ? "see --list-roots" : describe_choices(states)));
 }
 
-// The one root that names nothing but trees that no node refers to, where the details do
-// not tell which it is.
-std::optional<metadata_block> only_top_level(pdata::batch_reader& reader, const device_scan& device,
-                                             const std::vector<metadata_block>& roots) {
-  std::optional<metadata_block> found;
-  std::size_t most = 0;
-  tree_allowance allowance(device);
-  for (const auto root : roots) {
-    if (!allowance.admits(root)) continue;
-    const auto top = read_top_level(reader, root, device.scan.nr_blocks());
-    const bool fits = !top.roots.empty() && std::ranges::all_of(top.roots, [&](const auto& entry) {
-      return entry.second < device.scan.nr_blocks() &&
-             (std::ranges::binary_search(roots, entry.second) ||
-              device.scan[entry.second].is_leaf_of(pdata::mapping_tree_shape) ||
-              device.scan[entry.second].is == pdata::block_class::unusable ||
-              device.scan[entry.second].is == pdata::block_class::blank);
-    });
-    if (!fits || top.roots.size() < most) continue;
-    found = top.roots.size() == most ? std::nullopt : std::optional(root);
-    most = top.roots.size();
-  }
-  return found;
-}
-
 // Devices of another pool, which was there before this one was made anew, tell nothing; nor do
 // those of a state that was written over.
 bool may_be_younger(const device_scan& device, const newest_generations& newest,
@@ -368,7 +344,7 @@ bool root_chooser::take_state(chosen_roots& roots, const device_scan& device,
   if (!choose_pair(roots, device, mapping,
                    without(state.details_roots, roots.snapshot_details_roots), true)) {
     roots.details_root.reset();
-    roots.mapping_root = only_top_level(reader_, device, mapping);
+    roots.mapping_root = only_top_level(device, mapping);
   }
   roots.counts = state.counts;
   roots.index = state.index;
@@ -416,23 +392,21 @@ bool root_chooser::choose_later_state(chosen_roots& roots, const device_scan& de
   const bool same_roots =
       pair->mapping_root == own.mapping_root && pair->details_root == own.details_root;
   if (same_roots || compare_states(says, younger) == state_order::same) return false;
-  // Nothing is lost with a state that maps nothing, all may be with the other one.
-  if (maps_nothing(younger) && !maps_nothing(says) && !says.details.damaged()) {
-    roots.guesses.push_back(
-        fmt::format("the superblock's state: another one is on the device, which maps nothing, and "
-                    "seems to be younger: {}",
-                    describe_choice(*pair)));
-    return false;
-  }
   const bool another_pass = later.both_whole || later.overtaken ||
                             compare_states(says, younger) == state_order::older ||
                             (later.written_over && contradicts(roots, device));
-  const bool may_be_cut_off = later.nr_steps == 1 && !later.overtaken;
-  if (later.nr_steps < 2 && (may_be_cut_off || !another_pass)) {
-    roots.guesses.push_back(fmt::format(
-        "the superblock's state: another one is on the device, that of a commit which was cut off "
-        "or whose superblock is lost, as it seems: {}",
-        describe_choice(*pair)));
+  // Nothing is lost with a state that maps nothing, all may be with the other one.
+  const char* what = nullptr;
+  if (maps_nothing(younger) && !maps_nothing(says) && !says.details.damaged())
+    what = "which maps nothing, and seems to be younger";
+  else if (later.nr_steps == 1 && !later.overtaken)
+    what = "that of a commit which was cut off or whose superblock is lost, as it seems";
+  else if (later.nr_steps == 0 && !another_pass)
+    what = "and nothing proves which of the two was the last";
+  if (what != nullptr) {
+    roots.guesses.push_back(
+        fmt::format("the superblock's state: another one is on the device, {}: {}", what,
+                    describe_choice(*pair)));
     return false;
   }
   roots.guesses.push_back(

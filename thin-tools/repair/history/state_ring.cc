@@ -480,7 +480,8 @@ later_states find_later_states(const device_scan& device, metadata_block index) 
   if (found->contested || !later.last || (own_whole && !uses_own))
     later.nr_steps = std::min<std::size_t>(later.nr_steps, 1);
   if (!later.last || !is_exact(device, *later.last)) return later;
-  later.both_whole = !found->contested && own_whole && later.nr_steps == 0;
+  // Both may be the last then, but for the order in which they stand: that has to be proven.
+  later.both_whole = judged.proven && !found->contested && own_whole && later.nr_steps == 0;
   later.overtaken = !own_whole && !written_over &&
                     (index_written_over(*found, own) || uses_otherwise(*later.last, own));
   return later;

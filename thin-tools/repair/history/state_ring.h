@@ -76,7 +76,7 @@ newest_generations find_newest_generations(const device_scan& device);
 struct later_states {
   std::size_t nr_steps = 0;   // commits after it, at least; 0: not in the same pass
   bool written_over = false;  // its index block is something else now
-  bool both_whole = false;    // it is whole, and so is the last one
+  bool both_whole = false;    // it is whole, and so is another that is proven to be the last
   // It is not whole, the last one is, and that one has blocks in other uses which the state
   // calls its own: they were freed meanwhile.
   bool overtaken = false;
