@@ -8,6 +8,7 @@
 #include "persistent-data/io/validate.h"
 #include "thin-tools/repair/history/state_order.h"
 #include "thin-tools/repair/history/whole_states.h"
+#include "thin-tools/repair/history/younger_state.h"
 #include "thin-tools/repair/scan/census.h"
 
 namespace thin_tools {
@@ -375,7 +376,8 @@ bool root_chooser::choose_generation(chosen_roots& roots, const device_scan& dev
 bool root_chooser::choose_later_state(chosen_roots& roots, const device_scan& device) {
   const auto& own = *roots.superblock;
   const auto later = find_later_states(device, own.metadata_space_map.bitmap_root);
-  if (!later.pass_known) roots.unproven.push_back(two_machines_possible);
+  if (!later.pass_known || find_younger_state(device, own))
+    roots.unproven.push_back(two_machines_possible);
   if (later.other_branch) {
     roots.guesses.push_back(
         "the superblock's state: another one on the device went on from an older state, as where "

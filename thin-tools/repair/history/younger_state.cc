@@ -48,6 +48,17 @@ bool names_later_device(pdata::block_view bytes, metadata_block location, metada
          pdata::summarize(bytes, location, nr_blocks).is_leaf_of(pdata::details_tree_shape);
 }
 
+// Whether one of these blocks does.
+bool any_names_later_device(pdata::batch_reader& reader, std::span<const metadata_block> blocks,
+                            metadata_block nr_blocks, const pdata::superblock& own) {
+  std::atomic<bool> any{false};
+  reader.read(blocks, [&](const pdata::read_block& block) {
+    if (block.outcome.ok() && names_later_device(block.bytes, block.location, nr_blocks, own))
+      any = true;
+  });
+  return any;
+}
+
 }  // namespace
 
 std::optional<younger_state> find_younger_state(pdata::batch_reader& reader,
@@ -56,23 +67,30 @@ std::optional<younger_state> find_younger_state(pdata::batch_reader& reader,
   const auto own_index = superblock.metadata_space_map.bitmap_root;
   const auto own = pdata::stored_counts::load(reader, own_index, nr_blocks);
   if (!own.sound() || !own.anything_known()) return std::nullopt;
-  std::atomic<bool> suspected{false};
-  for (const auto& wanted :
-       {next_free(own, 1, own_index), next_free(own, own_index + 1, nr_blocks)})
-    reader.read(wanted, [&](const pdata::read_block& block) {
-      if (block.outcome.ok() &&
-          names_later_device(block.bytes, block.location, nr_blocks, superblock))
-        suspected = true;
-    });
-  if (!suspected) return std::nullopt;
+  if (!any_names_later_device(reader, next_free(own, 1, own_index), nr_blocks, superblock) &&
+      !any_names_later_device(reader, next_free(own, own_index + 1, nr_blocks), nr_blocks,
+                              superblock))
+    return std::nullopt;
+  return find_younger_state(device_scan(reader, nr_blocks), superblock);
+}
 
-  const device_scan device(reader, nr_blocks);
+std::optional<younger_state> find_younger_state(const device_scan& device,
+                                                const pdata::superblock& superblock) {
+  const auto nr_blocks = device.scan.nr_blocks();
+  const auto own = pdata::stored_counts::load(device.reader,
+                                              superblock.metadata_space_map.bitmap_root, nr_blocks);
+  if (!own.sound() || !own.anything_known()) return std::nullopt;
+  std::vector<metadata_block> tables;
+  for (metadata_block b = 0; b < nr_blocks; ++b)
+    if (!own.live(b) && device.scan[b].is_leaf_of(pdata::details_tree_shape)) tables.push_back(b);
+  if (!any_names_later_device(device.reader, tables, nr_blocks, superblock)) return std::nullopt;
+
   const auto proven = proven_blocks(device);
   const auto own_proven = block_set(own, nr_blocks).common_with(proven);
   std::optional<younger_state> found;
   for (const auto index : device.indices) {
     if (own.live(index)) continue;
-    auto counts = pdata::stored_counts::load(reader, index, nr_blocks);
+    auto counts = pdata::stored_counts::load(device.reader, index, nr_blocks);
     if (!counts.sound() || !counts.anything_known() ||
         !block_set(counts, nr_blocks).shares_with(own_proven))
       continue;

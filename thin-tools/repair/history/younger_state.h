@@ -7,6 +7,7 @@
 
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/io/batch_reader.h"
+#include "thin-tools/repair/scan/device_scan.h"
 
 namespace thin_tools {
 
@@ -22,6 +23,9 @@ struct younger_state {
 // transaction id than the superblock has: these never go back (Linux 6.1 dm-thin-metadata.c). None:
 // none of that kind is where it would stand; others may be.
 std::optional<younger_state> find_younger_state(pdata::batch_reader& reader,
+                                                const pdata::superblock& superblock);
+// The same of a device that was read as a whole, wherever the state stands.
+std::optional<younger_state> find_younger_state(const device_scan& device,
                                                 const pdata::superblock& superblock);
 
 }  // namespace thin_tools

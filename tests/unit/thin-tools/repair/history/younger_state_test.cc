@@ -5,6 +5,7 @@
 #include "tests/unit/support/commit_history.h"
 #include "tests/unit/support/kernel_images.h"
 #include "thin-tools/repair/history/root_choice.h"
+#include "thin-tools/repair/repair.h"
 
 namespace thin_tools {
 namespace {
@@ -44,6 +45,29 @@ TEST(younger_state, is_seen_behind_an_old_superblock) {
   image.at(last.details_root) = {};
   const auto other = younger_in(image);
   EXPECT_TRUE(!other || other->details_root != last.details_root);
+}
+
+// Where the metadata grew the next commits stand far behind.
+TEST(younger_state, is_seen_wherever_it_stands_by_who_reads_the_whole_device) {
+  commit_history history;
+  history.create_thin(1);
+  history.commit();
+  history.write(1, 0, 40);
+  history.grow_metadata(3000);
+  const auto old = history.image().at(0);
+  history.create_snap(2, 1);
+  history.commit();
+  auto image = history.image();
+  image.at(0) = old;
+  pdata::batch_reader reader(image, 1);
+  const device_scan device(reader, image.nr_blocks());
+  const auto own = *read_superblock(reader, 0, image.nr_blocks());
+  const auto found = find_younger_state(device, own);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->nr_devices, 2u);
+
+  const auto plan = make_repair_plan(reader, "image", {});
+  EXPECT_FALSE(plan.account_closed());
 }
 
 TEST(younger_state, is_none_of_a_pool_that_was_there_before) {
