@@ -50,6 +50,23 @@ struct shared_trees {
   std::unique_ptr<mapping_forest> forest;
 };
 
+TEST(subtree_account, adds_up_all_that_its_parts_have) {
+  const subtree_account part{.nr_mapped = 1,
+                             .nr_dropped = 20,
+                             .nr_regained = 300,
+                             .nr_agreed = 4000,
+                             .nr_likely = 50000,
+                             .nr_holes = 600000};
+  subtree_account sum = part;
+  sum.add(part);
+  EXPECT_EQ(sum.nr_mapped, 2u);
+  EXPECT_EQ(sum.nr_dropped, 40u);
+  EXPECT_EQ(sum.nr_regained, 600u);
+  EXPECT_EQ(sum.nr_agreed, 8000u);
+  EXPECT_EQ(sum.nr_likely, 100000u);
+  EXPECT_EQ(sum.nr_holes, 1200000u);
+}
+
 TEST(forest_accounts, say_what_each_tree_has_and_lacks) {
   shared_trees trees(2);
   forest_accounts accounts(*trees.forest, trees.leaves);
