@@ -217,7 +217,7 @@ void go_on_above(const device_scan& device, ring& found) {
 }
 
 std::optional<pool_state> devices_of(const device_scan& device, const generation& state) {
-  const auto pair = best_agreement(device, state.mapping_roots, state.details_roots);
+  const auto pair = pool_roots(device, state);
   // What stands above its index block later states may have written over.
   if (!pair || pair->details_root > state.index ||
       device.scan[pair->details_root].is != block_class::leaf)
