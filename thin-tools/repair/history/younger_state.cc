@@ -61,8 +61,8 @@ bool any_names_later_device(pdata::batch_reader& reader, std::span<const metadat
 
 }  // namespace
 
-std::optional<younger_state> find_younger_state(pdata::batch_reader& reader,
-                                                const pdata::superblock& superblock) {
+std::optional<root_pair> find_younger_state(pdata::batch_reader& reader,
+                                            const pdata::superblock& superblock) {
   const auto nr_blocks = std::min(reader.device().nr_blocks(), pdata::max_metadata_blocks);
   const auto own_index = superblock.metadata_space_map.bitmap_root;
   const auto own = pdata::stored_counts::load(reader, own_index, nr_blocks);
@@ -74,8 +74,8 @@ std::optional<younger_state> find_younger_state(pdata::batch_reader& reader,
   return find_younger_state(device_scan(reader, nr_blocks), superblock);
 }
 
-std::optional<younger_state> find_younger_state(const device_scan& device,
-                                                const pdata::superblock& superblock) {
+std::optional<root_pair> find_younger_state(const device_scan& device,
+                                            const pdata::superblock& superblock) {
   const auto nr_blocks = device.scan.nr_blocks();
   const auto own = pdata::stored_counts::load(device.reader,
                                               superblock.metadata_space_map.bitmap_root, nr_blocks);
@@ -87,7 +87,7 @@ std::optional<younger_state> find_younger_state(const device_scan& device,
 
   const auto proven = proven_blocks(device);
   const auto own_proven = block_set(own, nr_blocks).common_with(proven);
-  std::optional<younger_state> found;
+  std::optional<root_pair> found;
   for (const auto index : device.indices) {
     if (own.live(index)) continue;
     auto counts = pdata::stored_counts::load(device.reader, index, nr_blocks);
@@ -103,11 +103,7 @@ std::optional<younger_state> find_younger_state(const device_scan& device,
     if (found && std::pair(found->newest_transaction, found->newest_time) >
                      std::pair(roots->newest_transaction, roots->newest_time))
       continue;
-    found = {.mapping_root = roots->mapping_root,
-             .details_root = roots->details_root,
-             .nr_devices = roots->nr_devices,
-             .newest_transaction = roots->newest_transaction,
-             .newest_time = roots->newest_time};
+    found = roots;
   }
   return found;
 }

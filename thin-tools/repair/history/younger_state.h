@@ -7,25 +7,18 @@
 
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/io/batch_reader.h"
+#include "thin-tools/repair/history/candidate_pairs.h"
 #include "thin-tools/repair/scan/device_scan.h"
 
 namespace thin_tools {
 
-struct younger_state {
-  pdata::metadata_block mapping_root = 0;
-  pdata::metadata_block details_root = 0;
-  std::uint64_t nr_devices = 0;
-  std::uint64_t newest_transaction = 0;  // of its devices
-  std::uint32_t newest_time = 0;
-};
-
-// One that is whole, has nodes of the superblock's state, and devices with a later time or
-// transaction id than the superblock has: these never go back (Linux 6.1 dm-thin-metadata.c). None:
-// none of that kind is where it would stand; others may be.
-std::optional<younger_state> find_younger_state(pdata::batch_reader& reader,
-                                                const pdata::superblock& superblock);
+// The roots of one that is whole, has nodes of the superblock's state, and devices with a later
+// time or transaction id than the superblock has: these never go back (Linux 6.1
+// dm-thin-metadata.c). None: none of that kind is where it would stand; others may be.
+std::optional<root_pair> find_younger_state(pdata::batch_reader& reader,
+                                            const pdata::superblock& superblock);
 // The same of a device that was read as a whole, wherever the state stands.
-std::optional<younger_state> find_younger_state(const device_scan& device,
-                                                const pdata::superblock& superblock);
+std::optional<root_pair> find_younger_state(const device_scan& device,
+                                            const pdata::superblock& superblock);
 
 }  // namespace thin_tools

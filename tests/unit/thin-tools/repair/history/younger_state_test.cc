@@ -12,7 +12,7 @@ namespace {
 
 using test_support::commit_history;
 
-std::optional<younger_state> younger_in(pdata::memory_device& image) {
+std::optional<root_pair> younger_in(pdata::memory_device& image) {
   pdata::batch_reader reader(image, 1);
   return find_younger_state(reader, *read_superblock(reader, 0, image.nr_blocks()));
 }
