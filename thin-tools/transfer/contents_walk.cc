@@ -46,24 +46,15 @@ digest_value contents_of(const transfer_target& target, std::uint64_t bytes,
 }
 
 contents_follower::contents_follower(const transfer_target& target, std::uint64_t bytes)
-    : walk_(target, bytes), bytes_(bytes), thread_([this] { work(); }) {}
+    : walk_(target, bytes),
+      bytes_(bytes),
+      thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
-void contents_follower::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopped_ = true;
-  }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-void contents_follower::work() {
+void contents_follower::work(const std::stop_token& stop) {
   constexpr std::uint64_t stride = 4 * piece_bytes;  // between two looks at what is wanted
   std::unique_lock lock(mutex_);
   std::uint64_t done = 0;
-  while (true) {
-    changed_.wait(lock, [&] { return stopped_ || settled_ > done; });
-    if (stopped_) return;
+  while (changed_.wait(lock, stop, [&] { return settled_ > done; }) && !stop.stop_requested()) {
     done = std::min(settled_, done + stride);
     lock.unlock();
     try {
@@ -86,7 +77,8 @@ void contents_follower::settled(std::uint64_t until) {
 }
 
 digest_value contents_follower::finish(const std::function<void(std::uint64_t)>& tell) {
-  stop();
+  thread_.request_stop();
+  thread_.join();
   if (failure_) std::rethrow_exception(failure_);
   walk_.go_on(bytes_, tell);
   return walk_.value();

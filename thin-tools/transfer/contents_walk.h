@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 
 #include "persistent-data/format/block.h"
@@ -41,7 +42,6 @@ digest_value contents_of(const transfer_target& target, std::uint64_t bytes,
 class contents_follower {
  public:
   contents_follower(const transfer_target& target, std::uint64_t bytes);
-  ~contents_follower() { stop(); }
   contents_follower(const contents_follower&) = delete;
   contents_follower& operator=(const contents_follower&) = delete;
 
@@ -51,17 +51,15 @@ class contents_follower {
   digest_value finish(const std::function<void(std::uint64_t)>& tell);
 
  private:
-  void work();
-  void stop();
+  void work(const std::stop_token& stop);
 
   contents_walk walk_;
   std::uint64_t bytes_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable_any changed_;
   std::uint64_t settled_ = 0;
-  bool stopped_ = false;
   std::exception_ptr failure_;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 }  // namespace thin_tools

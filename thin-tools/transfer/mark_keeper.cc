@@ -13,7 +13,9 @@ constexpr auto pause = std::chrono::seconds(1);
 }  // namespace
 
 mark_keeper::mark_keeper(const transfer_target& target, std::string state_name)
-    : target_(target), state_name_(std::move(state_name)), thread_([this] { work(); }) {}
+    : target_(target),
+      state_name_(std::move(state_name)),
+      thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
 mark_keeper::~mark_keeper() {
   stop();
@@ -24,13 +26,13 @@ mark_keeper::~mark_keeper() {
   }
 }
 
-void mark_keeper::work() {
+void mark_keeper::work(const std::stop_token& stop) {
   auto due = clock::now() + pause;
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait_until(lock, due, [&] { return stopped_; });
-    changed_.wait(lock, [&] { return stopped_ || newest_; });
-    if (stopped_) return;
+    changed_.wait_until(lock, stop, due, [] { return false; });
+    if (!changed_.wait(lock, stop, [&] { return newest_.has_value(); }) || stop.stop_requested())
+      return;
     const auto at = *std::exchange(newest_, std::nullopt);
     lock.unlock();
     std::exception_ptr failure;
@@ -61,11 +63,7 @@ void mark_keeper::reached(const receive_state& at) {
 }
 
 void mark_keeper::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopped_ = true;
-  }
-  changed_.notify_all();
+  thread_.request_stop();
   if (thread_.joinable()) thread_.join();
 }
 

@@ -7,6 +7,7 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -29,18 +30,17 @@ class mark_keeper {
   void finish();
 
  private:
-  void work();
+  void work(const std::stop_token& stop);
   void keep(const receive_state& at) const;
   void stop();
 
   const transfer_target& target_;
   std::string state_name_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable_any changed_;
   std::optional<receive_state> newest_;  // not kept yet
-  bool stopped_ = false;
   std::exception_ptr failure_;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 }  // namespace thin_tools
