@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <limits>
 #include <stdexcept>
 #include <vector>
 
@@ -37,16 +39,15 @@ TEST(for_each_turn, a_worker_has_one_turn_at_a_time) {
   });
 }
 
+// More turns than could ever be taken: were they not ended by the exception, this would not
+// end either, however the system divides its processors among the workers.
 TEST(for_each_turn, an_exception_ends_it_and_is_passed_on) {
-  constexpr std::size_t nr_turns = 1000000;
+  constexpr std::size_t nr_turns = std::numeric_limits<std::size_t>::max() / 2;
   for (const unsigned nr_workers : {1U, 4U}) {
-    std::atomic<std::size_t> nr_begun{0};
     const auto visit = [&](unsigned, std::size_t turn) {
-      ++nr_begun;
       if (turn == 3) throw std::runtime_error("turn 3");
     };
     EXPECT_THROW(for_each_turn(nr_turns, nr_workers, visit), std::runtime_error);
-    EXPECT_LT(nr_begun, nr_turns);
   }
 }
 
