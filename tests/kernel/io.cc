@@ -7,6 +7,7 @@
 //   io DEVICE discard SECTOR COUNT
 //   io DEVICE flush
 //   io DEVICE clear      zeroes everywhere; not in the language of scenarios
+//   io DEVICE copy TARGET SECTOR COUNT    its first COUNT sectors, to SECTOR of TARGET; nor this
 //   io DEVICE -          requests from standard input, one a line
 //
 // A written sector S holds 32 copies of the 64-bit little-endian pair (SEED, S).
@@ -129,6 +130,23 @@ class device {
                : report("clear");
   }
 
+  int copy(const char* target, std::uint64_t at, std::uint64_t count) {
+    const device to(target);
+    if (!to.ready()) return report("open");
+    for (std::uint64_t done = 0; done < count;) {
+      const std::uint64_t length = std::min(count - done, read_chunk_sectors);
+      const auto bytes = static_cast<ssize_t>(length * sector_bytes);
+      if (pread(plain_, buffer_, static_cast<size_t>(bytes),
+                static_cast<off_t>(done * sector_bytes)) != bytes)
+        return report("read");
+      if (pwrite(to.plain_, buffer_, static_cast<size_t>(bytes),
+                 static_cast<off_t>((at + done) * sector_bytes)) != bytes)
+        return report("write");
+      done += length;
+    }
+    return good;
+  }
+
   int flush() { return fsync(plain_) == 0 ? good : report("flush"); }
 
  private:
@@ -170,6 +188,9 @@ int run(int argc, char** argv) {
   if (argc < 3) return misused;
   device on(argv[1]);
   if (!on.ready()) return report("open");
+  if (argc == 6 && std::strcmp(argv[2], "copy") == 0)
+    return on.copy(argv[3], std::strtoull(argv[4], nullptr, 10),
+                   std::strtoull(argv[5], nullptr, 10));
   if (std::strcmp(argv[2], "-") != 0) return perform(on, {argv + 2, argv + argc});
   int worst = good;
   for (std::string line; std::getline(std::cin, line);) {
