@@ -33,6 +33,27 @@ fetch_nbd_client() {
   fi
 }
 
+# fetch_lvm: $lvm, a tree with LVM2 of this suite and what it is linked with for the guest, and
+# $library_path in it; downloaded and unpacked once, not installed.
+fetch_lvm() {
+  lvm=$THIN_KERNEL_CACHE/lvm2
+  if [ ! -d "$lvm" ]; then
+    rm -rf "$lvm.part"
+    mkdir -p "$lvm.part"
+    missing=$(apt-get install --simulate --no-install-recommends lvm2 2>/dev/null |
+      sed -n 's/^Inst \([^ ]*\) .*/\1/p')
+    (cd "$lvm.part" && apt-get download $(printf '%s\n' lvm2 libdevmapper-event1.02.1 $missing |
+      sort -u) >/dev/null 2>&1) || skip "lvm2 cannot be downloaded"
+    for package in "$lvm.part"/*.deb; do
+      dpkg-deb -x "$package" "$lvm.part"
+      rm "$package"
+    done
+    rm -rf "$lvm.part/usr/share" "$lvm.part/lib/systemd" "$lvm.part/lib/udev"
+    mv "$lvm.part" "$lvm"
+  fi
+  library_path=$(find "$lvm" -name '*.so*' -printf '%h\n' | sort -u | paste -sd:)
+}
+
 # choose_seed: $seed, from the environment (SEED=N repeats a run), in continuous
 # integration from the commit, so that a red build can be repeated; else drawn anew.
 choose_seed() {

@@ -5,26 +5,7 @@
 # needs: thin_repair
 . "$HERE/lib.sh"
 
-# LVM2 and what it is linked with, unpacked, not installed.
-lvm=$THIN_KERNEL_CACHE/lvm2
-if [ ! -d "$lvm" ]; then
-  rm -rf "$lvm.part"
-  mkdir -p "$lvm.part"
-  missing=$(apt-get install --simulate --no-install-recommends lvm2 2>/dev/null |
-    sed -n 's/^Inst \([^ ]*\) .*/\1/p')
-  (cd "$lvm.part" && apt-get download $(printf '%s\n' lvm2 libdevmapper-event1.02.1 $missing |
-    sort -u) >/dev/null 2>&1) || {
-    echo "SKIPPED: lvm2 cannot be downloaded" >&2
-    exit 77
-  }
-  for package in "$lvm.part"/*.deb; do
-    dpkg-deb -x "$package" "$lvm.part"
-    rm "$package"
-  done
-  rm -rf "$lvm.part/usr/share" "$lvm.part/lib/systemd" "$lvm.part/lib/udev"
-  mv "$lvm.part" "$lvm"
-fi
-library_path=$(find "$lvm" -name '*.so*' -printf '%h\n' | sort -u | paste -sd:)
+fetch_lvm
 
 # Each tool is called through a script that notes how LVM2 calls it.
 rm -rf tree

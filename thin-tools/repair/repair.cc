@@ -8,6 +8,7 @@
 #include "thin-tools/repair/history/older_roots.h"
 #include "thin-tools/repair/history/root_choice.h"
 #include "thin-tools/repair/output/plan_accounts.h"
+#include "thin-tools/repair/output/reused_blocks.h"
 #include "thin-tools/repair/owners/device_lineage.h"
 #include "thin-tools/repair/owners/device_matcher.h"
 #include "thin-tools/repair/owners/small_tree_leaves.h"
@@ -60,6 +61,7 @@ std::optional<repair_plan> plan_at_first_sight(const repair_request& input) {
   repair_plan plan;
   complete_plan(input, nullptr, view, std::move(forest), nullptr, {}, plan);
   if (plan.contradicted) return std::nullopt;
+  if (chosen) tell_reused_blocks(input, view, plan);
   return plan;
 }
 
@@ -123,6 +125,7 @@ void finish_plan(const repair_request& input, const device_scan& device, const p
                  pool_forest forest, const past_trees* past, const lineage_match& lineage,
                  repair_plan& plan) {
   complete_plan(input, &device, view, std::move(forest), past, lineage, plan);
+  if (input.options.mapping_root) tell_reused_blocks(input, view, plan);
   if (!plan.account_closed() && has_sound_blocks_amiss(device, view, *plan.forest))
     plan.guesses.push_back(others_may_be_older);
 }

@@ -32,6 +32,7 @@ struct recovered_device {
   std::uint64_t nr_agreed = 0;   // of these: on which all subtrees agree that may belong there
   std::uint64_t nr_likely = 0;   // mappings of older copies of leaves
   std::uint64_t nr_dropped = 0;  // mappings to data blocks that cannot exist
+  std::uint64_t nr_reused = 0;   // to data blocks that the superblock's state maps elsewhere
   std::uint64_t nr_lost_ranges = 0;
   std::vector<lost_range> lost;  // the first of them
   std::vector<std::string> guesses;

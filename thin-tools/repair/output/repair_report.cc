@@ -44,6 +44,12 @@ std::string losses_of(const recovered_device& device) {
         "blocks that are beyond the data device, free, or mapped more often than they are "
         "counted, or younger than the pool\n",
         device.id, device.nr_dropped);
+  if (device.nr_reused != 0)
+    text += fmt::format(
+        "device {}: {} mappings lead to data blocks that the superblock's state maps elsewhere: "
+        "the "
+        "later of the two states has its data there\n",
+        device.id, device.nr_reused);
   for (const auto& guess : device.guesses)
     text += fmt::format("device {}: guessed: {}\n", device.id, guess);
   return text;
@@ -99,6 +105,7 @@ json device_json(const recovered_device& device) {
           {"agreed", device.nr_agreed},
           {"likely", device.nr_likely},
           {"impossible", device.nr_dropped},
+          {"reused", device.nr_reused},
           {"complete", device.complete()},
           {"lost", lost},
           {"lost_ranges", device.nr_lost_ranges},
