@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "sim/trace/event_text.h"
 #include "sim/trace/iotrace_json.h"
 #include "sim/trace/text_fields.h"
 
@@ -33,12 +34,24 @@ constexpr std::array known{
     known_contents{0, "PAR1"sv, "a Parquet file: make columns of text of it"},
 };
 
+// Block events of "trace-cmd report -R": the names and numbers of their fields, "dev=265289728
+// sector=2048 nr_sector=8 rwbs=WS".
+bool has_raw_fields(std::string_view text) {
+  while (!text.empty()) {
+    const auto event = event_text_parser::parse_line(take_line(text));
+    if (event) return trimmed(event->rest).starts_with("dev=");
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string_view other_contents(const trace_head& head) {
   const std::string_view text = head.text();
   for (const known_contents& one : known)
     if (text.size() >= one.at && text.substr(one.at).starts_with(one.magic)) return one.words;
+  if (has_raw_fields(text))
+    return "raw fields of block events: replay what 'trace-cmd report FILE' prints without -R";
   std::string_view rest = text;
   const std::string_view line = trimmed(take_line(rest));
   const bool is_json = line.starts_with('{') || line == "[" || line.starts_with("[{");

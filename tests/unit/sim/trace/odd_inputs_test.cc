@@ -103,6 +103,9 @@ TEST(odd_inputs, what_is_no_trace_is_named) {
   EXPECT_THAT(refusal_of(std::string("\x17\x08\x44tracing6")), HasSubstr("trace-cmd report"));
   EXPECT_THAT(refusal_of("[{\"time\":0.5,\"op\":\"write\",\"offset\":1048576,\"length\":4096}]\n"),
               HasSubstr("JSON"));
+  EXPECT_THAT(refusal_of("cpus=1\n dd-100 [001]  5.000001: block_bio_queue:  dev=265289728 "
+                         "sector=2048 nr_sector=8 rwbs=WS comm=dd\n"),
+              HasSubstr("prints without -R"));
   std::string tar = "time_s,op,offset_bytes,length_bytes";
   tar.resize(257, '\0');
   EXPECT_THAT(refusal_of(tar + "ustar  \n0.5,write,0,4096\n"), HasSubstr("an archive of tar"));
