@@ -132,6 +132,8 @@ class pool_metadata {
   status commit();
   status abort();
   bool in_fail_mode() const { return failed_; }  // an abort failed: every call fails from now on
+  // The device has all that was flushed (io/unsealed_blocks.h).
+  void pay_device() { cache_.pay_all(); }
   void set_read_only() { cache_.set_read_only(true); }
   void set_read_write() { cache_.set_read_only(false); }
   status set_needs_check();

@@ -1,6 +1,7 @@
 #include "persistent-data/transaction/block_cache.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/btree_node.h"
@@ -123,6 +124,7 @@ result<write_ref> block_cache::write(metadata_block location, block_kind kind) {
   if (read_only_) return status(EPERM);
   const auto block = checked(location, kind);
   if (!block.ok()) return block.failure();
+  if (!(*block)->dirty) (*block)->like = 0;
   make_dirty(**block);
   return write_ref(*this, **block);
 }
@@ -133,6 +135,7 @@ cached_block& block_cache::begin_anew(metadata_block location, block_kind kind) 
   cached_block& block = known != nullptr ? *known : add(location);
   block.touched = true;
   block.kind = kind;
+  block.like = 0;
   make_dirty(block);
   return block;
 }
@@ -144,21 +147,49 @@ result<write_ref> block_cache::zero(metadata_block location, block_kind kind) {
   return write_ref(*this, block);
 }
 
-result<write_ref> block_cache::copy(metadata_block location, block_kind kind, block_view from) {
+result<write_ref> block_cache::copy(metadata_block location, block_kind kind,
+                                    const block_ref& from) {
   if (read_only_) return status(EPERM);
   cached_block& block = begin_anew(location, kind);
-  std::copy(from.begin(), from.end(), block.data->bytes.begin());
+  // Damaged metadata may refer to a block that is free.
+  if (location != from.location())
+    std::memcpy(block.data->bytes.data(), from.view().data(), block_size);
+  block.like = static_cast<std::uint32_t>(from.location());
   return write_ref(*this, block);
 }
 
-void block_cache::let_go(metadata_block location) {
-  cached_block* const block = find(location);
-  if (block != nullptr && may_forget(*block)) forget(*block);
+result<write_ref> block_cache::take_over(metadata_block location, block_kind kind,
+                                         metadata_block from) {
+  if (read_only_) return status(EPERM);
+  const auto original = checked(from, kind);
+  if (!original.ok()) return original.failure();
+  cached_block& source = **original;
+  if (!may_forget(source) || may_be_late() || location == from) {
+    if (location != from) taken_over_.push_back(from);
+    return copy(location, kind, block_ref(*this, source));
+  }
+  cached_block& block = begin_anew(location, kind);
+  block.like = static_cast<std::uint32_t>(from);
+  if (block.holds == 0)
+    std::swap(block.data, source.data);
+  else
+    block.data->bytes = source.data->bytes;
+  forget(source);
+  return write_ref(*this, block);
+}
+
+// Unless it is in use again.
+void block_cache::drop_taken_over() {
+  for (const metadata_block location : taken_over_)
+    if (cached_block* const block = find(location); block != nullptr && may_forget(*block))
+      forget(*block);
+  taken_over_.clear();
 }
 
 void block_cache::make_dirty(cached_block& block) {
   if (block.dirty) return;
   block.dirty = true;
+  block.owed = false;
   block.parsed = false;
   dirty_.push_back(&block);
 }
@@ -180,10 +211,12 @@ void block_cache::sweep_if_many() {
     if (!p) continue;
     for (cached_block& block : *p) {
       if (block.data == nullptr) continue;
-      if (!block.touched && may_forget(block))
+      if (!block.touched && may_forget(block)) {
+        pay(block);
         forget(block);
-      else
+      } else {
         block.touched = false;
+      }
     }
   }
   sweep_at_ = std::max(many_blocks, nr_blocks_ + nr_blocks_ / 2);
@@ -191,6 +224,8 @@ void block_cache::sweep_if_many() {
 
 void block_cache::reset() {
   write_dirty_blocks();
+  pay_all();
+  taken_over_.clear();
   pages_.clear();
   far_blocks_.clear();
   nr_blocks_ = 0;
@@ -198,7 +233,46 @@ void block_cache::reset() {
   slabs_.clear();
 }
 
+unsealed_block block_cache::unsealed(const cached_block& block) {
+  REQUIRE(block.kind);
+  return {block.location, *block.kind, block.like != 0 ? block.like : block.location,
+          block.data->view()};
+}
+
+void block_cache::write_unsealed_blocks() {
+  for (cached_block* const block : dirty_) {
+    const status outcome = unsealed_->write_unsealed(unsealed(*block));
+    block->dirty = false;
+    block->write_failed = !outcome.ok();
+    if (write_error_.ok()) write_error_ = outcome;
+  }
+  dirty_.clear();
+}
+
+void block_cache::owe_dirty_blocks() {
+  unsealed_->note_late(dirty_.size());
+  for (cached_block* const block : dirty_) {
+    block->dirty = false;
+    block->write_failed = false;
+    block->owed = true;
+  }
+  dirty_.clear();
+}
+
+void block_cache::pay(cached_block& block) {
+  if (!block.owed) return;
+  unsealed_->store_late(unsealed(block));
+  block.owed = false;
+}
+
+void block_cache::pay_all() {
+  for (const auto& p : pages_)
+    if (p) std::ranges::for_each(*p, [this](cached_block& block) { pay(block); });
+}
+
 void block_cache::write_dirty_blocks() {
+  if (may_be_late()) return owe_dirty_blocks();
+  if (unsealed_ != nullptr && unsealed_->takes_unsealed()) return write_unsealed_blocks();
   std::sort(dirty_.begin(), dirty_.end(),
             [](const cached_block* a, const cached_block* b) { return a->location < b->location; });
   for (std::size_t first = 0; first < dirty_.size();) {

@@ -3,10 +3,13 @@
 // A block is read once, checked for its kind at its first use as that kind and
 // kept. Changed blocks are dirty until flush writes all of them, sealed, in
 // ascending order and neighbours joined; nothing is dropped unwritten, whether
-// or not the block is still in use. Memory follows the blocks in use: where there
-// are many, a flush drops clean ones that were not touched since it last did so,
-// which copies on write leave behind. What a B-tree node was parsed to stays with
-// its block as long as that is clean.
+// or not the block is still in use. A device that takes unsealed blocks
+// (io/unsealed_blocks.h) gets them one by one; where they may be late a flush only
+// counts them, and the device gets what leaves the cache while it is in use.
+//
+// Memory follows the blocks in use: where there are many, a flush drops clean ones
+// that were not touched since it last did so, which copies on write leave behind.
+// What a B-tree node was parsed to stays with its block as long as that is clean.
 //
 // Errors: EIO and the like of the device; EPERM for changes while read-only;
 // EINVAL where a block in memory is asked for as another kind; check_block's.
@@ -24,6 +27,7 @@
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/io/block_device.h"
+#include "persistent-data/io/unsealed_blocks.h"
 
 namespace pdata {
 
@@ -34,13 +38,16 @@ struct cached_block {
   metadata_block location = 0;
   block_buffer* data = nullptr;    // none: the block is not in memory
   std::uint32_t holds = 0;         // how many references are out
+  std::uint32_t like = 0;          // of a dirty block: what it was copied from; 0: not known
   std::optional<block_kind> kind;  // none: never checked
   bool dirty = false;
   bool write_failed = false;  // its last write; the block is dropped after its next use
   bool parsed = false;        // `node` stands for the contents; only while clean
   bool touched = false;       // since the last sweep
+  bool owed = false;          // it is clean, and the device does not have it
   node_view node;
 };
+static_assert(sizeof(cached_block) == 64);
 
 // A held block: readable while the reference lives. Not to be kept across a
 // flush or a reset of the cache.
@@ -83,7 +90,8 @@ class write_ref : public block_ref {
 
 class block_cache {
  public:
-  explicit block_cache(block_device& device) : device_(device) {}
+  explicit block_cache(block_device& device)
+      : device_(device), unsealed_(dynamic_cast<unsealed_blocks*>(&device)) {}
   block_cache(const block_cache&) = delete;
   block_cache& operator=(const block_cache&) = delete;
 
@@ -94,15 +102,20 @@ class block_cache {
   result<write_ref> zero(metadata_block location, block_kind kind);
 
   // The same, with the bytes of another block.
-  result<write_ref> copy(metadata_block location, block_kind kind, block_view from);
-
-  // The block has no owner any more, and nobody is expected to read it: its memory is for
-  // others, unless it is dirty or held.
-  void let_go(metadata_block location);
+  result<write_ref> copy(metadata_block location, block_kind kind, const block_ref& from);
+  // The same, and the other block has no owner any more: what lets go of it and copies it.
+  // The other one stays what it was if the transaction is given up: see drop_taken_over().
+  result<write_ref> take_over(metadata_block location, block_kind kind, metadata_block from);
 
   // Writes every dirty block, then flushes the device. EIO and the like if any
   // write failed since the last flush; failed blocks count as clean.
   status flush();
+
+  // The transaction is durable: nobody reads again what was taken over.
+  void drop_taken_over();
+
+  // Hands over what the device is owed.
+  void pay_all();
 
   // Writes every dirty block, also while read-only, and forgets all blocks. A
   // failure is reported by the next flush.
@@ -127,6 +140,11 @@ class block_cache {
   void make_dirty(cached_block& block);
   cached_block& begin_anew(metadata_block location, block_kind kind);
   void write_dirty_blocks();
+  void write_unsealed_blocks();
+  void owe_dirty_blocks();
+  void pay(cached_block& block);
+  bool may_be_late() const { return unsealed_ != nullptr && unsealed_->may_be_late(); }
+  static unsealed_block unsealed(const cached_block& block);
   void write_run(std::size_t first, std::size_t last);
   void sweep_if_many();
 
@@ -140,10 +158,12 @@ class block_cache {
   using page = std::array<cached_block, blocks_per_page>;
 
   block_device& device_;
+  unsealed_blocks* unsealed_;  // the device, if it takes these
   bool read_only_ = false;
   std::vector<std::unique_ptr<page>> pages_;
   std::unordered_map<metadata_block, cached_block> far_blocks_;
   std::vector<cached_block*> dirty_;
+  std::vector<metadata_block> taken_over_;  // late ones, in this transaction
   std::size_t nr_blocks_ = 0;
   std::size_t sweep_at_ = many_blocks;
   status write_error_;  // the first since the last flush

@@ -181,7 +181,6 @@ status reference_counts::inc_piece(piece& p) {
       if (p.entry.none_free_before == slot) p.entry.none_free_before = slot + 1;
     } else if (count + 1 == count_in_overflow) {
       p.release();
-      leaves_.clear();
       const std::uint64_t block = p.block(slot);
       const auto inserted = tree_insert(overflow_tree(), root_.ref_count_root, tree_keys(&block, 1),
                                         encode_u32(count_in_overflow));
@@ -234,7 +233,6 @@ result<std::uint32_t> reference_counts::dec_overflow(piece& p, std::uint64_t blo
     return old;
   }
   p.release();
-  leaves_.clear();
   const status removed = tree_remove(overflow_tree(), root_.ref_count_root, block);
   if (!removed.ok()) return removed;
   return old;
@@ -243,50 +241,51 @@ result<std::uint32_t> reference_counts::dec_overflow(piece& p, std::uint64_t blo
 // Where the block is in the held leaf. Another leaf is held if it is not there.
 result<std::uint32_t> reference_counts::overflow_index(piece& p, std::uint64_t block) {
   if (const auto index = p.find_in_leaf(block)) return *index;
-  const status held = hold_overflow_leaf(p, block);
-  if (!held.ok()) return held;
-  return *p.find_in_leaf(block);
+  return hold_overflow_leaf(p, block);
 }
 
-// Afterwards the held leaf has the block. What was held is let go before,
+// Afterwards the held leaf has the block at the index. What was held is let go before,
 // because shadowing the path may allocate.
-status reference_counts::hold_overflow_leaf(piece& p, std::uint64_t block) {
+result<std::uint32_t> reference_counts::hold_overflow_leaf(piece& p, std::uint64_t block) {
   p.release();
-  if (hold_known_leaf(p, block)) return success;
+  if (const auto index = hold_known_leaf(p, block)) return *index;
   auto found = tree_overwrite_leaf(overflow_tree(), root_.ref_count_root, block);
   if (!found.ok()) return found.failure();
   p.overflow_leaf = std::move(found->leaf);
   note_leaf(p);
-  return success;
+  return found->index;
 }
 
-bool reference_counts::hold_known_leaf(piece& p, std::uint64_t block) {
-  if (leaves_root_ != root_.ref_count_root || leaves_number_ != manager_->transaction_number())
-    return false;
-  for (const shadowed_leaf& known : leaves_) {
-    if (block < known.first || block > known.last) continue;
-    auto leaf = manager_->write(known.location, block_kind::btree_node);
-    if (!leaf.ok()) return false;
-    p.overflow_leaf = std::move(*leaf);
-    if (p.find_in_leaf(block)) return true;
-    p.release();
-    return false;
-  }
-  return false;
+reference_counts::known_since reference_counts::now() const {
+  return {manager_->transaction_number(), manager_->nr_moves(), root_.ref_count_root};
+}
+
+std::optional<std::uint32_t> reference_counts::hold_known_leaf(piece& p, std::uint64_t block) {
+  if (leaves_.empty() || leaves_since_ != now()) return std::nullopt;
+  const auto behind = std::ranges::upper_bound(leaves_, block, {}, &shadowed_leaf::first);
+  if (behind == leaves_.begin() || block > std::prev(behind)->last) return std::nullopt;
+  auto leaf = manager_->write(std::prev(behind)->location, block_kind::btree_node);
+  if (!leaf.ok()) return std::nullopt;
+  p.overflow_leaf = std::move(*leaf);
+  const auto index = p.find_in_leaf(block);
+  if (!index) p.release();
+  return index;
 }
 
 void reference_counts::note_leaf(const piece& p) {
-  if (leaves_root_ != root_.ref_count_root || leaves_number_ != manager_->transaction_number())
-    leaves_.clear();
-  leaves_root_ = root_.ref_count_root;
-  leaves_number_ = manager_->transaction_number();
+  if (leaves_since_ != now()) leaves_.clear();
+  leaves_since_ = now();
   const node_editor leaf(p.overflow_leaf.span());
   const shadowed_leaf added{leaf.key(0), leaf.key(leaf.nr_entries() - 1),
                             p.overflow_leaf.location()};
-  if (leaves_.size() < most_leaves)
-    leaves_.push_back(added);
+  const auto at = std::ranges::lower_bound(leaves_, added.first, {}, &shadowed_leaf::first);
+  // One whose keys have become more since it was noted.
+  if (at != leaves_.end() && at->location == added.location)
+    *at = added;
+  else if (at != leaves_.begin() && std::prev(at)->location == added.location)
+    *std::prev(at) = added;
   else
-    leaves_[next_leaf_++ % most_leaves] = added;
+    leaves_.insert(at, added);
 }
 
 // The bitmap was shadowed when the piece began; it may have been let go since.

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "persistent-data/base/status.h"
@@ -44,8 +45,13 @@ class reference_counts {
 
  protected:
   explicit reference_counts(transaction_manager& manager) : manager_(&manager) {}
-  reference_counts(const reference_counts&) = default;
-  reference_counts& operator=(const reference_counts&) = default;
+  // What is known of leaves stays with who changes them.
+  reference_counts& operator=(const reference_counts& other) {
+    manager_ = other.manager_;
+    root_ = other.root_;
+    index_changed_ = other.index_changed_;
+    return *this;
+  }
 
   virtual result<index_entry> load_entry(std::uint64_t bitmap) = 0;
   virtual status save_entry(std::uint64_t bitmap, const index_entry& entry) = 0;
@@ -68,23 +74,29 @@ class reference_counts {
   status inc_overflow(piece& p, std::uint64_t block);
   result<std::uint32_t> dec_overflow(piece& p, std::uint64_t block);
   result<std::uint32_t> overflow_index(piece& p, std::uint64_t block);
-  status hold_overflow_leaf(piece& p, std::uint64_t block);
-  bool hold_known_leaf(piece& p, std::uint64_t block);
+  result<std::uint32_t> hold_overflow_leaf(piece& p, std::uint64_t block);
+  std::optional<std::uint32_t> hold_known_leaf(piece& p, std::uint64_t block);
   void note_leaf(const piece& p);
   status hold_bitmap(piece& p);
 
   // Leaves of the overflow tree that this transaction has shadowed, with all above them, so
-  // that the way down need not be gone again. What changes the tree's form forgets them.
+  // that the way down need not be gone again. In the order of their keys, which they have to
+  // themselves: none of them has become another's, or the list is forgotten.
   struct shadowed_leaf {
     std::uint64_t first = 0;  // keys
     std::uint64_t last = 0;
     metadata_block location = 0;
   };
-  static constexpr std::size_t most_leaves = 64;
+  // When they were: transaction, entries that came to other nodes, root.
+  struct known_since {
+    std::uint32_t transaction = 0;
+    std::uint64_t moves = 0;
+    metadata_block root = 0;
+    friend bool operator==(const known_since&, const known_since&) = default;
+  };
+  known_since now() const;
   std::vector<shadowed_leaf> leaves_;
-  metadata_block leaves_root_ = 0;   // of the tree that they belong to
-  std::uint32_t leaves_number_ = 0;  // of the transaction
-  std::size_t next_leaf_ = 0;        // to be replaced
+  known_since leaves_since_;
 };
 
 // A block that is free in `now` and was free in `before`, from `begin` on:

@@ -175,6 +175,7 @@ status collapse(shadow_spine& spine, const value_type& values) {
 }  // namespace
 
 status rebalance_children(shadow_spine& spine, const value_type& values, std::uint64_t key) {
+  spine.type().manager->note_move();
   const node_editor node = spine.current();
   if (node.nr_entries() == 1) return collapse(spine, values);
   const int bound = node.lower_bound(key);

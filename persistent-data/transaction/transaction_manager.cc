@@ -6,7 +6,7 @@ namespace pdata {
 
 void transaction_manager::note_shadow(metadata_block block) {
   if (block >= made_in_.size()) made_in_.resize(std::max(block + 1, block + block / 2));
-  made_in_[block] = number_;
+  made_in_[block] = number_ << 1 | sole;
 }
 
 result<write_ref> transaction_manager::new_block(block_kind kind) {
@@ -21,29 +21,41 @@ result<write_ref> transaction_manager::new_block(block_kind kind) {
 }
 
 result<shadowed_block> transaction_manager::shadow_block(metadata_block original, block_kind kind) {
+  if (is_sole_shadow(original)) {
+    auto block = cache_.write(original, kind);
+    if (!block.ok()) return block.failure();
+    return shadowed_block{std::move(*block), false};
+  }
   const auto shared = map_->count_is_more_than_one(original);
   if (!shared.ok()) return shared.failure();
-  auto block =
-      !*shared && is_shadow(original) ? cache_.write(original, kind) : copy_block(original, kind);
-  if (!block.ok()) return block.failure();
   // Bitmaps of the last transaction are read until it ends, nodes hardly ever.
-  if (!*shared && kind == block_kind::btree_node && block->location() != original)
-    cache_.let_go(original);
+  const auto afterwards =
+      !*shared && kind == block_kind::btree_node ? original_is::let_go : original_is::kept;
+  auto block = !*shared && is_shadow(original) ? cache_.write(original, kind)
+                                               : copy_block(original, kind, afterwards);
+  if (!block.ok()) return block.failure();
   return shadowed_block{std::move(*block), *shared};
 }
 
 // The new block is counted before the original is let go: the order decides
 // which block numbers are used.
-result<write_ref> transaction_manager::copy_block(metadata_block original, block_kind kind) {
+result<write_ref> transaction_manager::copy_block(metadata_block original, block_kind kind,
+                                                  original_is afterwards) {
   const auto location = map_->new_block();
   if (!location.ok()) return location.failure();
   const status let_go = map_->dec(original, original + 1);
   if (!let_go.ok()) return let_go;
-  const auto from = cache_.read(original, kind);
-  if (!from.ok()) return from.failure();
-  auto copy = cache_.copy(*location, kind, from->view());
+  auto copy = afterwards == original_is::let_go ? cache_.take_over(*location, kind, original)
+                                                : copy_kept(*location, kind, original);
   if (copy.ok()) note_shadow(*location);
   return copy;
+}
+
+result<write_ref> transaction_manager::copy_kept(metadata_block location, block_kind kind,
+                                                 metadata_block original) {
+  const auto from = cache_.read(original, kind);
+  if (!from.ok()) return from.failure();
+  return cache_.copy(location, kind, *from);
 }
 
 status transaction_manager::pre_commit() {
@@ -53,12 +65,14 @@ status transaction_manager::pre_commit() {
 }
 
 status transaction_manager::commit(write_ref superblock) {
-  if (++number_ == 0) {
+  if (number_++ == last_number) {
     made_in_.clear();
     number_ = 1;
   }
   superblock.release();
-  return cache_.flush();
+  const status flushed = cache_.flush();
+  if (flushed.ok()) cache_.drop_taken_over();
+  return flushed;
 }
 
 }  // namespace pdata

@@ -41,7 +41,10 @@ class transaction_manager {
   }
 
   // Failures are dropped, as the kernel drops them.
-  void inc(metadata_block begin, metadata_block end) { map_->inc(begin, end).ignore(); }
+  void inc(metadata_block begin, metadata_block end) {
+    for (metadata_block b = begin; b < end && b < made_in_.size(); ++b) made_in_[b] &= ~sole;
+    map_->inc(begin, end).ignore();
+  }
   void dec(metadata_block begin, metadata_block end) { map_->dec(begin, end).ignore(); }
   void inc(metadata_block block) { inc(block, block + 1); }
   void dec(metadata_block block) { dec(block, block + 1); }
@@ -52,6 +55,9 @@ class transaction_manager {
 
   // Another one for each transaction of this manager.
   std::uint32_t transaction_number() const { return number_; }
+  // Another one whenever entries of a tree may have come to another node.
+  std::uint64_t nr_moves() const { return nr_moves_; }
+  void note_move() { ++nr_moves_; }
 
   // First half of a commit: everything but the superblock is durable after it.
   status pre_commit();
@@ -59,17 +65,27 @@ class transaction_manager {
   status commit(write_ref superblock);
 
  private:
-  result<write_ref> copy_block(metadata_block original, block_kind kind);
+  enum class original_is : std::uint8_t { kept, let_go };  // in memory
+  result<write_ref> copy_block(metadata_block original, block_kind kind, original_is afterwards);
+  result<write_ref> copy_kept(metadata_block location, block_kind kind, metadata_block original);
 
   bool is_shadow(metadata_block block) const {
-    return block < made_in_.size() && made_in_[block] == number_;
+    return block < made_in_.size() && made_in_[block] >> 1 == number_;
+  }
+  bool is_sole_shadow(metadata_block block) const {
+    return block < made_in_.size() && made_in_[block] == (number_ << 1 | sole);
   }
   void note_shadow(metadata_block block);
 
   block_cache& cache_;
   space_map* map_ = nullptr;
   std::uint32_t number_ = 1;
-  std::vector<std::uint32_t> made_in_;  // by block: the transaction that made it last
+  std::uint64_t nr_moves_ = 0;
+  // By block: the transaction that made it last, twice, and one more while nobody has counted
+  // the block up since.
+  static constexpr std::uint32_t sole = 1;
+  static constexpr std::uint32_t last_number = (std::uint32_t{1} << 31) - 1;
+  std::vector<std::uint32_t> made_in_;
 };
 
 }  // namespace pdata

@@ -29,6 +29,7 @@ status descend_to_insert(shadow_spine& spine, metadata_block root, const value_t
     const status stepped = spine.step_from(entry, location, values);
     if (!stepped.ok()) return stepped;
     if (!has_space_for(spine.current(), key)) {
+      spine.type().manager->note_move();
       const status made =
           depth == 0 ? split_beneath(spine)
                      : rebalance_or_split(spine, values, static_cast<std::uint32_t>(entry), key);

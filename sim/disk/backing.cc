@@ -66,6 +66,11 @@ status memory_backing::write(sector first, sector count, const content& what) {
   return success;
 }
 
+void memory_backing::write_unsealed(const pdata::unsealed_block& block) {
+  if (!extents_.empty()) extents_.erase(block.location * piece_sectors, piece_sectors);
+  blocks_.put_unsealed(block);
+}
+
 void memory_backing::write_bytes(sector first, sector count, const content& what) {
   const auto all = what.bytes(count);
   for (sector done = 0; done < count;) {

@@ -18,6 +18,10 @@ class backing {
   // Delivers the range in order, `offset` counted from `first`.
   virtual pdata::status read(sector first, sector count, sector offset, const content_sink& to) = 0;
   virtual pdata::status write(sector first, sector count, const content& what) = 0;
+
+  // Whether it takes metadata blocks that it seals when they are read; these are of 8 sectors.
+  virtual bool takes_unsealed() const { return false; }
+  virtual void write_unsealed(const pdata::unsealed_block&) {}
 };
 
 // Sectors that were never written are zero and cost nothing.
@@ -27,6 +31,8 @@ class memory_backing : public backing {
   sector size() const override { return size_; }
   pdata::status read(sector first, sector count, sector offset, const content_sink& to) override;
   pdata::status write(sector first, sector count, const content& what) override;
+  bool takes_unsealed() const override { return true; }
+  void write_unsealed(const pdata::unsealed_block& block) override;
   std::size_t nr_runs() const { return extents_.nr_runs() + blocks_.nr_blocks(); }
 
  private:

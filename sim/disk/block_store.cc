@@ -62,11 +62,9 @@ void block_store::let_go(original* block) {
   if (--block->users == 0) free_originals_.push_back(block);
 }
 
-void block_store::let_go(stored& here) {
-  cells_.let_go(here.bytes);
-  if (here.of != nullptr) let_go(here.of);
-  here.bytes = nullptr;
-  here.of = nullptr;
+void block_store::let_go(const stored& version) {
+  cells_.let_go(version.bytes);
+  if (version.of != nullptr) let_go(version.of);
 }
 
 void block_store::keep(stored& here, std::span<const std::byte> bytes) {
@@ -74,22 +72,50 @@ void block_store::keep(stored& here, std::span<const std::byte> bytes) {
   here.kept = static_cast<std::uint16_t>(bytes.size());
 }
 
-void block_store::put(block_number block, std::span<const std::byte, block_bytes> bytes) {
-  std::size_t used = block_bytes;
+namespace {
+
+// Bytes in front of the last zeroes, in whole sectors.
+std::size_t used_bytes(std::span<const std::byte, block_store::block_bytes> bytes) {
+  std::size_t used = block_store::block_bytes;
   while (used != 0 && pdata::all_zero(bytes.subspan(used - sector_bytes, sector_bytes)))
     used -= sector_bytes;
+  return used;
+}
+
+}  // namespace
+
+void block_store::put(block_number block, std::span<const std::byte, block_bytes> bytes) {
+  const auto used = used_bytes(bytes);
   if (used == 0) return erase(block);
+  keep_version(block, bytes, used, nullptr);
+}
+
+void block_store::put_unsealed(const pdata::unsealed_block& block) {
+  // The seal comes into the first sector.
+  const auto used = std::max(used_bytes(block.bytes), sector_bytes);
+  const stored* const like = find(block.like);
+  keep_version(block.location, block.bytes, used, like == nullptr ? nullptr : like->of);
+  place_of(block.location).seal = block.kind;
+}
+
+void block_store::keep_version(block_number block, std::span<const std::byte, block_bytes> bytes,
+                               std::size_t used, original* like) {
   stored& here = place_of(block);
-  if (here.bytes != nullptr)
-    let_go(here);
-  else
-    ++nr_blocks_;
+  const stored before = here;
+  here = {};
   here.used = static_cast<std::uint16_t>(used);
-  if (nr_blocks_ <= few_blocks) return keep(here, bytes.first(used));
-  const auto likeness = likeness_of(bytes);
-  if (keep_patch(here, bytes, likeness)) return;
-  keep_packed(here, bytes.first(used));
-  list_original(bytes, likeness);
+  if (before.bytes == nullptr) ++nr_blocks_;
+  if (nr_blocks_ <= few_blocks) {
+    keep(here, bytes.first(used));
+  } else if (like == nullptr || !keep_patch(here, bytes, like)) {
+    const auto likeness = likeness_of(bytes);
+    if (!keep_known_patch(here, bytes, likeness)) {
+      keep_packed(here, bytes.first(used));
+      list_original(bytes, likeness);
+    }
+  }
+  // Afterwards, since it may hold on to the last patch of an original.
+  if (before.bytes != nullptr) let_go(before);
 }
 
 block_store::recent_set& block_store::set_of(std::uint32_t likeness) {
@@ -98,18 +124,22 @@ block_store::recent_set& block_store::set_of(std::uint32_t likeness) {
 }
 
 bool block_store::keep_patch(stored& here, std::span<const std::byte, block_bytes> bytes,
-                             std::uint32_t likeness) {
+                             original* of) {
   std::array<std::byte, patch_max> patch;
-  for (const recent& known : set_of(likeness)) {
-    if (known.block == nullptr || known.likeness != likeness) continue;
-    const auto size = make_patch(bytes, known.block->bytes, patch);
-    if (!size) continue;
-    keep(here, std::span(patch).first(*size));
-    here.of = known.block;
-    ++known.block->users;
-    return true;
-  }
-  return false;
+  const auto size = make_patch(bytes, of->bytes, patch);
+  if (!size) return false;
+  keep(here, std::span(patch).first(*size));
+  here.of = of;
+  ++of->users;
+  return true;
+}
+
+bool block_store::keep_known_patch(stored& here, std::span<const std::byte, block_bytes> bytes,
+                                   std::uint32_t likeness) {
+  return std::ranges::any_of(set_of(likeness), [&](const recent& known) {
+    return known.block != nullptr && known.likeness == likeness &&
+           keep_patch(here, bytes, known.block);
+  });
 }
 
 void block_store::keep_packed(stored& here, std::span<const std::byte> bytes) {
@@ -152,12 +182,11 @@ void block_store::list_original(std::span<const std::byte, block_bytes> bytes,
 
 void block_store::erase(block_number block) {
   if (!has(block)) return;
-  let_go(place_of(block));
+  let_go(std::exchange(place_of(block), {}));
   --nr_blocks_;
 }
 
-std::size_t block_store::read(block_number block, std::span<std::byte, block_bytes> to) const {
-  const stored& here = *find(block);
+void block_store::read_version(const stored& here, std::span<std::byte, block_bytes> to) {
   if (here.of == nullptr && here.kept == here.used) {
     cell_pool::copy(here.bytes, to.first(here.used));
   } else {
@@ -166,12 +195,17 @@ std::size_t block_store::read(block_number block, std::span<std::byte, block_byt
     cell_pool::copy(here.bytes, kept);
     if (here.of != nullptr) {
       std::ranges::copy(here.of->bytes, to.begin());
-      apply_patch(kept, to);
-      return here.used;
+      return apply_patch(kept, to);
     }
     unpack_words(kept, to.first(here.used));
   }
   std::memset(to.data() + here.used, 0, block_bytes - here.used);
+}
+
+std::size_t block_store::read(block_number block, std::span<std::byte, block_bytes> to) const {
+  const stored& here = *find(block);
+  read_version(here, to);
+  if (here.seal) pdata::seal(to, *here.seal, block);
   return here.used;
 }
 

@@ -8,10 +8,12 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "persistent-data/base/ids.h"
+#include "persistent-data/io/unsealed_blocks.h"
 #include "sim/disk/cell_pool.h"
 
 namespace sim {
@@ -26,6 +28,8 @@ class block_store {
   block_store& operator=(const block_store&) = delete;
 
   void put(block_number block, std::span<const std::byte, block_bytes> bytes);
+  // A metadata block that is to be sealed whenever it is read.
+  void put_unsealed(const pdata::unsealed_block& block);
   void erase(block_number block);
   bool has(block_number block) const { return find(block) != nullptr; }
   bool empty() const { return nr_blocks_ == 0; }
@@ -49,7 +53,8 @@ class block_store {
     cell_pool::cell* bytes = nullptr;  // none: there is no block
     original* of = nullptr;            // what they are a patch of
     std::uint16_t used = 0;
-    std::uint16_t kept = 0;  // bytes; fewer than used and no patch: they are packed
+    std::uint16_t kept = 0;                 // bytes; fewer than used and no patch: they are packed
+    std::optional<pdata::block_kind> seal;  // it is to be sealed as
   };
   using page = std::array<stored, blocks_per_page>;
 
@@ -66,11 +71,15 @@ class block_store {
 
   const stored* find(block_number block) const;
   stored& place_of(block_number block);
-  void let_go(stored& here);
+  void let_go(const stored& version);
+  static void read_version(const stored& here, std::span<std::byte, block_bytes> to);
   void let_go(original* block);
   void keep(stored& here, std::span<const std::byte> bytes);
-  bool keep_patch(stored& here, std::span<const std::byte, block_bytes> bytes,
-                  std::uint32_t likeness);
+  void keep_version(block_number block, std::span<const std::byte, block_bytes> bytes,
+                    std::size_t used, original* like);
+  bool keep_patch(stored& here, std::span<const std::byte, block_bytes> bytes, original* of);
+  bool keep_known_patch(stored& here, std::span<const std::byte, block_bytes> bytes,
+                        std::uint32_t likeness);
   void keep_packed(stored& here, std::span<const std::byte> bytes);
   void list_original(std::span<const std::byte, block_bytes> bytes, std::uint32_t likeness);
   recent_set& set_of(std::uint32_t likeness);

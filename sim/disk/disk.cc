@@ -63,6 +63,13 @@ status disk::write(sector first, sector count, const content& what, write_until 
   return r;
 }
 
+status disk::write_unsealed(const pdata::unsealed_block& block) {
+  if (block.location >= size() / pdata::block_sectors) return status(EIO);
+  counters_.sectors_written += pdata::block_sectors;
+  durable_->write_unsealed(block);
+  return success;
+}
+
 void disk::complete_discards() {
   bio_list held;
   held.take(held_discards_);

@@ -39,6 +39,21 @@ class disk : public device {
   // Without a cache every write is durable at once, and flushes mean nothing.
   void disable_write_cache();
 
+  // Whole metadata blocks that are durable at once, whose checksums are made when somebody
+  // reads them. Only while nobody can tell that from writes of sectors.
+  bool takes_unsealed() const {
+    return watch_ == nullptr && !limits_.write_cache && !faults_.any() &&
+           durable_->takes_unsealed();
+  }
+  pdata::status write_unsealed(const pdata::unsealed_block& block);
+  // And only while one cache of metadata blocks is all that uses the disk, until it is reset.
+  void serve_one_cache() { serves_one_cache_ = true; }
+  bool may_be_late() const { return serves_one_cache_ && takes_unsealed(); }
+  void note_late(std::size_t nr_blocks) {
+    counters_.sectors_written += nr_blocks * pdata::block_sectors;
+  }
+  void store_late(const pdata::unsealed_block& block) { durable_->write_unsealed(block); }
+
   // From now on, or (null) no longer.
   void watch(disk_watch* watcher) { watch_ = watcher; }
 
@@ -64,6 +79,7 @@ class disk : public device {
   disk_watch* watch_ = nullptr;
   after_discard contents_after_discard_;
   bool holds_discards_ = false;
+  bool serves_one_cache_ = false;
   bio_list held_discards_;
 };
 

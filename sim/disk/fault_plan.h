@@ -25,6 +25,7 @@ class fault_plan {
 
   void add(const fault& added) { faults_.push_back({added, 0}); }
   void clear() { faults_.clear(); }
+  bool any() const { return !faults_.empty(); }
 
   // The errno this request fails with, or 0.
   int strike(io_kind kind, sector first, sector count);

@@ -16,6 +16,11 @@ namespace {
 
 constexpr sector longest_bio = 2048;
 
+bool is_whole_blocks(const device& on, const block_request& request) {
+  const sector block = on.limits().logical_block;
+  return request.first % block == 0 && request.count % block == 0;
+}
+
 // Its pieces keep it alive until the last of them is done.
 class request_in_flight : public std::enable_shared_from_this<request_in_flight> {
  public:
@@ -87,9 +92,29 @@ class request_in_flight : public std::enable_shared_from_this<request_in_flight>
 
 }  // namespace
 
+bool is_one_bio(const block_request& request) {
+  return request.op != io_op::discard && request.count <= longest_bio;
+}
+
+void start_one(device& on, const block_request& request, bio& with) {
+  with.op = request.op;
+  with.preflush = request.preflush;
+  with.fua = request.fua;
+  with.first = request.first;
+  with.count = request.count;
+  with.payload = request.op == io_op::write && request.count != 0 ? request.payload : content();
+  with.sink = request.sink;
+  with.sink_offset = 0;
+  with.status = 0;
+  with.remaining = 1;
+  if (is_whole_blocks(on, request))
+    submit(on, with);
+  else
+    end_bio(with, EINVAL);
+}
+
 void start(device& on, const block_request& request, std::function<void(status)> done) {
-  const sector block = on.limits().logical_block;
-  if (request.first % block != 0 || request.count % block != 0) return done(status(EINVAL));
+  if (!is_whole_blocks(on, request)) return done(status(EINVAL));
   std::make_shared<request_in_flight>(on, request, std::move(done))->begin();
 }
 

@@ -43,6 +43,11 @@ struct block_request {
 // pending, only when its loop runs.
 void start(device& on, const block_request& request, std::function<void(pdata::status)> done);
 
+// Whether start() would make one bio of it, and the same with a bio that is the caller's: its
+// end_io is called when the request is done.
+bool is_one_bio(const block_request& request);
+void start_one(device& on, const block_request& request, bio& with);
+
 // The same and waits: runs the loop, and lets virtual time pass where the
 // kernel would wait. Throws pdata::error if the request would wait forever.
 pdata::status perform(device_mapper& machine, device& on, const block_request& request);

@@ -9,7 +9,7 @@ namespace sim::replay {
 namespace {
 
 // Stands in the map for sectors that may hold anything.
-constexpr std::uint64_t unknown_number = UINT64_MAX;
+constexpr std::uint64_t unknown_number = written_map::last_number;
 
 // All sectors of the content, which lies at `first`, are of that request.
 bool is_stamp_of(const content& what, sector first, sector count, std::uint64_t number) {

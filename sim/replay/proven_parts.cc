@@ -26,9 +26,9 @@ void proven_parts::add_leaf(const written_map::leaf_pointer& leaf, sector first)
   const auto known = known_.find(leaf.get());
   const bool is_proven =
       known != known_.end() &&
-      still_holds(known->second,
-                  std::span(mappings_).subspan(mappings_begin, next_mapping_ - mappings_begin));
-  leaves_.push_back({first, is_proven ? nullptr : leaf, mappings_begin, next_mapping_});
+      still_holds(known->second, mappings_.subspan(mappings_begin, next_mapping_ - mappings_begin));
+  leaves_.push_back(
+      {first, is_proven ? written_map::leaf_pointer() : leaf, mappings_begin, next_mapping_});
 }
 
 bool proven_parts::is_proven(sector first, sector count) const {
@@ -46,7 +46,7 @@ bool proven_parts::is_proven(sector first, sector count) const {
 void proven_parts::forget_unused() {
   constexpr std::size_t few = 1024;
   if (known_.size() < forget_at_) return;
-  std::erase_if(known_, [](const auto& entry) { return entry.second.leaf.use_count() == 1; });
+  std::erase_if(known_, [](const auto& entry) { return !entry.second.leaf.is_shared(); });
   forget_at_ = std::max(few, known_.size() + known_.size() / 4);
 }
 

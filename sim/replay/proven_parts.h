@@ -24,16 +24,15 @@ class proven_parts {
 
   data_writes& watch() { return writes_; }
 
-  // One device, which is verified without anything happening meanwhile. Its mappings come in
-  // order, then its leaves in order.
-  void begin_device() {
-    mappings_.clear();
+  using mapping = std::pair<pdata::thin_block, pdata::data_block>;
+
+  // One device, which is verified without anything happening meanwhile. Its mappings are in
+  // order and stay until the end; its leaves come in order.
+  void begin_device(std::span<const mapping> mappings) {
+    mappings_ = mappings;
     leaves_.clear();
     next_mapping_ = 0;
     next_leaf_ = 0;
-  }
-  void add_mapping(pdata::thin_block block, pdata::data_block data) {
-    mappings_.emplace_back(block, data);
   }
   void add_leaf(const written_map::leaf_pointer& leaf, sector first);
 
@@ -47,7 +46,6 @@ class proven_parts {
   void forget_all() { known_.clear(); }
 
  private:
-  using mapping = std::pair<pdata::thin_block, pdata::data_block>;
   // Where a leaf's blocks lie.
   struct proof {
     written_map::leaf_pointer leaf;
@@ -67,7 +65,7 @@ class proven_parts {
   sector block_sectors_;
   data_writes writes_;
   std::unordered_map<const void*, proof> known_;  // by the leaf's address
-  std::vector<mapping> mappings_;
+  std::span<const mapping> mappings_;
   std::size_t next_mapping_ = 0;
   std::vector<device_leaf> leaves_;
   mutable std::size_t next_leaf_ = 0;  // where the last question was

@@ -78,7 +78,8 @@ class replayer {
   void crash(virtual_time time);
   void grow(virtual_time time);
   void check_commit(const commit_notice& commit);
-  bool begin_proof(const replayed_device& device);
+  class direct_reader;
+  bool begin_proof(const replayed_device& device, const direct_reader& reader);
   void verify_all(replayed_device& device);
   void verify_snapshot(replayed_device& snapshot);
   void end(virtual_time time);

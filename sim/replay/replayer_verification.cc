@@ -1,4 +1,8 @@
 // How a replay reads devices again.
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/engine/pool.h"
 #include "sim/replay/replayer.h"
@@ -12,36 +16,107 @@ constexpr sector longest_verification = 2048;
 
 }  // namespace
 
+// What a device maps is known from its metadata, and its data are read where they lie.
+class replayer::direct_reader {
+ public:
+  explicit direct_reader(replayer& of) : bed_(of.bed_) {}
+
+  // False: requests have to tell.
+  bool begin(const replayed_device& device, const thin_target& target) {
+    auto& pool = bed_.pool_of();
+    mappings_.clear();
+    next_ = 0;
+    model_ = &device.model;
+    block_sectors_ = pool.block_sectors();
+    data_ = &pool.data_device();
+    return device.place.origin.empty() && pool.mode() == pool_mode::write &&
+           bed_.counters().metadata_failures == 0 &&
+           pool.metadata()
+               .visit_mappings(target.metadata(), 0,
+                               pdata::div_up(device.place.size, block_sectors_),
+                               [&](pdata::thin_block block, const pdata::block_lookup& to) {
+                                 mappings_.emplace_back(block, to.block);
+                               })
+               .ok();
+  }
+  std::span<const proven_parts::mapping> mappings() const { return mappings_; }
+
+  // The sectors are what they must be. Of ranges that ascend.
+  bool holds(sector first, sector count) {
+    const sector end = first + count;
+    while (first < end && !is_wrong_) {
+      const auto block = first / block_sectors_;
+      const sector n = std::min(end, (block + 1) * block_sectors_) - first;
+      while (next_ != mappings_.size() && mappings_[next_].first < block) ++next_;
+      reading_ = first;
+      left_ = n;
+      if (next_ != mappings_.size() && mappings_[next_].first == block)
+        read(mappings_[next_].second * block_sectors_ + first % block_sectors_, n);
+      else
+        compare(0, n, content());
+      is_wrong_ |= left_ != 0;
+      first += n;
+    }
+    return !std::exchange(is_wrong_, false);
+  }
+
+ private:
+  void read(sector at, sector count) {
+    bio request;
+    request.first = at;
+    request.count = count;
+    request.sink = &sink_;
+    is_wrong_ |= !submit_and_wait(bed_.on(), *data_, request).ok();
+  }
+  void compare(sector offset, sector count, const content& what) {
+    left_ -= std::min(left_, count);
+    is_wrong_ |= model_->compare(reading_ + offset, count, what).has_value();
+  }
+
+  testbed& bed_;
+  const device_model* model_ = nullptr;
+  sector block_sectors_ = 0;
+  device* data_ = nullptr;
+  std::vector<proven_parts::mapping> mappings_;
+  std::size_t next_ = 0;
+  sector reading_ = 0;
+  sector left_ = 0;
+  bool is_wrong_ = false;
+  content_sink sink_ = [this](sector offset, sector count, const content& what) {
+    compare(offset, count, what);
+  };
+};
+
 // Looks up what of the device was read before. False: nothing is to be said about it.
-bool replayer::begin_proof(const replayed_device& device) {
+bool replayer::begin_proof(const replayed_device& device, const direct_reader& reader) {
   if (!proven_ || device.model.has_history() || device.model.has_alternatives()) return false;
-  if (bed_.counters().metadata_failures != 0) return false;
-  const auto& pool = bed_.pool_of();
-  proven_->begin_device();
-  const auto visited = bed_.pool_of().metadata().visit_mappings(
-      target_of(device).metadata(), 0, pdata::div_up(device.place.size, pool.block_sectors()),
-      [&](pdata::thin_block block, const pdata::block_lookup& to) {
-        proven_->add_mapping(block, to.block);
-      });
-  if (!visited.ok()) return false;
+  proven_->begin_device(reader.mappings());
   device.model.visit_leaves(
       [&](const written_map::leaf_pointer& leaf, sector first) { proven_->add_leaf(leaf, first); });
   return true;
 }
 
-// All that was written, in reads of whole stretches.
+// All that was written, in whole stretches.
 void replayer::verify_all(replayed_device& device) {
   if (!settings_.verify) return;
   const auto counted = bed_.counters();
-  const bool proves = begin_proof(device);
+  direct_reader reader(*this);
+  const bool is_direct = runner_.idle() && reader.begin(device, target_of(device));
+  const bool proves = is_direct && begin_proof(device, reader);
   sector from = 0;
   sector to = 0;
   const auto flush = [&] {
     if (from >= to) return;
-    if (proves && proven_->is_proven(from, to - from))
-      runner_.count_verified(to - from);
-    else
-      runner_.verify(device, from, to - from, number_);
+    if ((proves && proven_->is_proven(from, to - from)) ||
+        (is_direct && reader.holds(from, to - from)))
+      return runner_.count_verified(to - from);
+    runner_.verify(device, from, to - from, number_);
+    if (is_direct)
+      throw disagreement{number_,
+                         fmt::format("{}: sectors {} to {} are read as they must be, but are not "
+                                     "where the metadata say",
+                                     device.label, from, to - 1),
+                         device.place.name, from, to - from};
   };
   device.model.visit_written([&](sector first, sector count) {
     if (first != to || to - from > longest_verification) {

@@ -48,6 +48,13 @@ request_runner::flight& request_runner::take() {
     added.sink = [&added](sector offset, sector count, const content& what) {
       added.pieces.push_back({offset, count, what});
     };
+    added.only.context = &added;
+    added.only.end_io = [](bio& ended) {
+      auto& mine = *static_cast<flight*>(ended.context);
+      mine.done = true;
+      mine.result = status(ended.status);
+      ended.payload = content();
+    };
     free_.push_back(&added);
   }
   flight& taken = *free_.back();
@@ -71,10 +78,14 @@ bool request_runner::submit(replayed_device& on, const block_request& request,
   if (request.op == io_op::read && verifies_) sent.sink = &mine.sink;
   // Where nobody reads it again data is not kept.
   if (!verifies_) sent.payload = content();
-  start(bed_.device_of(on.place), sent, [&mine](status result) {
-    mine.done = true;
-    mine.result = result;
-  });
+  if (is_one_bio(sent)) {
+    start_one(bed_.device_of(on.place), sent, mine.only);
+  } else {
+    start(bed_.device_of(on.place), sent, [&mine](status result) {
+      mine.done = true;
+      mine.result = result;
+    });
+  }
   bed_.on().loop().run();
   if (!mine.done) {
     remain_in_flight(mine);

@@ -73,6 +73,7 @@ class request_runner {
     pdata::status result;
     std::vector<piece> pieces;  // of a read
     content_sink sink;
+    bio only;  // where one does
   };
 
   flight& take();

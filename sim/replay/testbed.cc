@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/base/require.h"
 #include "sim/explore/crash_examiner.h"
 #include "sim/scenario/interpreter.h"
 #include "sim/thin/thin_target.h"
@@ -32,6 +33,10 @@ class plugged_backing : public backing {
   status write(sector first, sector count, const content& what) override {
     return *connected_ ? contents_->write(first, count, what) : success;
   }
+  bool takes_unsealed() const override { return contents_->takes_unsealed(); }
+  void write_unsealed(const pdata::unsealed_block& block) override {
+    if (*connected_) contents_->write_unsealed(block);
+  }
 
  private:
   std::shared_ptr<backing> contents_;
@@ -54,6 +59,9 @@ testbed::testbed(pool_plan plan, const replay_settings& settings, action_log* lo
       may_lose_power_(!settings.schedule.crashes.empty() || settings.watched),
       crash_states_(settings.schedule.crash_states),
       watched_(settings.watched),
+      // The pool is made by the replay, and its metadata read by nobody else before the end.
+      metadata_is_private_(plan_.scenario_file.empty() && !plan_.has_metadata &&
+                           !settings.check_every && !settings.output.save_metadata),
       variables_(settings.pool.variables) {
   settings_.kernel = settings.pool.kernel;
   settings_.speaks = settings.pool.speaks.speaks;
@@ -144,6 +152,7 @@ void testbed::start_machine() {
   // A cache that nothing can lose only takes time.
   if (!may_lose_power_)
     for (const auto& d : machine_->disks()) d->disable_write_cache();
+  if (metadata_is_private_) machine_->disks().front()->serve_one_cache();
   if (on_commit_) machine_->on_commit(on_commit_);
 }
 
@@ -175,6 +184,7 @@ void testbed::run_scenario() {
   const auto nothing = [](std::string_view) {};
   run_script(script, *machine_, {.out = nothing, .messages = nothing});
   pool_name_.clear();
+  pool_device_ = nullptr;
   find_devices();
   if (pool_name_.empty())
     throw pdata::error(fmt::format("scenario '{}' leaves no active pool", plan_.scenario_file));
@@ -242,8 +252,11 @@ mapped_device& testbed::device_of(const thin_place& thin) const {
   return *machine_->find(thin.name);
 }
 
-thin_pool_target& testbed::pool_line() const {
-  return dynamic_cast<thin_pool_target&>(*machine_->find(pool_name_)->active()->targets().front());
+void testbed::find_pool_line() const {
+  pool_device_ = machine_->find(pool_name_);
+  pool_active_ = pool_device_->active();
+  pool_line_ = dynamic_cast<thin_pool_target*>(pool_active_->targets().front().get());
+  REQUIRE(pool_line_ != nullptr);
 }
 
 std::uint32_t testbed::event_number() const { return machine_->find(pool_name_)->event_number(); }
@@ -322,6 +335,7 @@ void testbed::crash() {
   machine_->power_off();
   for (const auto& d : machine_->disks()) d->power_off();
   discards_.reset();
+  pool_device_ = nullptr;
   machine_.reset();
   start_machine();
   started_at_ = time;
@@ -338,6 +352,7 @@ status testbed::grow(sector by) {
                   longer.arguments));
   log("dmsetup suspend " + pool_name_);
   log("dmsetup resume " + pool_name_);
+  pool_device_ = nullptr;  // a later table may lie where this one does
   auto r = machine_->load(pool_name_, {&longer, 1});
   if (r.ok()) r = machine_->suspend(pool_name_);
   if (!r.ok()) return r;
@@ -364,6 +379,7 @@ void testbed::shut_down(bool orderly) {
     machine_->power_off();
   // The disks write back what their caches hold.
   discards_.reset();
+  pool_device_ = nullptr;
   machine_.reset();
 }
 

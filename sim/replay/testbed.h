@@ -46,7 +46,10 @@ class testbed {
   const std::vector<thin_place>& thins() const { return thins_; }
   const thin_place& add_thin(pdata::device_id id, sector size);
   mapped_device& device_of(const thin_place& thin) const;
-  thin_pool_target& pool_line() const;
+  thin_pool_target& pool_line() const {
+    if (pool_device_ == nullptr || pool_device_->active() != pool_active_) find_pool_line();
+    return *pool_line_;
+  }
   pool& pool_of() const { return pool_line().of(); }
   std::uint32_t event_number() const;
   // Sectors written since the start, through crashes, and those of other disks.
@@ -99,6 +102,7 @@ class testbed {
   setup_lines setup_commands() const;
 
  private:
+  void find_pool_line() const;
   void watch_pool();
   void start_machine();
   void make_devices();
@@ -115,6 +119,7 @@ class testbed {
   bool may_lose_power_;
   std::optional<std::uint64_t> crash_states_;
   std::optional<crash_watching> watched_;
+  bool metadata_is_private_;
   std::unique_ptr<explore::pool_watch> watch_;
   pool_settings settings_;
   variables variables_;
@@ -127,6 +132,10 @@ class testbed {
   virtual_time started_at_ = 0;                       // of the machine's clock
   std::string pool_name_ = "pool";
   table_line pool_table_;
+  // Looked up when the pool's table is another one.
+  mutable mapped_device* pool_device_ = nullptr;
+  mutable const table* pool_active_ = nullptr;
+  mutable thin_pool_target* pool_line_ = nullptr;
   std::vector<thin_place> thins_;
   pool_counters before_crashes_;
   virtual_time out_of_space_before_crashes_ = 0;

@@ -1,86 +1,119 @@
 #include "sim/replay/written_map.h"
 
-#include "persistent-data/base/require.h"
+#include <cstring>
+#include <memory>
+#include <new>
+#include <type_traits>
 
 namespace sim::replay {
 
-namespace {
+written_map::node_pointer written_map::make_leaf(std::size_t capacity) {
+  static_assert(std::is_trivially_copyable_v<run> && alignof(run) <= alignof(std::uint64_t));
+  static_assert(sizeof(node) % alignof(run) == 0);
+  void* const memory = ::operator new(sizeof(node) + capacity * sizeof(run));
+  return node_pointer(new (memory) node{0, 0, static_cast<std::uint16_t>(capacity)});
+}
 
-constexpr std::size_t fan_out = 64;
+written_map::node_pointer written_map::make_inner() {
+  static_assert(sizeof(node) % alignof(node_pointer) == 0);
+  void* const memory = ::operator new(sizeof(node) + fan_out * sizeof(node_pointer));
+  node_pointer made(new (memory) node{});
+  std::uninitialized_default_construct_n(children(made).data(), fan_out);
+  return made;
+}
 
-}  // namespace
+void written_map::destroy(node* unused) {
+  if (unused->capacity == 0) std::destroy_n(reinterpret_cast<node_pointer*>(unused + 1), fan_out);
+  ::operator delete(unused);
+}
 
 // What others share is copied before it is changed.
-written_map::node& written_map::own(node_pointer& at, unsigned height) {
-  if (!at)
-    at = std::make_shared<node>();
-  else if (at.use_count() > 1)
-    at = std::make_shared<node>(*at);
-  if (height != 0 && at->children.empty()) at->children.resize(fan_out);
-  return *at;
+std::span<written_map::node_pointer, written_map::fan_out> written_map::own_children(
+    node_pointer& at) {
+  if (!at) {
+    at = make_inner();
+  } else if (at.is_shared()) {
+    auto copy = make_inner();
+    std::ranges::copy(children(at), children(copy).begin());
+    at = std::move(copy);
+  }
+  return children(at);
 }
 
 // Cuts what lies in [begin, end) out and puts the number, if any, in its place.
-void written_map::replace(std::vector<run>& runs, std::uint32_t begin, std::uint32_t end,
-                          const std::uint64_t* number) {
-  const auto from = std::ranges::upper_bound(runs, begin, {}, &run::end);
-  auto to = from;
-  while (to != runs.end() && to->begin < end) ++to;
-  run pieces[3];
+void written_map::replace(node_pointer& leaf, std::uint32_t begin, std::uint32_t end,
+                          written_value number) {
+  constexpr std::size_t least_capacity = 3;
+  if (!leaf) leaf = make_leaf(least_capacity);
+  const auto here = runs(leaf);
+  const auto from = static_cast<std::size_t>(first_ending_after(here, begin) - here.data());
+  std::size_t to = from;
+  while (to != here.size() && here[to].begin() < end) ++to;
+  std::array pieces{run(0, 1, 0), run(0, 1, 0), run(0, 1, 0)};
   std::size_t nr_pieces = 0;
-  if (from != to && from->begin < begin) pieces[nr_pieces++] = {from->begin, begin, from->number};
-  if (number != nullptr) pieces[nr_pieces++] = {begin, end, *number};
-  if (from != to && std::prev(to)->end > end)
-    pieces[nr_pieces++] = {end, std::prev(to)->end, std::prev(to)->number};
-  const auto replaced = static_cast<std::size_t>(to - from);
-  const auto kept = std::min(replaced, nr_pieces);
-  const auto next = std::copy_n(pieces, kept, from);
-  if (kept < nr_pieces)
-    runs.insert(next, pieces + kept, pieces + nr_pieces);
-  else
-    runs.erase(next, to);
+  if (from != to && here[from].begin() < begin)
+    pieces[nr_pieces++] = {here[from].begin(), begin, here[from].number()};
+  if (number) pieces[nr_pieces++] = {begin, end, *number};
+  if (from != to && here[to - 1].end() > end)
+    pieces[nr_pieces++] = {end, here[to - 1].end(), here[to - 1].number()};
+
+  const std::size_t size = here.size() - (to - from) + nr_pieces;
+  if (!leaf.is_shared() && size <= leaf.node_->capacity) {
+    std::memmove(static_cast<void*>(here.data() + from + nr_pieces), here.data() + to,
+                 (here.size() - to) * sizeof(run));
+    std::copy_n(pieces.begin(), nr_pieces, here.data() + from);
+    leaf.node_->size = static_cast<std::uint16_t>(size);
+    return;
+  }
+  auto made = make_leaf(std::max(least_capacity, leaf.is_shared() ? size : size + size / 2));
+  made.node_->size = static_cast<std::uint16_t>(size);
+  run* next = std::copy_n(here.data(), from, runs(made).data());
+  next = std::copy_n(pieces.begin(), nr_pieces, next);
+  std::copy_n(here.data() + to, here.size() - to, next);
+  leaf = std::move(made);
 }
 
 void written_map::put_below(node_pointer& at, unsigned height, sector first, sector end,
                             std::uint64_t number) {
-  node& mine = own(at, height);
   if (height == 0)
-    return replace(mine.runs, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(end),
-                   &number);
+    return replace(at, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(end), number);
+  const auto below = own_children(at);
   const sector step = span_of(height - 1);
   while (first < end) {
     const std::size_t child = first / step;
     const sector piece_end = std::min(end, (child + 1) * step);
-    put_below(mine.children[child], height - 1, first - child * step, piece_end - child * step,
-              number);
+    put_below(below[child], height - 1, first - child * step, piece_end - child * step, number);
     first = piece_end;
   }
 }
 
 void written_map::erase_below(node_pointer& at, unsigned height, sector first, sector end) {
   if (!at) return;
-  if (first == 0 && end == span_of(height)) return at.reset();
-  node& mine = own(at, height);
+  if (first == 0 && end == span_of(height)) {
+    at = node_pointer();
+    return;
+  }
   if (height == 0)
-    return replace(mine.runs, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(end),
-                   nullptr);
+    return replace(at, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(end),
+                   std::nullopt);
+  const auto below = own_children(at);
   const sector step = span_of(height - 1);
   while (first < end) {
     const std::size_t child = first / step;
     const sector piece_end = std::min(end, (child + 1) * step);
-    erase_below(mine.children[child], height - 1, first - child * step, piece_end - child * step);
+    erase_below(below[child], height - 1, first - child * step, piece_end - child * step);
     first = piece_end;
   }
 }
 
 void written_map::put(sector first, sector count, std::uint64_t number) {
   REQUIRE(first <= size_max && count <= size_max - first);
+  REQUIRE(number < numbers_end || number == last_number);
   if (count == 0) return;
   while (first + count > span_of(height_)) {
     if (root_) {
-      auto above = std::make_shared<node>();
-      above->children.resize(fan_out);
-      above->children[0] = std::move(root_);
+      auto above = make_inner();
+      children(above)[0] = std::move(root_);
       root_ = std::move(above);
     }
     ++height_;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "persistent-data/base/ids.h"
 #include "sim/disk/bio.h"
@@ -33,17 +34,27 @@ struct bio_cell {
 };
 
 class bio_prison {
+  using cells = std::map<cell_key, std::unique_ptr<bio_cell>>;
+
  public:
   // The cell, if the range was free; else none, and the bio (if any) waits in
   // the cell that is there.
   bio_cell* detain(const cell_key& key, bio* inmate) {
-    const auto [at, is_new] = cells_.try_emplace(key);
-    if (!is_new) {
-      if (inmate != nullptr) at->second->waiting.push(*inmate);
+    if (free_.empty()) {
+      cells spare;
+      spare.try_emplace(key, std::make_unique<bio_cell>());
+      free_.push_back(spare.extract(spare.begin()));
+    }
+    free_.back().key() = key;
+    auto placed = cells_.insert(std::move(free_.back()));
+    if (!placed.inserted) {
+      free_.back() = std::move(placed.node);
+      if (inmate != nullptr) placed.position->second->waiting.push(*inmate);
       return nullptr;
     }
-    at->second = std::make_unique<bio_cell>(bio_cell{key, inmate, {}});
-    return at->second.get();
+    free_.pop_back();
+    *placed.position->second = bio_cell{key, inmate, {}};
+    return placed.position->second.get();
   }
 
   // Opens the cell; its holder and those who waited are added to `bios`.
@@ -53,13 +64,14 @@ class bio_prison {
   }
   void release_no_holder(bio_cell& cell, bio_list& bios) {
     bios.take(cell.waiting);
-    cells_.erase(cell.key);
+    free_.push_back(cells_.extract(cell.key));
   }
 
   bool empty() const { return cells_.empty(); }
 
  private:
-  std::map<cell_key, std::unique_ptr<bio_cell>> cells_;
+  cells cells_;
+  std::vector<cells::node_type> free_;  // to be used again
 };
 
 }  // namespace sim

@@ -63,6 +63,18 @@ struct copy_job : bio {
   std::unique_ptr<copy_job> self;
 };
 
+// Keeps itself until the write has ended.
+struct zero_job : bio {
+  explicit zero_job(std::function<void(bool)> call) : done(std::move(call)) {
+    end_io = [](bio& ended) {
+      const std::unique_ptr<zero_job> mine(static_cast<zero_job*>(&ended));
+      mine->done(mine->status == 0);
+    };
+  }
+
+  std::function<void(bool)> done;
+};
+
 copy_job& make_job(const device_range& to, std::function<void(bool)> done) {
   auto job = std::make_unique<copy_job>(to.on, to.first, std::move(done));
   auto& made = *job;
@@ -86,9 +98,11 @@ void copy_sectors(const device_range& from, const device_range& to, sector count
 }
 
 void zero_sectors(const device_range& to, sector count, std::function<void(bool)> done) {
-  auto& job = make_job(to, std::move(done));
-  job.runs.push_back({0, count, content()});
-  job.read_done();
+  auto job = std::make_unique<zero_job>(std::move(done));
+  job->op = io_op::write;
+  job->first = to.first;
+  job->count = count;
+  submit(to.on, *job.release());  // until its end_io
 }
 
 }  // namespace sim

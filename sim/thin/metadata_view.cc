@@ -32,6 +32,10 @@ status metadata_view::write(metadata_block first, std::span<const std::byte> fro
   return submit_and_wait(machine_, below_, request);
 }
 
+status metadata_view::write_unsealed(const pdata::unsealed_block& block) {
+  return cut_off_ ? success : disk_->write_unsealed(block);
+}
+
 status metadata_view::flush() {
   if (cut_off_) return success;
   bio request;

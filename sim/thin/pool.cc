@@ -61,6 +61,11 @@ pool::~pool() {
   if (metadata_) metadata_->close().ignore();
 }
 
+void pool::cut_off() {
+  metadata_->pay_device();
+  view_.cut_off();
+}
+
 void pool::bind(thin_pool_target& target) {
   // The mode is changed only by set_mode, which needs the old one.
   const pool_mode wanted = target.adjusted().mode;

@@ -61,7 +61,7 @@ class pool : public std::enable_shared_from_this<pool> {
   void resume();
   void metadata_low();
   pdata::status flush_data();
-  void cut_off() { view_.cut_off(); }  // see metadata_view
+  void cut_off();  // see metadata_view; what was committed is there
   // Requests that wait for the worker or for space fail.
   void fail_waiting();
 

@@ -11,6 +11,14 @@ namespace {
 
 constexpr std::size_t cells_sorted_at_once = 8192;
 
+// A list that was emptied is filled again soon.
+template <class Item>
+void keep_memory(std::vector<Item>& list, std::vector<Item>& done) {
+  if (list.capacity() != 0) return;
+  done.clear();
+  list.swap(done);
+}
+
 }  // namespace
 
 void pool::wake() { worker_.queue(); }
@@ -27,6 +35,7 @@ void pool::run_prepared(std::vector<new_mapping*>& list, void (pool::*handle)(ne
   std::vector<new_mapping*> ready;
   ready.swap(list);
   for (new_mapping* mapping : ready) (this->*handle)(*mapping);
+  keep_memory(list, ready);
 }
 
 void pool::attach(thin_target& thin) {
@@ -62,11 +71,13 @@ void pool::run_deferred_cells(thin_target& thin) {
     const auto begin = cells.begin() + static_cast<std::ptrdiff_t>(from);
     const auto end =
         begin + static_cast<std::ptrdiff_t>(std::min(cells_sorted_at_once, cells.size() - from));
-    std::stable_sort(begin, end, [](const bio_cell* a, const bio_cell* b) {
-      return a->holder->first < b->holder->first;
-    });
+    if (end - begin > 1)
+      std::stable_sort(begin, end, [](const bio_cell* a, const bio_cell* b) {
+        return a->holder->first < b->holder->first;
+      });
     std::for_each(begin, end, [&](bio_cell* cell) { process_cell(thin, *cell); });
   }
+  keep_memory(thin.deferred_cells, cells);
 }
 
 void pool::run_deferred_bios(thin_target& thin) {
@@ -76,7 +87,7 @@ void pool::run_deferred_bios(thin_target& thin) {
     for (bio* request : requests) end_bio(*request, status_requeue);
     return;
   }
-  std::ranges::stable_sort(requests, {}, &bio::first);
+  if (requests.size() > 1) std::ranges::stable_sort(requests, {}, &bio::first);
   for (bio* request : requests) {
     if (request->op == io_op::discard)
       process_discard(thin, as_mapped(*request));

@@ -13,8 +13,7 @@ class ProvenParts : public testing::Test {
   std::pair<bool, bool> verify(
       const written_map& wanted,
       const std::vector<std::pair<pdata::thin_block, pdata::data_block>>& mappings) {
-    parts.begin_device();
-    for (const auto& [at, to] : mappings) parts.add_mapping(at, to);
+    parts.begin_device(mappings);
     wanted.visit_leaves(
         [&](const written_map::leaf_pointer& leaf, sector first) { parts.add_leaf(leaf, first); });
     const std::pair proven{parts.is_proven(0, 8), parts.is_proven(second, 8)};
@@ -75,8 +74,8 @@ TEST(ProvenPartsOfLargeBlocks, KnowWhereEachLeafLies) {
   written_map must;
   must.put(written_map::leaf_sectors, 2 * written_map::leaf_sectors, 1);
   const auto verify = [&](pdata::data_block at) {
-    parts.begin_device();
-    parts.add_mapping(0, at);
+    const std::vector<proven_parts::mapping> mappings{{0, at}};
+    parts.begin_device(mappings);
     must.visit_leaves(
         [&](const written_map::leaf_pointer& leaf, sector first) { parts.add_leaf(leaf, first); });
     const bool proven = parts.is_proven(written_map::leaf_sectors, 2 * written_map::leaf_sectors);
