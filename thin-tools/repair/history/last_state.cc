@@ -100,6 +100,7 @@ class last_state_search {
   bool lowest_comes_after_one_above();
   bool went_on(std::size_t state, const std::vector<std::size_t>& pass);
   bool lowest_wrote_over(std::size_t state) const;
+  bool stands_below_younger_table(std::size_t own, std::size_t first, std::size_t last);
   bool is_unbroken(const std::vector<std::size_t>& pass);
   bool is_of_older_pass(metadata_block index, metadata_block end) const;
   bool may_be_last(std::size_t state);
@@ -392,6 +393,24 @@ bool last_state_search::lowest_wrote_over(std::size_t state) const {
   return names_free_blocks(device_, counts, end);
 }
 
+// What is free above the state was written by the pass before, which ended with `last`, or by an
+// older one: a table of devices there is no younger than the states of that pass which stand above
+// it.
+bool last_state_search::stands_below_younger_table(std::size_t own, std::size_t first,
+                                                   std::size_t last) {
+  auto above = first;
+  for (auto b = states_[own].index + 1; b < states_[last].index; ++b) {
+    if (states_[own].live[b] || states_[last].live[b] ||
+        !device_.scan[b].is_leaf_of(pdata::details_tree_shape))
+      continue;
+    while (above <= last && (states_[above].index < b || !examine(above).whole)) ++above;
+    if (above > last) return false;
+    if (has_younger_device(*device_.small_trees.details_at(b), examine(above).whole->pool.details))
+      return true;
+  }
+  return false;
+}
+
 // Each state of the pass was made of the one below it: as where a second machine wrote at the
 // beginning of the device it was not.
 bool last_state_search::is_unbroken(const std::vector<std::size_t>& pass) {
@@ -430,7 +449,7 @@ bool last_state_search::shows_where_pass_began(std::size_t own) {
     if (!in_a_row) break;
     if (!went_on(r, pass) && !lowest_wrote_over(r) &&
         may_have_begun_a_pass(device_.scan, states_[r], states_.front()) && may_be_next(r, 0))
-      return !too_much_;
+      return !stands_below_younger_table(own, first, r) && !too_much_;
   }
   return false;
 }

@@ -69,7 +69,9 @@ struct possible_last_states {
 //  5. each state of the pass was made of the one below it: no other index block stands between the
 //     two, what the lower one has up to the upper one's is as it left it, and the last but one is
 //     still as a whole: no commit takes a block that the state before it used; nor do the mappings
-//     of the two contradict it (is_unbroken, mapping_lives.h).
+//     of the two contradict it (is_unbroken, mapping_lives.h);
+//  6. what stands between the two is as old as that pass: tables of devices there know none that is
+//     younger than in the states of that pass above them (stands_below_younger_table).
 // Or nothing is on the device but the pass itself, or it is the first one of a pool that was made
 // (is_birth). False where the last state of the pass before was written over: then it is not known.
 // `own`: a position; `states` as below, all that can be read.

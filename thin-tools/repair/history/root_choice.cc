@@ -273,7 +273,7 @@ const generation& root_chooser::last_of(const newest_generations& newest, const 
   std::vector<std::size_t> places;  // among the candidates
   for (std::size_t i = 0; i < newest.candidates.size(); ++i) {
     const auto& state = newest.candidates[i];
-    if (const auto pair = best_agreement(device, state.mapping_roots, state.details_roots)) {
+    if (const auto pair = pool_roots(device, state)) {
       states.push_back(read_state(device, *pair));
       places.push_back(i);
     }
@@ -386,7 +386,7 @@ bool root_chooser::choose_later_state(chosen_roots& roots, const device_scan& de
   }
   if (!later.last) return false;
   const auto& state = *later.last;
-  const auto pair = best_agreement(device, state.mapping_roots, state.details_roots);
+  const auto pair = pool_roots(device, state);
   if (!pair) return false;
   const auto younger = read_state(device, *pair);
   const auto says =

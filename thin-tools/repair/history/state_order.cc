@@ -36,6 +36,14 @@ void compare_device(const device_details& a, const device_details& b, evidence_o
     judge(a.snapshotted_time, b.snapshotted_time);
 }
 
+evidence_of_age compare_common(const details_table& a, const details_table& b) {
+  evidence_of_age found;
+  for (const auto& [id, device] : a.devices)
+    if (const auto other = b.devices.find(id); other != b.devices.end())
+      compare_device(device, other->second, found);
+  return found;
+}
+
 // True if a device that only `has` knows cannot have been created after `lacks`.
 bool was_deleted_before(const details_table& has, const details_table& lacks) {
   const auto newest = newest_of(lacks);
@@ -47,10 +55,7 @@ bool was_deleted_before(const details_table& has, const details_table& lacks) {
 }
 
 evidence_of_age evidence_of(const pool_state& a, const pool_state& b) {
-  evidence_of_age found;
-  for (const auto& [id, device] : a.details.devices)
-    if (const auto other = b.details.devices.find(id); other != b.details.devices.end())
-      compare_device(device, other->second, found);
+  auto found = compare_common(a.details, b.details);
   found.first_is_older = found.first_is_older || was_deleted_before(a.details, b.details);
   found.second_is_older = found.second_is_older || was_deleted_before(b.details, a.details);
   return found;
@@ -81,6 +86,10 @@ state_order compare_states(const pool_state& a, const pool_state& b) {
 bool contradicts_order(const pool_state& earlier, const pool_state& later) {
   if (earlier.details.damaged() || later.details.damaged()) return false;
   return evidence_of(earlier, later).second_is_older;
+}
+
+bool has_younger_device(const details_table& first, const details_table& second) {
+  return compare_common(first, second).second_is_older;
 }
 
 std::vector<std::size_t> possibly_last(const std::vector<pool_state>& states) {

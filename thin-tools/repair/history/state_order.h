@@ -37,6 +37,9 @@ state_order compare_states(const pool_state& a, const pool_state& b);
 // other way round the two are of different pools.
 bool contradicts_order(const pool_state& earlier, const pool_state& later);
 
+// A device of both is younger in the first: created later, or with a later snapshot.
+bool has_younger_device(const details_table& first, const details_table& second);
+
 // Positions of the states that no other one is provably newer than, one of equal
 // ones; more than one: which was the last is not known.
 std::vector<std::size_t> possibly_last(const std::vector<pool_state>& states);

@@ -6,6 +6,7 @@
 #include "persistent-data/format/bitmap_block.h"
 #include "thin-tools/repair/history/candidate_pairs.h"
 #include "thin-tools/repair/history/last_state.h"
+#include "thin-tools/repair/history/named_states.h"
 #include "thin-tools/repair/history/root_choice.h"
 #include "thin-tools/repair/history/state_order.h"
 #include "thin-tools/repair/history/whole_states.h"
@@ -26,7 +27,7 @@ constexpr metadata_block behind_index_max = 16;
 // GiB with a long history are too many.
 constexpr std::uint64_t ring_work_max = std::uint64_t{1} << 31;
 constexpr std::uint64_t work_of_details_node = 8192;
-constexpr std::size_t ends_max = 64;  // each stands in memory with all its counts
+constexpr std::size_t ends_above_max = 64;  // that are looked at
 
 // As if the pool was opened before: all that was free up to its end was taken.
 bool may_begin_pass(const stored_counts& from, const stored_counts& to, metadata_block last) {
@@ -197,7 +198,7 @@ void go_on_above(const device_scan& device, ring& found) {
   if (found.ends.size() < 2 || found.states.size() != found.nr_states) return;
   const auto written = written_in_run(found, found.ends.front(), device.scan.nr_blocks());
   std::vector<metadata_block> younger;
-  for (std::size_t i = 1; i < found.ends.size() && i < ends_max; ++i) {
+  for (std::size_t i = 1; i < found.ends.size() && i < ends_above_max; ++i) {
     const auto index = found.ends[i];
     const auto end = std::ranges::find(found.states, index, &ring_state::index);
     bool has_written = false;
@@ -367,9 +368,11 @@ newest_generations find_newest_generations(const device_scan& device) {
       .candidates = {}, .nr_whole = found->nr_states, .contested = found->contested};
   judge_ends(device, *found, newest);
   auto nr_to_come = std::exchange(newest.nr_possible, 0);
+  name_youngest_first(device, nr_to_come, found->ends);
+  const auto most = named_states_max(device.scan.nr_blocks());
   for (const auto index : found->ends) {
     const bool is_possible = nr_to_come > 0 && nr_to_come-- > 0;
-    if (newest.candidates.size() == ends_max) break;
+    if (newest.candidates.size() == most) break;
     auto state = classify(device, index, load_counts(device, index));
     const bool is_last = index == found->ends.front();
     if (is_last && state && other_branch(device, *found, *state)) newest.contested = true;

@@ -54,6 +54,15 @@ TEST(state_order, cannot_tell_a_deletion_from_a_creation_of_the_newest) {
   EXPECT_EQ(compare_states(state_of(two), state_of(three)), state_order::unknown);
 }
 
+TEST(state_order, holds_tables_against_each_other_that_know_not_the_same_devices) {
+  const auto table = [](details devices) { return state_of(std::move(devices)).details; };
+  const details later{{1, {9, 0, 0, 3}}, {7, {0, 9, 9, 9}}};
+  EXPECT_TRUE(has_younger_device(table(later), table(two)));
+  EXPECT_FALSE(has_younger_device(table(two), table(later)));
+  EXPECT_FALSE(has_younger_device(table(two), table(two)));
+  EXPECT_FALSE(has_younger_device(table({{7, {0, 9, 9, 9}}}), table(two)));
+}
+
 TEST(state_order, believes_no_contradiction) {
   details odd = two;
   odd[1].snapshotted_time = 3;

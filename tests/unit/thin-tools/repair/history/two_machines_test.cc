@@ -102,5 +102,35 @@ TEST(two_machines, leave_a_commit_at_the_beginning_when_one_wrote_its_superblock
   }
 }
 
+// All that is left of the first one is a table of devices. It stands where the session before was,
+// whose later states know a device as it was before a snapshot.
+TEST(two_machines, leave_a_table_of_devices_younger_than_the_states_above_it) {
+  commit_history first;
+  begin(first);
+  first.reopen();
+  first.create_snap(3, 1);
+  first.commit();
+  first.write(2, 0, 1);
+  first.commit();
+  commit_history second;
+  begin(second);
+  second.reopen();
+  second.write(2, 0, 1);
+  second.commit();
+
+  auto both = second.image();
+  const auto table = test_support::read_pool_image(first.image()).superblock.details_root;
+  const auto own = test_support::read_pool_image(both).superblock.metadata_space_map.bitmap_root;
+  const auto before =
+      test_support::read_pool_image(second.image(1)).superblock.metadata_space_map.bitmap_root;
+  ASSERT_GT(table, own);
+  ASSERT_LT(table, before);
+  both.at(table) = second.image(1).at(table);
+  ASSERT_TRUE(says_that_nothing_was_lost(both));
+  both.at(table) = first.image().at(table);
+  ASSERT_EQ(check(both, "both", {}).nr_fatal, 0u);
+  EXPECT_FALSE(says_that_nothing_was_lost(both));
+}
+
 }  // namespace
 }  // namespace thin_tools
