@@ -395,18 +395,23 @@ bool last_state_search::lowest_wrote_over(std::size_t state) const {
 
 // What is free above the state was written by the pass before, which ended with `last`, or by an
 // older one: a table of devices there is no younger than the states of that pass which stand above
-// it.
+// it. Most are no younger than the lowest of these states, which spares looking at the others.
 bool last_state_search::stands_below_younger_table(std::size_t own, std::size_t first,
                                                    std::size_t last) {
-  auto above = first;
-  for (auto b = states_[own].index + 1; b < states_[last].index; ++b) {
+  const auto whole_above = [&](metadata_block b) {
+    auto at = first;
+    while (at <= last && (states_[at].index < b || !examine(at).whole)) ++at;
+    return at <= last ? &examine(at).whole->pool.details : nullptr;
+  };
+  const auto* oldest = whole_above(0);
+  for (auto b = states_[own].index + 1; oldest != nullptr && b < states_[last].index; ++b) {
     if (states_[own].live[b] || states_[last].live[b] ||
         !device_.scan[b].is_leaf_of(pdata::details_tree_shape))
       continue;
-    while (above <= last && (states_[above].index < b || !examine(above).whole)) ++above;
-    if (above > last) return false;
-    if (has_younger_device(*device_.small_trees.details_at(b), examine(above).whole->pool.details))
-      return true;
+    const auto table = device_.small_trees.details_at(b);
+    if (!has_younger_or_other_device(*table, *oldest)) continue;
+    const auto* above = whole_above(b);
+    if (above == nullptr || has_younger_device(*table, *above)) return above != nullptr;
   }
   return false;
 }

@@ -92,6 +92,12 @@ bool has_younger_device(const details_table& first, const details_table& second)
   return compare_common(first, second).second_is_older;
 }
 
+bool has_younger_or_other_device(const details_table& first, const details_table& second) {
+  return has_younger_device(first, second) ||
+         std::ranges::any_of(first.devices,
+                             [&](const auto& e) { return !second.devices.contains(e.first); });
+}
+
 std::vector<std::size_t> possibly_last(const std::vector<pool_state>& states) {
   std::vector<std::size_t> last;
   for (std::size_t i = 0; i < states.size(); ++i) {

@@ -39,6 +39,8 @@ bool contradicts_order(const pool_state& earlier, const pool_state& later);
 
 // A device of both is younger in the first: created later, or with a later snapshot.
 bool has_younger_device(const details_table& first, const details_table& second);
+// Or the first has one that the second has not.
+bool has_younger_or_other_device(const details_table& first, const details_table& second);
 
 // Positions of the states that no other one is provably newer than, one of equal
 // ones; more than one: which was the last is not known.
