@@ -33,7 +33,7 @@ std::vector<pdata::metadata_block> used_blocks(pdata::block_device& device) {
   const auto fields =
       pdata::superblock::load(read_one(device, 0, pdata::block_kind::superblock).view());
   const auto& root = fields.metadata_space_map;
-  const auto nr_blocks = std::min(root.nr_blocks, device.nr_blocks());
+  const auto nr_blocks = std::min<std::uint64_t>(root.nr_blocks, device.nr_blocks());
   const auto index = read_one(device, root.bitmap_root, pdata::block_kind::index);
   std::vector<pdata::metadata_block> used;
   for (pdata::metadata_block first = 0, slot = 0; first < nr_blocks;

@@ -24,7 +24,7 @@ set(public_headers base/error base/ids format/damage format/damage_catalogue for
   io/batch_reader survey/recognise survey/pool_layout survey/small_trees
   stream/metadata_stream stream/pool_reader)
 # What these include in turn.
-set(inner_headers base/key_range base/require base/status format/block format/device_details
+set(inner_headers base/key_range base/numbered base/require base/status format/block format/device_details
   format/field_table format/little_endian format/space_map_root format/superblock
   io/block_device io/file_device io/file_handle)
 foreach(header ${public_headers} ${inner_headers})

@@ -14,7 +14,8 @@ status pool_metadata::write_details() {
     }
     std::array<std::byte, device_details::bytes> value{};
     device->details_.store(value);
-    const auto inserted = tree_insert(t.details, t.details_root, tree_keys(&device->id_, 1), value);
+    const auto inserted =
+        tree_insert(t.details, t.details_root, tree_keys(&device->id_.value(), 1), value);
     if (!inserted.ok()) return inserted.failure();
     if (device->open_count_ == 0) {
       device = devices_.erase(device);

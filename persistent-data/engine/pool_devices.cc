@@ -21,7 +21,7 @@ thin_device* pool_metadata::find_device(device_id device) {
 // Whatever keeps the lookup from finding the device counts as "does not exist".
 bool pool_metadata::details_exist(device_id device) {
   const pool_transaction& t = *transaction_;
-  return tree_lookup(t.details, t.details_root, tree_keys(&device, 1), {}).ok();
+  return tree_lookup(t.details, t.details_root, tree_keys(&device.value(), 1), {}).ok();
 }
 
 result<thin_device*> pool_metadata::load_device(device_id device, if_absent otherwise) {
@@ -32,7 +32,7 @@ result<thin_device*> pool_metadata::load_device(device_id device, if_absent othe
   }
   const pool_transaction& t = *transaction_;
   std::array<std::byte, device_details::bytes> value{};
-  const status found = tree_lookup(t.details, t.details_root, tree_keys(&device, 1), value);
+  const status found = tree_lookup(t.details, t.details_root, tree_keys(&device.value(), 1), value);
   using enum thin_device::details_are;
   if (found.ok()) return &devices_.emplace_front(device, device_details::load(value), stored);
   if (found.errno_value() != ENODATA || otherwise == if_absent::fail) return found;
@@ -42,7 +42,8 @@ result<thin_device*> pool_metadata::load_device(device_id device, if_absent othe
 
 status pool_metadata::link_device(device_id device, metadata_block root) {
   pool_transaction& t = *transaction_;
-  return tree_insert(t.device_level, t.mapping_root, tree_keys(&device, 1), encode_u64(root))
+  return tree_insert(t.device_level, t.mapping_root, tree_keys(&device.value(), 1),
+                     encode_u64(root))
       .outcome();
 }
 
@@ -87,7 +88,7 @@ status pool_metadata::create_snap(device_id device, device_id origin) {
   if (details_exist(device)) return status(EEXIST);
 
   pool_transaction& t = *transaction_;
-  const auto root = tree_lookup_u64(t.device_level, t.mapping_root, tree_keys(&origin, 1));
+  const auto root = tree_lookup_u64(t.device_level, t.mapping_root, tree_keys(&origin.value(), 1));
   if (!root.ok()) return root.failure();
   t.manager.inc(*root);
   const status linked = link_device(device, *root);

@@ -16,7 +16,7 @@ block_lookup pool_metadata::make_lookup(const thin_device& device, std::uint64_t
 result<block_lookup> pool_metadata::find_block(thin_device* device, thin_block block) {
   if (failed_) return status(EINVAL);
   const pool_transaction& t = *transaction_;
-  const std::array keys{device->id_, block};
+  const std::array<std::uint64_t, 2> keys{device->id_, block};
   const auto value = tree_lookup_u64(t.mapping_tree, t.mapping_root, keys);
   if (!value.ok()) return value.failure();
   return make_lookup(*device, *value);
@@ -27,7 +27,7 @@ result<mapped_range> pool_metadata::find_mapped_range(thin_device* device, thin_
   if (failed_) return status(EINVAL);
   if (end < begin) return status(ENODATA);
   const pool_transaction& t = *transaction_;
-  const std::array keys{device->id_, begin};
+  const std::array<std::uint64_t, 2> keys{device->id_, begin};
   const auto first = tree_lookup_next(t.mapping_tree, t.mapping_root, keys);
   if (!first.ok()) return first.failure();
   if (first->key >= end) return status(ENODATA);
@@ -45,7 +45,7 @@ result<mapped_range> pool_metadata::find_mapped_range(thin_device* device, thin_
   };
   while (goes_on && range.end != end) {
     const auto before = range.end;
-    const std::array next_keys{device->id_, range.end};
+    const std::array<std::uint64_t, 2> next_keys{device->id_, range.end};
     const status visited = tree_visit_leaf(t.mapping_tree, t.mapping_root, next_keys, continues);
     if (visited.errno_value() == ENODATA) break;
     if (!visited.ok()) return visited;
@@ -59,7 +59,8 @@ status pool_metadata::visit_mappings(
     const std::function<void(thin_block, const block_lookup&)>& visit) {
   if (failed_) return status(EINVAL);
   const pool_transaction& t = *transaction_;
-  const auto root = tree_lookup_u64(t.device_level, t.mapping_root, tree_keys(&device->id_, 1));
+  const auto root =
+      tree_lookup_u64(t.device_level, t.mapping_root, tree_keys(&device->id_.value(), 1));
   if (!root.ok()) return root.failure();
   return tree_visit_range(
       t.device_tree, *root, begin, end,
@@ -70,7 +71,7 @@ status pool_metadata::insert_block(thin_device* device, thin_block block, data_b
   const status started = begin_change();
   if (!started.ok()) return started;
   pool_transaction& t = *transaction_;
-  const std::array keys{device->id_, block};
+  const std::array<std::uint64_t, 2> keys{device->id_, block};
   const auto inserted =
       tree_insert(t.mapping_tree, t.mapping_root, keys, encode_u64(pack_mapping({data, time_})));
   if (!inserted.ok()) return inserted.failure();
@@ -85,12 +86,12 @@ result<std::uint64_t> pool_metadata::remove_mappings(metadata_block& root, thin_
   const tree_type& tree = transaction_->device_tree;
   std::uint64_t nr_removed = 0;
   while (begin < end) {
-    const auto next = tree_lookup_next(tree, root, tree_keys(&begin, 1));
+    const auto next = tree_lookup_next(tree, root, tree_keys(&begin.value(), 1));
     if (next.errno_value() == ENODATA) break;
     if (!next.ok()) return next.failure();
     if (next->key >= end) break;
     begin = next->key;
-    const auto removed = tree_remove_leaves(tree, root, begin, end);
+    const auto removed = tree_remove_leaves(tree, root, begin.value(), end);
     if (!removed.ok()) return removed;
     nr_removed += *removed;
   }
@@ -103,7 +104,8 @@ status pool_metadata::remove_range(thin_device* device, thin_block begin, thin_b
   const status started = begin_change();
   if (!started.ok()) return started;
   pool_transaction& t = *transaction_;
-  const auto found = tree_lookup_u64(t.device_level, t.mapping_root, tree_keys(&device->id_, 1));
+  const auto found =
+      tree_lookup_u64(t.device_level, t.mapping_root, tree_keys(&device->id_.value(), 1));
   if (!found.ok()) return found.failure();
   metadata_block root = *found;
   t.manager.inc(root);
@@ -120,10 +122,11 @@ status pool_metadata::remove_range(thin_device* device, thin_block begin, thin_b
 result<std::optional<thin_block>> pool_metadata::highest_mapped(thin_device* device) {
   if (failed_) return status(EINVAL);
   const pool_transaction& t = *transaction_;
-  const auto root = tree_lookup_u64(t.device_level, t.mapping_root, tree_keys(&device->id_, 1));
+  const auto root =
+      tree_lookup_u64(t.device_level, t.mapping_root, tree_keys(&device->id_.value(), 1));
   if (!root.ok()) return root.failure();
   const auto highest = tree_highest_key(t.device_tree, *root);
-  if (highest.ok()) return std::optional(*highest);
+  if (highest.ok()) return std::optional<thin_block>(*highest);
   if (highest.errno_value() == ENODATA) return std::optional<thin_block>();
   return highest.failure();
 }
@@ -131,7 +134,9 @@ result<std::optional<thin_block>> pool_metadata::highest_mapped(thin_device* dev
 result<data_block> pool_metadata::alloc_data_block() {
   const status started = begin_change();
   if (!started.ok()) return started;
-  return transaction_->data_map.new_block();
+  const auto block = transaction_->data_map.new_block();
+  if (!block.ok()) return block.failure();
+  return data_block(*block);
 }
 
 status pool_metadata::inc_data_range(data_block begin, data_block end) {

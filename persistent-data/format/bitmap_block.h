@@ -33,7 +33,7 @@ inline constexpr std::uint32_t entries_per_bitmap =
 inline constexpr std::uint32_t count_in_overflow = 3;
 
 inline constexpr std::uint64_t max_metadata_bitmaps = 255;
-inline constexpr std::uint64_t max_metadata_blocks = max_metadata_bitmaps * entries_per_bitmap;
+inline constexpr metadata_block max_metadata_blocks = max_metadata_bitmaps * entries_per_bitmap;
 
 struct index_entry {
   static constexpr std::size_t bytes = 16;

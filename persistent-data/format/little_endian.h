@@ -10,6 +10,7 @@
 #include <cstring>
 #include <span>
 
+#include "persistent-data/base/numbered.h"
 #include "persistent-data/base/require.h"
 
 namespace pdata {
@@ -25,6 +26,11 @@ constexpr T as_little_endian(T value) {
       swapped = static_cast<T>(swapped << 8 | (value >> (8 * i) & 0xff));
     return swapped;
   }
+}
+
+template <class Kind>
+constexpr numbered<Kind> as_little_endian(numbered<Kind> number) {
+  return as_little_endian(number.value());
 }
 
 // For the innermost loops, where the caller has proved that the bytes are there.

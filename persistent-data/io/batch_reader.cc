@@ -61,7 +61,7 @@ void batch_reader::read_request(unsigned worker, std::span<const metadata_block>
 
 void batch_reader::read(std::span<const metadata_block> wanted, const block_visitor& visit) {
   const auto requests = plan(wanted);
-  metadata_block longest = 0;
+  std::uint64_t longest = 0;
   for (const auto& [first, last] : requests)
     longest = std::max(longest, wanted[last - 1] + 1 - wanted[first]);
   std::vector<std::unique_ptr<block_buffer, release>> buffers(workers_);

@@ -51,7 +51,8 @@ metadata_block next_data(const block_device& device, metadata_block from) {
   const auto at = ::lseek(file->descriptor(), static_cast<off_t>(from * block_size), SEEK_DATA);
   // ENXIO: nothing but a hole. Where the file system does not tell, all is data.
   if (at < 0) return errno == ENXIO ? device.nr_blocks() : from;
-  return std::clamp(static_cast<metadata_block>(at) / block_size, from, device.nr_blocks());
+  return std::clamp<metadata_block>(static_cast<std::uint64_t>(at) / block_size, from,
+                                    device.nr_blocks());
 }
 
 }  // namespace pdata

@@ -100,7 +100,7 @@ space_map_root write_data_counts(block_writer& out, ref_counts& metadata_counts,
   space_map_root root{nr_blocks, 0, 0, 0};
 
   for (std::uint64_t first = 0; first < nr_blocks; first += entries_per_bitmap) {
-    const std::uint64_t end = std::min(nr_blocks, first + entries_per_bitmap);
+    const std::uint64_t end = std::min<std::uint64_t>(nr_blocks, first + entries_per_bitmap);
     const metadata_block location = out.next();
     const block_span bitmap = out.append(block_kind::bitmap);
     metadata_counts.increment(location);
@@ -159,7 +159,7 @@ space_map_root write_metadata_space_map(block_writer& out, ref_counts& metadata_
   std::vector<index_entry> entries;
   for (std::uint64_t first = 0; first < nr_blocks; first += entries_per_bitmap) {
     const metadata_block location = out.next();
-    const auto end = std::min(nr_blocks, first + entries_per_bitmap);
+    const auto end = std::min<std::uint64_t>(nr_blocks, first + entries_per_bitmap);
     entries.push_back(fill_bitmap(out.append(block_kind::bitmap), location, metadata_counts, first,
                                   end, [](std::uint64_t, std::uint32_t) {}));
   }

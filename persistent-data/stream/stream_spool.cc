@@ -31,7 +31,8 @@ std::uint64_t unzigzag(std::uint64_t value) {
   return value >> 1 ^ ((value & 1) != 0 ? UINT64_MAX : 0);
 }
 
-std::uint64_t end_of(thin_block begin, std::uint64_t length) { return begin + length; }
+// Of virtual blocks and of data blocks.
+std::uint64_t end_of(std::uint64_t begin, std::uint64_t length) { return begin + length; }
 
 class spool_reader {
  public:

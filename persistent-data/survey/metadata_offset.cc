@@ -58,7 +58,7 @@ std::optional<std::uint64_t> find_metadata_offset(block_device& device) {
   const auto buffer = std::make_unique<block_buffer[]>(blocks_at_once + 1);
   auto* bytes = reinterpret_cast<std::byte*>(buffer.get());
   for (metadata_block first = 0; first + 1 < nr_blocks; first += blocks_at_once) {
-    const auto count = std::min(blocks_at_once + 1, nr_blocks - first);
+    const auto count = std::min<std::uint64_t>(blocks_at_once + 1, nr_blocks - first);
     if (!device.read(first, {bytes, count * block_size}).ok()) continue;
     // The last block is the first one of the next turn.
     for (std::size_t at = 0; at < (count - 1) * block_size; at += sector_bytes)

@@ -98,8 +98,9 @@ std::optional<pool_layout> examine_layout(block_device& device, block_view first
 
   // By the superblock's own size of the metadata, which is there even if only
   // the first block of a device is.
-  const auto countable = std::min(std::min(described, max_metadata_blocks) * entries_per_bitmap,
-                                  mapping_block_max + 1);
+  const auto countable = std::min<std::uint64_t>(
+      std::min<std::uint64_t>(described, max_metadata_blocks) * entries_per_bitmap,
+      mapping_block_max + 1);
   const auto nr_data_blocks = sb->data_space_map.nr_blocks;
   if (nr_data_blocks > countable) findings.add(damage_id::data_map_size, countable, nr_data_blocks);
   layout.nr_data_blocks = std::min(nr_data_blocks, countable);

@@ -58,7 +58,8 @@ void stored_counts::load_bitmap(batch_reader& reader, std::uint64_t slot, metada
     const auto nr_known = std::min<std::uint64_t>(per_word, room);
     if (fields == 0) {
       free += per_word;
-      std::fill_n(counts_.data() + std::min(first, counts_.size()), nr_known, std::uint8_t{0});
+      std::fill_n(counts_.data() + std::min<std::uint64_t>(first, counts_.size()), nr_known,
+                  std::uint8_t{0});
       continue;
     }
     for (std::uint32_t i = 0; i < per_word; ++i, fields >>= 2) {

@@ -235,8 +235,8 @@ void block_cache::reset() {
 
 unsealed_block block_cache::unsealed(const cached_block& block) {
   REQUIRE(block.kind);
-  return {block.location, *block.kind, block.like != 0 ? block.like : block.location,
-          block.data->view()};
+  return {block.location, *block.kind,
+          block.like != 0 ? metadata_block(block.like) : block.location, block.data->view()};
 }
 
 void block_cache::write_unsealed_blocks() {

@@ -8,7 +8,7 @@ status metadata_space_map::create(metadata_block superblock, std::uint64_t nr_bl
   cursor_ = superblock + 1;
   bootstrap_ = true;
   status made = counts_.create();
-  if (made.ok()) made = counts_.extend(std::min(nr_blocks, max_metadata_blocks));
+  if (made.ok()) made = counts_.extend(std::min<std::uint64_t>(nr_blocks, max_metadata_blocks));
   bootstrap_ = false;
   if (!made.ok()) return made;
 
@@ -53,7 +53,7 @@ status metadata_space_map::change(const pending_count& wanted) {
 result<std::uint64_t> metadata_space_map::new_block() {
   if (bootstrap_) {
     if (cursor_ == counts_.nr_blocks()) return status(ENOSPC);
-    return cursor_++;
+    return (cursor_++).value();
   }
   const auto block = allocate();
   if (block.ok()) threshold_.check(nr_free());

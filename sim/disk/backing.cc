@@ -20,7 +20,7 @@ using pdata::success;
 namespace {
 
 constexpr sector chunk_sectors = 2048;
-constexpr sector piece_sectors = 8;  // of a stored block
+constexpr std::uint64_t piece_sectors = 8;  // of a stored block
 
 }  // namespace
 
@@ -30,7 +30,7 @@ status memory_backing::read(sector first, sector count, sector offset, const con
   while (first < end) {
     const auto block = blocks_.next(first / piece_sectors, end_block);
     const sector extents_end =
-        block >= end_block ? end : std::clamp(block * piece_sectors, first, end);
+        block >= end_block ? end : std::clamp<sector>(block * piece_sectors, first, end);
     extents_.visit(
         first, extents_end - first,
         [&](sector at, sector n, const content& what) { to(offset + at - first, n, what); },
@@ -38,7 +38,7 @@ status memory_backing::read(sector first, sector count, sector offset, const con
     offset += extents_end - first;
     first = extents_end;
     if (first == end) break;
-    const sector block_end = std::min(end, (block + 1) * piece_sectors);
+    const sector block_end = std::min<sector>(end, (block + 1) * piece_sectors);
     read_block(block, first, block_end, offset, to);
     offset += block_end - first;
     first = block_end;
@@ -75,7 +75,7 @@ void memory_backing::write_bytes(sector first, sector count, const content& what
   const auto all = what.bytes(count);
   for (sector done = 0; done < count;) {
     const sector at = first + done;
-    const sector n = std::min(count - done, piece_sectors - at % piece_sectors);
+    const sector n = std::min<sector>(count - done, piece_sectors - at % piece_sectors);
     const auto bytes = all.subspan(done * sector_bytes, n * sector_bytes);
     if (n == piece_sectors) {
       if (!extents_.empty()) extents_.erase(at, n);
@@ -160,7 +160,7 @@ status file_backing::write(sector first, sector count, const content& what) {
   if (what.is_zero() && count >= chunk_sectors && zero(first, count)) return success;
   byte_buffer bytes;
   for (sector done = 0; done < count;) {
-    const sector n = std::min(count - done, chunk_sectors);
+    const sector n = std::min<sector>(count - done, chunk_sectors);
     bytes.resize(n * sector_bytes);
     what.at(done).copy_to(bytes);
     if (const auto r = file_.write((first + done) * sector_bytes, bytes); !r.ok()) return r;

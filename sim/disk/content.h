@@ -77,7 +77,7 @@ class content {
   struct shared_bytes;
 
   static constexpr unsigned sector_bits = 62;  // no device has as many sectors
-  static constexpr sector sector_mask = (sector{1} << sector_bits) - 1;
+  static constexpr std::uint64_t sector_mask = (std::uint64_t{1} << sector_bits) - 1;
 
   static content holding(shared_bytes* bytes);
   shared_bytes* shared() const;

@@ -37,7 +37,7 @@ bool set_size(sector& limit, std::string_view value) {
 
 bool set_block(sector& limit, std::string_view value, sector most) {
   const auto size = parse_limit(value);
-  if (!size || !std::has_single_bit(*size) || *size > most) return false;
+  if (!size || !std::has_single_bit(size->value()) || *size > most) return false;
   limit = *size;
   return true;
 }

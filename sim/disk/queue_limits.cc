@@ -17,7 +17,7 @@ sector at_most_unless_zero(sector a, sector b) {
 }
 
 sector common_multiple(sector a, sector b) {
-  return a == 0 || b == 0 ? std::max(a, b) : std::lcm(a, b);
+  return a == 0 || b == 0 ? std::max(a, b) : sector(std::lcm(a.value(), b.value()));
 }
 
 sector round_down(sector value, sector to) { return value - value % to; }
@@ -91,7 +91,7 @@ void queue_limits::settle(const kernel_rules& rules) {
   max_sectors = round_down(std::min(max_hw_sectors, wanted), logical_block);
   max_discard_sectors = std::min(max_hw_discard_sectors, max_user_discard_sectors);
   discard_granularity =
-      max_discard_sectors == 0 ? 0 : std::max(discard_granularity, physical_block);
+      max_discard_sectors == 0 ? sector(0) : std::max(discard_granularity, physical_block);
 }
 
 void queue_limits::limit_discards(sector longest, const kernel_rules& rules) {
@@ -107,7 +107,7 @@ sector queue_limits::first_part_of_discard(sector first, sector count) const {
       round_down(std::min(max_discard_sectors, longest_bio(logical_block)), granularity);
   if (longest == 0 || count <= longest) return count;
   const sector behind = (first + longest - discard_alignment % granularity) % granularity;
-  return longest > behind ? longest - behind : longest;
+  return longest > behind ? sector(longest - behind) : longest;
 }
 
 // Up to the granularity first, then whole multiples of it. Rounded by bits, which is meant for

@@ -107,14 +107,14 @@ void mapped_device::send_flush(bio& request, dm_io& io) {
 sector mapped_device::longest_piece(const target& t, sector at, sector count, io_op op) const {
   const bool discard = op == io_op::discard;
   const sector offset = at - t.begin();
-  sector longest = std::min(count, t.length() - offset);
+  sector longest = std::min<sector>(count, t.length() - offset);
   if (!discard && t.max_io_length_ != 0)
-    longest =
-        std::min({longest, t.max_io_length_ - offset % t.max_io_length_, limits_.max_sectors});
+    longest = std::min<sector>(
+        {longest, t.max_io_length_ - offset % t.max_io_length_, limits_.max_sectors});
   const sector limit = limits_.max_discard_sectors;
   if (discard && limit != 0 && t.discard_cut_at_limit_ &&
       mapper_.rules().has(kernel_rule::discard_cut_at_its_limit))
-    longest = std::min({longest, limit, limit - offset % limit});
+    longest = std::min<sector>({longest, limit, limit - offset % limit});
   return longest;
 }
 

@@ -34,7 +34,7 @@ class request_in_flight : public std::enable_shared_from_this<request_in_flight>
     const sector end = request_.first + request_.count;
     sector at = request_.first;
     do {
-      const sector count = std::min(end - at, longest_at(at));
+      const sector count = std::min<sector>(end - at, longest_at(at));
       ++pending_;
       submit_piece(at, count);
       at += count;

@@ -70,7 +70,8 @@ std::vector<std::string> split_words(std::string_view text) {
 
 std::optional<sector> parse_first_sector(std::string_view text) {
   sector first = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), first);
+  const auto [end, problem] =
+      std::from_chars(text.data(), text.data() + text.size(), first.value());
   if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return first;
 }

@@ -177,7 +177,7 @@ std::vector<mapped_run> joined(std::vector<mapped_run> pieces) {
 // as for a read, and what the data disk holds there. Blocks without a mapping
 // read as zeroes. What is neither zero nor a place goes to `other`, if it is asked for.
 std::vector<mapped_run> restarted_pool::read_device(device_id id, std::string* other) {
-  const sector block = geometry_.block_sectors;
+  const std::uint64_t block = geometry_.block_sectors;
   const auto nr_blocks = (geometry_.device_sectors + block - 1) / block;
   const auto ranges = machine_.mapped_ranges("pool", id, nr_blocks);
   if (!ranges.ok()) {
@@ -198,7 +198,7 @@ std::vector<mapped_run> restarted_pool::read_device(device_id id, std::string* o
   };
   for (const auto& range : *ranges) {
     const sector first = range.begin * block;
-    const sector end = std::min(range.end * block, geometry_.device_sectors);
+    const sector end = std::min<sector>(range.end * block, geometry_.device_sectors);
     if (data_->is_untouched(range.first * block, end - first)) {
       runs.push_back({first, end - first, range.first * block});
       continue;
@@ -292,7 +292,8 @@ void restarted_pool::use(bool needs_check) {
     write("a write to the origin of a new snapshot");
     wants(machine_.message("pool", 0, fmt::format("delete {}", fresh)), "delete", needs_check);
   }
-  for (const auto& [id, runs] : found_.devices) compare(id, runs, 0, id == on ? changed : 0);
+  for (const auto& [id, runs] : found_.devices)
+    compare(id, runs, 0, id == on ? changed : sector(0));
   live_metadata after(*metadata_);
   const auto judged = judge_metadata(after);
   if (!judged.is_sound)

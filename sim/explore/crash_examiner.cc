@@ -37,8 +37,8 @@ std::vector<std::pair<sector, sector>> differences(const std::vector<mapped_run>
   while (a != before.end() || b != now.end()) {
     const sector a_first = a == before.end() ? whole_device : std::max(at, a->first);
     const sector b_first = b == now.end() ? whole_device : std::max(at, b->first);
-    const sector a_end = a == before.end() ? whole_device : a->first + a->count;
-    const sector b_end = b == now.end() ? whole_device : b->first + b->count;
+    const sector a_end = a == before.end() ? whole_device : sector(a->first + a->count);
+    const sector b_end = b == now.end() ? whole_device : sector(b->first + b->count);
     if (a_first != b_first) {
       const bool only_a = a_first < b_first;
       const sector end = std::min(only_a ? a_end : b_end, only_a ? b_first : a_first);
@@ -167,7 +167,7 @@ std::vector<crash_examiner::window> crash_examiner::windows_since(const progress
     auto run = std::ranges::lower_bound(s.by_place, from, {}, &survivor::placed_run::data);
     for (; run != s.by_place.end() && run->data < first + count; ++run) {
       const sector begin = std::max(first, run->data);
-      const sector end = std::min(first + count, run->data + run->count);
+      const sector end = std::min<sector>(first + count, run->data + run->count);
       if (begin < end)
         windows.push_back(
             {run->device, run->first + (begin - run->data), run->first + (end - run->data)});
@@ -222,7 +222,7 @@ std::optional<violation> crash_examiner::judge_contents(const window& where, con
   for (; it != segments.end() && it->first < where.end; ++it) {
     segment = &it->second;
     segment_first = it->first;
-    const sector end = std::min(where.end, it->first + it->second.count);
+    const sector end = std::min<sector>(where.end, it->first + it->second.count);
     for (sector at = std::max(where.first, it->first); at < end && !problem;) {
       while (run != runs.end() && run->first + run->count <= at) ++run;
       if (run == runs.end() || run->first >= end) {
@@ -233,7 +233,7 @@ std::optional<violation> crash_examiner::judge_contents(const window& where, con
         piece(at, run->first - at, zeroes);
         at = run->first;
       }
-      const sector count = std::min(end, run->first + run->count) - at;
+      const sector count = std::min<sector>(end, run->first + run->count) - at;
       const sector data = run->data + (at - run->first);
       const sector from = at;
       data_.visit(data, count, [&](sector place, sector n, const std::vector<content>& contents) {

@@ -28,7 +28,7 @@ status metadata_overlay::read(sector first, sector count, sector offset, const c
         while (at < end) {
           const auto& block = log_.read(at / block_sectors);
           const sector within = at % block_sectors;
-          const sector length = std::min(end - at, block_sectors - within);
+          const sector length = std::min<sector>(end - at, block_sectors - within);
           to(offset + at - first, length,
              content::copy_of(std::span(block->data.bytes)
                                   .subspan(within * sector_bytes, length * sector_bytes)));

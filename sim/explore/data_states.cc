@@ -98,7 +98,7 @@ void data_states::visit(sector first, sector count, const piece_visitor& piece) 
     for (sector done = 0; done < n;) {
       while (*cut <= at + done) ++cut;
       const sector here = at + done;
-      const sector length = std::min(at + n, *cut) - here;
+      const sector length = std::min<sector>(at + n, *cut) - here;
       contents.assign(1, what.at(done));
       if (alternatives) note_alternatives(here, length, contents);
       piece(here, length, contents);

@@ -140,7 +140,8 @@ void examined_run::run(const std::vector<std::size_t>& commands, std::optional<i
     if (path == pool_.data) contents.write(0, size, content::stamped(stale_seed, 0)).ignore();
   }
   geometry.metadata_blocks = sizes[pool_.metadata] / pdata::block_sectors;
-  geometry.data_blocks = std::min(geometry.data_blocks, sizes[pool_.data] / geometry.block_sectors);
+  geometry.data_blocks =
+      std::min<std::uint64_t>(geometry.data_blocks, sizes[pool_.data] / geometry.block_sectors);
   pool_watch watch({.torn_sectors = settings_.torn_sectors,
                     .data_sectors = sizes[pool_.data],
                     .device_sectors = geometry.device_sectors},

@@ -39,7 +39,7 @@ void action_log::request(const std::string& device, const block_request& what,
     return add(fmt::format("io {} discard {} {}", path, what.first, what.count));
   for (sector done = 0; done < what.count; done += longest_write) {
     const sector first = what.first + done;
-    const sector count = std::min(what.count - done, longest_write);
+    const sector count = std::min<sector>(what.count - done, longest_write);
     if (what.payload.is_zero())
       add(fmt::format("dd if=/dev/zero of={} bs=512 seek={} count={}", path, first, count));
     else

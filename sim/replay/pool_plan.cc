@@ -72,7 +72,7 @@ std::shared_ptr<backing> copy_in_memory(const std::string& path, sector size) {
   file_backing file(thin_tools::admit_reading("metadata", path));
   auto copy = std::make_shared<memory_backing>(std::max(size, file.size()));
   for (sector at = 0; at < file.size(); at += copy_step) {
-    const sector n = std::min(copy_step, file.size() - at);
+    const sector n = std::min<sector>(copy_step, file.size() - at);
     const content_sink sink = [&](sector offset, sector count, const content& what) {
       copy->write(at + offset, count, what).ignore();
     };
@@ -98,7 +98,7 @@ known_pool look_into(const std::string& metadata_file) {
   found.size = opened.layout.nr_data_blocks * found.block_size;
   for (const auto& device : usage.devices)
     found.thins.push_back(
-        {device.device, (device.highest_block.value_or(0) + 1) * found.block_size});
+        {device.device, (device.highest_block.value_or(0) + 1) * found.block_size.value()});
   return found;
 }
 
@@ -107,10 +107,10 @@ std::vector<thin_options> thins_for(const trace_survey& survey, const pool_optio
                                     sector block_size) {
   std::vector<thin_options> thins;
   for (std::size_t i = 0; i < std::max<std::size_t>(survey.devices.size(), 1); ++i) {
-    const sector end = i < survey.devices.size() ? survey.devices[i].end : 0;
+    const sector end = i < survey.devices.size() ? survey.devices[i].end : sector(0);
     const sector needed =
-        std::min(trace::device_sectors_max,
-                 std::max<sector>(1, pdata::div_up(end, block_size)) * block_size);
+        std::min<sector>(trace::device_sectors_max,
+                         std::max<sector>(1, pdata::div_up(end, block_size)) * block_size);
     thins.push_back({static_cast<pdata::device_id>(i), wanted.thin_size.value_or(needed)});
   }
   return thins;
@@ -137,7 +137,7 @@ sector pool_size_for(const std::vector<thin_options>& thins, std::uint64_t snaps
     worst = std::min(worst, *product);
   if (survey != nullptr) {
     const auto touched = survey->written_sectors / block_size + 2 * survey->writes;
-    worst = std::min(worst, std::max({touched, small_pool}));
+    worst = std::min(worst, std::max<std::uint64_t>({touched, small_pool}));
   }
   return std::max<std::uint64_t>(1, worst) * block_size;
 }
@@ -152,8 +152,8 @@ sector metadata_size_for(sector pool_size, sector block_size, std::uint64_t snap
       {.block_bytes = any_block,
        .pool_bytes = std::min(mapped, UINT64_MAX / any_block) * any_block,
        .max_thins = thins.size() + std::min<std::uint64_t>(snapshots, UINT32_MAX)});
-  return std::max(smallest_default_metadata,
-                  pdata::div_up(blocks, 256) * 256 * pdata::block_sectors);
+  return std::max<sector>(smallest_default_metadata,
+                          pdata::div_up(blocks, 256) * 256 * pdata::block_sectors);
 }
 
 pool_plan plan_scenario(const pool_options& wanted) {
@@ -242,7 +242,7 @@ pool_plan plan_pool(const replay_settings& settings, const trace_survey* survey)
   const std::string metadata_path = line ? line->metadata_path : "/dev/metadata";
   const std::string data_path = line ? line->data_path : "/dev/data";
   const sector metadata_size = wanted.metadata_size.value_or(
-      plan.has_metadata         ? 0
+      plan.has_metadata         ? sector(0)
       : plan.size_of_more_thins ? largest_metadata
                                 : metadata_size_for(size, block_size, snapshots, plan.thins));
   // A disk that nothing has been written to costs nothing.

@@ -51,7 +51,7 @@ void save_contents(backing& from, const std::string& path) {
   thin_tools::output_file file(thin_tools::admit({metadata_role, path, thin_tools::use::replace}));
   std::string bytes;
   for (sector at = 0; at < from.size(); at += copy_step) {
-    const sector n = std::min(copy_step, from.size() - at);
+    const sector n = std::min<sector>(copy_step, from.size() - at);
     bytes.assign(n * pdata::sector_bytes, '\0');
     const auto to = std::as_writable_bytes(std::span(bytes));
     const auto r = from.read(at, n, 0, [&](sector offset, sector count, const content& what) {

@@ -100,7 +100,7 @@ void replayer::find_base(replayed_device& device) {
   auto& pool = bed_.pool_of();
   auto& thin = dynamic_cast<thin_target&>(*mapped.active()->targets().front());
   const bool has_origin = !device.place.origin.empty();
-  const sector block = pool.block_sectors();
+  const std::uint64_t block = pool.block_sectors();
   auto base = std::make_shared<extent_map>();
   sector reading = 0;
   const content_sink sink = [&](sector offset, sector count, const content& what) {
@@ -113,11 +113,12 @@ void replayer::find_base(replayed_device& device) {
                                                          pdata::div_up(device.place.size, block));
       if (!run.ok()) break;
       at = run->begin * block;
-      end = std::min(end, run->end * block);
+      end = std::min<sector>(end, run->end * block);
     }
-    for (; at < end; at = std::min(end, at + longest_base_read)) {
+    for (; at < end; at = std::min<sector>(end, at + longest_base_read)) {
       reading = at;
-      const auto read = block_request::read(at, std::min(longest_base_read, end - at), &sink);
+      const auto read =
+          block_request::read(at, std::min<sector>(longest_base_read, end - at), &sink);
       if (const auto r = perform(bed_.on(), mapped, read); !r.ok())
         pdata::throw_errno("cannot read", mapped.path(), r.errno_value());
     }
@@ -227,10 +228,10 @@ void replayer::on_device(std::size_t device, const trace::io_request& request) {
 // Folded back into the device, in pieces where it passes the end.
 void replayer::wrapped(std::size_t device, trace::io_request request) {
   const sector size = devices_[device].place.size;
-  sector left = std::min(request.nr_sectors, size);
-  request.sector %= size;
+  sector left = std::min<sector>(request.nr_sectors, size);
+  request.sector = request.sector % size;
   while (left != 0) {
-    request.nr_sectors = std::min(left, size - request.sector);
+    request.nr_sectors = std::min<sector>(left, size - request.sector);
     on_device(device, request);
     left -= request.nr_sectors;
     request.sector = 0;

@@ -46,7 +46,7 @@ class replayer::direct_reader {
     const sector end = first + count;
     while (first < end && !is_wrong_) {
       const auto block = first / block_sectors_;
-      const sector n = std::min(end, (block + 1) * block_sectors_) - first;
+      const sector n = std::min<sector>(end, (block + 1) * block_sectors_) - first;
       while (next_ != mappings_.size() && mappings_[next_].first < block) ++next_;
       reading_ = first;
       left_ = n;
@@ -75,7 +75,7 @@ class replayer::direct_reader {
 
   testbed& bed_;
   const device_model* model_ = nullptr;
-  sector block_sectors_ = 0;
+  std::uint64_t block_sectors_ = 0;
   device* data_ = nullptr;
   std::vector<proven_parts::mapping> mappings_;
   std::size_t next_ = 0;

@@ -173,7 +173,7 @@ bool request_runner::write_in_pieces(replayed_device& on, const block_request& w
   auto part = whole;
   for (sector done = 0; done < whole.count; done += part.count) {
     part.first = whole.first + done;
-    part.count = std::min(whole.count - done, longest_transfer);
+    part.count = std::min<sector>(whole.count - done, longest_transfer);
     if (whole.op == io_op::write) part.payload = whole.payload.at(done);
     if (!submit(on, part, number)) return false;
     part.preflush = false;
@@ -188,7 +188,7 @@ bool request_runner::discard(replayed_device& on, sector first, sector count,
   auto& pool = bed_.pool_of();
   bool ok = true;
   while (first < end) {
-    const sector step = std::min(end - first, longest_discard);
+    const sector step = std::min<sector>(end - first, longest_discard);
     ok &= submit(on, block_request::discard(first, step), number);
     first += step;
     if (first >= end) break;
@@ -197,7 +197,7 @@ bool request_runner::discard(replayed_device& on, sector first, sector count,
     const auto next = pool.metadata().find_mapped_range(
         thin.metadata(), first / pool.block_sectors(), end / pool.block_sectors());
     if (!next.ok()) break;
-    first = std::max(first, next->begin * pool.block_sectors());
+    first = std::max<sector>(first, next->begin * pool.block_sectors());
   }
   return ok;
 }
@@ -213,7 +213,7 @@ bool request_runner::run(replayed_device& on, const trace::io_request& request,
 void request_runner::verify(replayed_device& on, sector first, sector count, std::uint64_t number) {
   if (bed_.counters().metadata_failures != 0) return;  // as in compare()
   for (sector done = 0; done < count;) {
-    const sector n = std::min(count - done, longest_transfer);
+    const sector n = std::min<sector>(count - done, longest_transfer);
     if (!submit(on, block_request::read(first + done, n), number))
       throw disagreement{number,
                          fmt::format("{}: sectors {} to {} cannot be read", on.label, first + done,

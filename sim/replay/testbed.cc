@@ -96,7 +96,7 @@ void testbed::watch_pool() {
   const auto stale = content::stamped(explore::stale_seed, 0);
   data.write(0, data.size(), stale).ignore();
   watch_ = std::make_unique<explore::pool_watch>(
-      explore::pool_watch::sizes{.torn_sectors = watched_ ? watched_->torn_sectors : 1,
+      explore::pool_watch::sizes{.torn_sectors = watched_ ? watched_->torn_sectors : sector(1),
                                  .data_sectors = data.size(),
                                  .device_sectors = longest},
       stale);

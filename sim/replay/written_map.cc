@@ -81,7 +81,7 @@ void written_map::put_below(node_pointer& at, unsigned height, sector first, sec
   const sector step = span_of(height - 1);
   while (first < end) {
     const std::size_t child = first / step;
-    const sector piece_end = std::min(end, (child + 1) * step);
+    const sector piece_end = std::min<sector>(end, (child + 1) * step);
     put_below(below[child], height - 1, first - child * step, piece_end - child * step, number);
     first = piece_end;
   }
@@ -100,7 +100,7 @@ void written_map::erase_below(node_pointer& at, unsigned height, sector first, s
   const sector step = span_of(height - 1);
   while (first < end) {
     const std::size_t child = first / step;
-    const sector piece_end = std::min(end, (child + 1) * step);
+    const sector piece_end = std::min<sector>(end, (child + 1) * step);
     erase_below(below[child], height - 1, first - child * step, piece_end - child * step);
     first = piece_end;
   }
@@ -122,7 +122,7 @@ void written_map::put(sector first, sector count, std::uint64_t number) {
 }
 
 void written_map::erase(sector first, sector count) {
-  const sector end = std::min(first + count, span_of(height_));
+  const sector end = std::min<sector>(first + count, span_of(height_));
   if (first < end) erase_below(root_, height_, first, end);
 }
 

@@ -30,7 +30,7 @@ void heat_map::add(std::uint64_t time_ns, pdata::sector first, std::uint64_t cou
   const auto column = time_ns / column_ns_;
   for (const pdata::sector end = first + count; first < end;) {
     const auto row = first / row_sectors_;
-    const auto here = std::min(end, (row + 1) * row_sectors_) - first;
+    const auto here = std::min<pdata::sector>(end, (row + 1) * row_sectors_) - first;
     cells_[row * columns + column] += here;
     first += here;
   }

@@ -6,6 +6,7 @@
 #include "sim/report/report_values.h"
 #include "sim/report/series_recorder.h"
 #include "sim/report/verdict.h"
+#include "thin-tools/console/number_json.h"
 #include "thin-tools/page/data_map.h"
 
 namespace sim::report {

@@ -99,7 +99,7 @@ void zero_sectors(machine& on, device& target, sector first, sector end) {
   }
   std::size_t pending = 0;
   while (first < end) {
-    const sector count = std::min(end - first, page_sectors - first % page_sectors);
+    const sector count = std::min<sector>(end - first, page_sectors - first % page_sectors);
     ++pending;
     start(target, block_request::write(first, count, content()), [&](pdata::status) { --pending; });
     first += count;

@@ -174,7 +174,7 @@ class io_session {
   int write(const request_line& line) {
     if (line.count == 0) return 0;
     if (line.first >= device_.size()) return outcome("write", status(ENOSPC));
-    const sector count = std::min(line.count, device_.size() - line.first);
+    const sector count = std::min<sector>(line.count, device_.size() - line.first);
     auto r =
         perform(on_, device_,
                 block_request::write(line.first, count, content::stamped(line.seed, line.first),
@@ -192,13 +192,13 @@ class io_session {
     run_printer printer(line.first, to_.out);
     for (sector done = 0; done < line.count;) {
       const sector first = line.first + done;
-      const sector count = std::min(line.count - done, longest_read);
+      const sector count = std::min<sector>(line.count - done, longest_read);
       if (first >= device_.size()) return fail("read");
       std::vector<piece> pieces;
       const content_sink sink = [&](sector offset, sector n, const content& what) {
         pieces.push_back({offset, n, what});
       };
-      const sector available = std::min(count, device_.size() - first);
+      const sector available = std::min<sector>(count, device_.size() - first);
       if (const auto r = perform(on_, device_, block_request::read(first, available, &sink));
           !r.ok())
         return outcome("read", r);

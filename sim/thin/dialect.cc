@@ -81,7 +81,7 @@ std::string to_string(const dialect_choice& choice) {
 }
 
 pdata::device_id largest_device_id(dialect speaks) {
-  return speaks == dialect::first_2011 ? UINT32_MAX : pdata::max_device_id;
+  return speaks == dialect::first_2011 ? pdata::device_id(UINT32_MAX) : pdata::max_device_id;
 }
 
 std::optional<std::uint64_t> parse_kernel_number(std::string_view text) {

@@ -37,7 +37,7 @@ class pool : public std::enable_shared_from_this<pool> {
   const mapped_device& owner() const { return owner_; }
   device& metadata_device() const { return metadata_device_; }
   device& data_device() const { return data_device_; }
-  sector block_sectors() const { return block_sectors_; }
+  std::uint64_t block_sectors() const { return block_sectors_; }
   pdata::pool_metadata& metadata() { return *metadata_; }
   const pool_settings& settings() const { return all_.settings; }
   const kernel_rules& rules() const { return owner_.mapper().rules(); }
@@ -164,7 +164,7 @@ class pool : public std::enable_shared_from_this<pool> {
   mapped_device& owner_;
   device& metadata_device_;
   device& data_device_;
-  sector block_sectors_;
+  std::uint64_t block_sectors_;  // of each block
   metadata_view view_;
   std::unique_ptr<pdata::pool_metadata> metadata_;
 

@@ -59,7 +59,7 @@ void pool::discard_run(thin_target& thin, mapped_bio& request, const pdata::mapp
   auto begin = run.begin;
   for (auto data = run.first; data < data_end;) {
     const auto boundary = (data / most_locked_blocks + 1) * most_locked_blocks;
-    const auto part_end = in_parts ? std::min(data_end, boundary) : data_end;
+    const auto part_end = in_parts ? std::min<pdata::data_block>(data_end, boundary) : data_end;
     const auto count = part_end - data;
     bio_cell* data_cell = prison_.detain(data_key(thin, data, part_end), nullptr);
     if (data_cell != nullptr) {

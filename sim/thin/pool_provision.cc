@@ -69,7 +69,7 @@ void pool::provision(thin_target& thin, mapped_bio& request, bio_cell& cell) {
 
 void pool::read_unmapped(thin_target& thin, mapped_bio& request, bio_cell& cell) {
   ++counters_.unmapped_reads;
-  const sector origin_size = thin.origin() == nullptr ? 0 : thin.origin_size();
+  const sector origin_size = thin.origin() == nullptr ? sector(0) : thin.origin_size();
   const bool from_origin = thin.origin() != nullptr && request.first < origin_size;
   if (from_origin) count_in_flight(request);
   release_waiting(thin, cell);
@@ -180,7 +180,9 @@ void pool::schedule_from_origin(new_mapping& mapping, mapped_bio& request) {
   const thin_target& thin = *mapping.thin;
   const sector begin = mapping.begin * block_sectors_;
   if (begin >= thin.origin_size()) return schedule_zero(mapping, request);
-  schedule_copy(mapping, *thin.origin(), mapping.begin, request,
+  // The origin is a device of its own: what it has for a block lies at the same place.
+  const pdata::data_block same_place = mapping.begin.value();
+  schedule_copy(mapping, *thin.origin(), same_place, request,
                 std::min(block_sectors_, thin.origin_size() - begin));
 }
 

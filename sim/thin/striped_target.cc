@@ -108,7 +108,7 @@ class striped_target : public target {
   sector begin_in(std::size_t wanted, sector offset) const {
     const auto [n, at] = place_of(offset);
     if (n == wanted) return at;
-    return at - at % chunk_ + (wanted < n ? chunk_ : 0);
+    return at - at % chunk_ + (wanted < n ? chunk_ : sector(0));
   }
 
   map_result map_discard(mapped_bio& request) {

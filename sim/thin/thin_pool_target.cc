@@ -107,7 +107,7 @@ void thin_pool_target::io_hints(queue_limits& limits) {
     // The largest power of two that divides the block.
     while (block % limits.max_sectors != 0) {
       if ((limits.max_sectors & (limits.max_sectors - 1)) == 0) --limits.max_sectors;
-      sector power = 1;
+      std::uint64_t power = 1;
       while (power * 2 <= limits.max_sectors) power *= 2;
       limits.max_sectors = power;
     }

@@ -77,7 +77,7 @@ pdata::status thin_target::truncate() {
 std::string thin_target::info() {
   const auto highest = pool_.metadata().highest_mapped(metadata_);
   if (!highest.ok()) return "Error";
-  const sector block = pool_.block_sectors();
+  const std::uint64_t block = pool_.block_sectors();
   const sector mapped = metadata_->mapped_blocks() * block;
   if (!*highest) return fmt::format("{} -", mapped);
   return fmt::format("{} {}", mapped, (**highest + 1) * block - 1);

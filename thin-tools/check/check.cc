@@ -189,7 +189,8 @@ void checker::examine_counts() {
   trees_->count_nodes(metadata_counts);
 
   const auto& sb = layout_.active;
-  const auto nr_described = std::min(sb.metadata_space_map.nr_blocks, layout_.nr_metadata_blocks);
+  const auto nr_described =
+      std::min<pdata::metadata_block>(sb.metadata_space_map.nr_blocks, layout_.nr_metadata_blocks);
   space_map_reader metadata_map(reader_, space_map_kind::metadata, sb.metadata_space_map,
                                 nr_described, layout_.nr_metadata_blocks);
   space_map_reader data_map(reader_, space_map_kind::data, sb.data_space_map,

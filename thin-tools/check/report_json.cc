@@ -6,6 +6,7 @@
 #include "thin-tools/check/report_text.h"
 #include "thin-tools/console/finding_json.h"
 #include "thin-tools/console/json_report.h"
+#include "thin-tools/console/number_json.h"
 
 namespace thin_tools {
 

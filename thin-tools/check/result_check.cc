@@ -98,7 +98,8 @@ class time_raiser {
   bool run(raised_times& raised) {
     if (!times_.fit()) return false;
     batch_reader reader(device_, 1);
-    const auto nr_blocks = std::min(device_.nr_blocks(), pool_.metadata_space_map.nr_blocks);
+    const auto nr_blocks =
+        std::min<pdata::metadata_block>(device_.nr_blocks(), pool_.metadata_space_map.nr_blocks);
     tree_graph details(reader, details_tree_shape, nr_blocks);
     const leaf_visitor nothing = [](const visited_leaf&) {};
     const auto root = pool_.details_root;

@@ -87,7 +87,8 @@ int run(const command_line& line) {
     const auto layout = pdata::read_layout(*device, output, {}, sink);
     create_metadata_leaks(*device, output, layout, planted);
   } else {
-    const auto block = override_roots ? pdata::superblock_location : *line.number("block");
+    const auto block =
+        override_roots ? pdata::superblock_location : pdata::metadata_block(*line.number("block"));
     const auto changes = override_roots ? read_overrides(line) : read_changes(line);
     const auto device = open_output_device(output);
     if (override_roots) {

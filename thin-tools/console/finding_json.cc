@@ -1,6 +1,7 @@
 #include "thin-tools/console/finding_json.h"
 
 #include "persistent-data/format/damage_catalogue.h"
+#include "thin-tools/console/number_json.h"
 
 namespace thin_tools {
 

@@ -27,7 +27,8 @@ const char* kind_words(space_map_kind kind) {
 std::uint64_t size_of(const pool_layout& layout, space_map_kind kind) {
   return kind == space_map_kind::data
              ? layout.nr_data_blocks
-             : std::min(layout.active.metadata_space_map.nr_blocks, layout.nr_metadata_blocks);
+             : std::min<std::uint64_t>(layout.active.metadata_space_map.nr_blocks,
+                                       layout.nr_metadata_blocks);
 }
 
 std::uint32_t slots_of(std::uint64_t bitmap, std::uint64_t nr_blocks) {

@@ -173,8 +173,8 @@ void mix(std::uint64_t& digest, std::uint64_t number) {
 void stream_tally::add(pdata::device_id device, const pdata::device_details& details) {
   ++devices;
   for (const std::uint64_t number :
-       {device, details.mapped_blocks, details.transaction_id, std::uint64_t{details.creation_time},
-        std::uint64_t{details.snapshotted_time}})
+       {device.value(), details.mapped_blocks, details.transaction_id,
+        std::uint64_t{details.creation_time}, std::uint64_t{details.snapshotted_time}})
     mix(digest, number);
 }
 

@@ -14,7 +14,8 @@ namespace thin_tools {
 
 void volume_extent::add(const pdata::mapping_run& run) {
   mapped_blocks += run.length;
-  end = std::max(end, pdata::checked_add(run.begin, run.length).value_or(UINT64_MAX));
+  end = std::max<pdata::thin_block>(end,
+                                    pdata::checked_add(run.begin, run.length).value_or(UINT64_MAX));
   data_end = std::max(data_end, run.data_begin + run.length);
 }
 

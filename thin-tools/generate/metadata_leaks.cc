@@ -48,7 +48,8 @@ class leak_maker {
   std::vector<metadata_block> pick(const planted_counts& planted) {
     pdata::batch_reader reader(device_);
     const auto& root = layout_.active.metadata_space_map;
-    const auto nr_blocks = std::min(root.nr_blocks, layout_.nr_metadata_blocks);
+    const auto nr_blocks =
+        std::min<pdata::metadata_block>(root.nr_blocks, layout_.nr_metadata_blocks);
     pdata::ref_counts own(layout_.nr_metadata_blocks);
     pdata::silent_sink sink;
     pdata::space_map_reader(reader, pdata::space_map_kind::metadata, root, nr_blocks,

@@ -17,13 +17,13 @@ void put_node(text_buffer& out, const char* indent, const mapping_nodes& nodes,
   const auto& node = nodes.at(location);
   const bool internal = node.state == pdata::node_state::internal;
   const auto keys = nodes.keys(location);
-  const auto last = keys ? keys->last : 0;
+  const auto last = keys ? keys->last : pdata::thin_block(0);
   const bool at_limit = last == std::numeric_limits<pdata::thin_block>::max();
   out << indent << "<node blocknr=\"" << location << "\" flags=\""
       << (internal ? pdata::node_flag_internal : pdata::node_flag_leaf) << "\" key_begin=\""
-      << (keys ? keys->first : 0) << "\" key_end=\"" << (keys && !at_limit ? last + 1 : last)
-      << "\" nr_entries=\"" << node.nr_entries << "\" value_size=\""
-      << pdata::mapping_tree_shape.value_size << "\"/>\n";
+      << (keys ? keys->first : pdata::thin_block(0)) << "\" key_end=\""
+      << (keys && !at_limit ? last + 1 : last) << "\" nr_entries=\"" << node.nr_entries
+      << "\" value_size=\"" << pdata::mapping_tree_shape.value_size << "\"/>\n";
 }
 
 class ll_dumper {

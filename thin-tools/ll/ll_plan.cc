@@ -63,9 +63,9 @@ class plan_reader : public element_parser {
     if (has_superblock_) throw pdata::error("duplicated superblock");
     has_superblock_ = true;
     const attribute_rule rules[] = {
-        {"blocknr", presence::required, &plan_.superblock},
-        {"data_mapping_root", presence::required, &plan_.mapping_root},
-        {"device_details_root", presence::required, &plan_.details_root},
+        {"blocknr", presence::required, &plan_.superblock.value()},
+        {"data_mapping_root", presence::required, &plan_.mapping_root.value()},
+        {"device_details_root", presence::required, &plan_.details_root.value()},
     };
     take(attributes, rules);
   }
@@ -83,9 +83,12 @@ class plan_reader : public element_parser {
   void start_node(const char* const* attributes, bool of_device) {
     pdata::metadata_block location = 0;
     const attribute_rule rules[] = {
-        {"blocknr", presence::required, &location}, {"flags", presence::ignored},
-        {"key_begin", presence::ignored},           {"key_end", presence::ignored},
-        {"nr_entries", presence::ignored},          {"value_size", presence::ignored},
+        {"blocknr", presence::required, &location.value()},
+        {"flags", presence::ignored},
+        {"key_begin", presence::ignored},
+        {"key_end", presence::ignored},
+        {"nr_entries", presence::ignored},
+        {"value_size", presence::ignored},
     };
     take(attributes, rules);
     if (of_device) device_nodes_->push_back(location);

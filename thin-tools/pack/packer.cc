@@ -147,7 +147,7 @@ pack_summary pack(pdata::block_device& from, text_sink& to, const pack_options& 
     throw error(fmt::format("{} blocks are too many for metadata; at most {} can be packed",
                             nr_blocks, pack_nr_blocks_max));
   std::vector<std::byte> header;
-  for (const auto field : {pack_magic, pack_version, std::uint64_t{block_size}, nr_blocks})
+  for (const auto field : {pack_magic, pack_version, std::uint64_t{block_size}, nr_blocks.value()})
     append_u64(header, field);
   to.write(as_text(header));
 

@@ -124,7 +124,7 @@ std::string maps_data(std::span<const drawn_map> maps) {
     for (const map_cell& cell : map.cells) {
       cells.push_back({cell.blocks, cell.mapped, cell.shared, nullptr});
       if (!cell.owner) continue;
-      cells.back().back() = *cell.owner;
+      cells.back().back() = cell.owner->value();
       if (const auto named = map.names.find(*cell.owner); named != map.names.end())
         names[std::to_string(*cell.owner)] = named->second;
     }

@@ -4,6 +4,7 @@
 
 #include "thin-tools/console/finding_json.h"
 #include "thin-tools/console/json_report.h"
+#include "thin-tools/console/number_json.h"
 
 namespace thin_tools::report {
 

@@ -369,7 +369,8 @@ void surveyor::measure_space_maps() {
       {"metadata space map",
        metadata_trees + 1 +
            bitmaps(space_map_kind::metadata, sb.metadata_space_map,
-                   std::min(sb.metadata_space_map.nr_blocks, layout_.nr_metadata_blocks))},
+                   std::min<pdata::metadata_block>(sb.metadata_space_map.nr_blocks,
+                                                   layout_.nr_metadata_blocks))},
   };
 }
 

@@ -81,7 +81,8 @@ void reference_list::take_node(pdata::block_view bytes, metadata_block location)
   const bool index = node->is_leaf() && node->value_size() == pdata::index_entry::bytes;
   if (node->is_leaf() && !index) return;
   for (std::uint32_t i = 0; i < node->nr_entries(); ++i)
-    add({.to = index ? pdata::index_entry::load(node->value(i)).location : node->value_u64(i),
+    add({.to = index ? pdata::index_entry::load(node->value(i)).location
+                     : metadata_block(node->value_u64(i)),
          .from = location,
          .entry = i});
 }

@@ -34,14 +34,14 @@ class pool_digest : public pdata::metadata_sink {
   void end_def() override {}
   void begin_device(pdata::device_id device, const pdata::device_details& details) override {
     for (const std::uint64_t number :
-         {device, details.mapped_blocks, details.transaction_id,
+         {device.value(), details.mapped_blocks, details.transaction_id,
           std::uint64_t{details.creation_time}, std::uint64_t{details.snapshotted_time}})
       hash_.add(number);
   }
   void end_device() override {}
   void run(const pdata::mapping_run& run) override {
     for (const std::uint64_t number :
-         {run.begin, run.data_begin, run.length, std::uint64_t{run.time}})
+         {run.begin.value(), run.data_begin.value(), run.length, std::uint64_t{run.time}})
       hash_.add(number);
   }
   void ref(const std::string& name) override { add(name); }

@@ -63,9 +63,9 @@ struct sample {
 
 // Metadata blocks in use after the sample was written to a fresh pool.
 std::uint64_t try_out(const sample& s, std::uint64_t nr_data_blocks, unsigned percent_random) {
-  const auto room =
-      std::min(pdata::max_metadata_blocks, 1024 + 4 * (s.mappings / 100 + s.devices) +
-                                               nr_data_blocks / pdata::entries_per_bitmap * 4);
+  const auto room = std::min<std::uint64_t>(
+      pdata::max_metadata_blocks,
+      1024 + 4 * (s.mappings / 100 + s.devices) + nr_data_blocks / pdata::entries_per_bitmap * 4);
   pdata::memory_device device(room);
   const auto pool = pdata::pool_metadata::open(device, {.data_block_size = 128});
   if (!pool.ok()) require(pool.failure());

@@ -23,7 +23,8 @@ std::uint64_t estimated_metadata_blocks(const pool_dimensions& shape) {
     throw pdata::error("pool size must be larger than block size");
   const auto leaves = pdata::div_up(shape.pool_bytes / shape.block_bytes, mappings_per_leaf);
   const auto blocks = pdata::checked_add(leaves + 1, shape.max_thins);
-  return std::min(blocks.value_or(pdata::max_metadata_blocks), pdata::max_metadata_blocks);
+  return std::min<std::uint64_t>(blocks.value_or(pdata::max_metadata_blocks),
+                                 pdata::max_metadata_blocks);
 }
 
 }  // namespace thin_tools

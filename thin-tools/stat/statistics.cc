@@ -43,7 +43,8 @@ class count_reader {
     const bool data = kind_ == pdata::space_map_kind::data;
     const auto& root = data ? layout_.active.data_space_map : layout_.active.metadata_space_map;
     const auto nr_blocks =
-        data ? layout_.nr_data_blocks : std::min(root.nr_blocks, pdata::max_metadata_blocks);
+        data ? layout_.nr_data_blocks
+             : std::min<std::uint64_t>(root.nr_blocks, pdata::max_metadata_blocks);
     pdata::space_map_reader map(reader_, kind_, root, nr_blocks, layout_.nr_metadata_blocks);
     pdata::ref_counts unused(layout_.nr_metadata_blocks);
     map.open(unused, sink_);

@@ -43,14 +43,14 @@ class scanner {
 
 bool parse_rest_of_single(scanner& from, pdata::mapping_run& run, std::uint64_t& time) {
   run.length = 1;
-  return from.number(run.begin) && from.skip("\" data_block=\"") && from.number(run.data_begin) &&
-         from.skip("\" time=\"") && from.number(time);
+  return from.number(run.begin.value()) && from.skip("\" data_block=\"") &&
+         from.number(run.data_begin.value()) && from.skip("\" time=\"") && from.number(time);
 }
 
 bool parse_rest_of_range(scanner& from, pdata::mapping_run& run, std::uint64_t& time) {
-  return from.number(run.begin) && from.skip("\" data_begin=\"") && from.number(run.data_begin) &&
-         from.skip("\" length=\"") && from.number(run.length) && from.skip("\" time=\"") &&
-         from.number(time);
+  return from.number(run.begin.value()) && from.skip("\" data_begin=\"") &&
+         from.number(run.data_begin.value()) && from.skip("\" length=\"") &&
+         from.number(run.length) && from.skip("\" time=\"") && from.number(time);
 }
 
 }  // namespace

@@ -164,8 +164,8 @@ class reader : public element_parser {
     run.length = 1;
     std::uint64_t time = 0;
     const attribute_rule rules[] = {
-        {"origin_block", presence::required, &run.begin},
-        {"data_block", presence::required, &run.data_begin},
+        {"origin_block", presence::required, &run.begin.value()},
+        {"data_block", presence::required, &run.data_begin.value()},
         {"time", presence::required, &time, max32},
     };
     take(attributes, rules);
@@ -178,8 +178,8 @@ class reader : public element_parser {
     pdata::mapping_run run;
     std::uint64_t time = 0;
     const attribute_rule rules[] = {
-        {"origin_begin", presence::required, &run.begin},
-        {"data_begin", presence::required, &run.data_begin},
+        {"origin_begin", presence::required, &run.begin.value()},
+        {"data_begin", presence::required, &run.data_begin.value()},
         {"length", presence::required, &run.length},
         {"time", presence::required, &time, max32},
     };

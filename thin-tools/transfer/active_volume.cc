@@ -62,7 +62,7 @@ thin_table read_thin_table(std::string_view table, const std::string& name) {
   thin_table found;
   std::optional<std::uint64_t> pool;
   if (target && target->type == "thin") pool = device_number(target->words);
-  if (!pool || !(target->words >> found.device))
+  if (!pool || !(target->words >> found.device.value()))
     throw error(
         fmt::format("'{}' is not a thin device; a volume of a pool that is not active is "
                     "copied with --metadata-dev, --data-dev and --dev-id",

@@ -73,7 +73,7 @@ void run_table::finish() {
 
 run_table::part run_table::find(pdata::thin_block block) const {
   const auto after = std::ranges::upper_bound(chunks_, block, {}, &chunk::begin);
-  const auto end_of_gap = after == chunks_.end() ? UINT64_MAX : after->begin;
+  const auto end_of_gap = after == chunks_.end() ? pdata::thin_block(UINT64_MAX) : after->begin;
   if (after == chunks_.begin()) return {.end = end_of_gap};
   const auto& found = *(after - 1);
   const auto* at = encoded_.data() + found.at;

@@ -24,7 +24,8 @@ volume_map::segment volume_map::at(pdata::thin_block block) const {
   const auto after = std::ranges::upper_bound(lost_, block, {}, &pdata::key_range::begin);
   if (after != lost_.begin() && block < end_of(*(after - 1)))
     return {content::lost, block, std::min(part.end, end_of(*(after - 1)))};
-  return {content::hole, block, after == lost_.end() ? part.end : std::min(part.end, after->begin)};
+  return {content::hole, block,
+          after == lost_.end() ? part.end : std::min<pdata::thin_block>(part.end, after->begin)};
 }
 
 std::uint64_t volume_map::nr_missing() const {
@@ -35,7 +36,7 @@ std::optional<pdata::thin_block> volume_map::known_end() const {
   auto end = extent_.end;
   for (const auto& range : lost_) {
     if (!range.end) return std::nullopt;
-    end = std::max(end, *range.end);
+    end = std::max<pdata::thin_block>(end, *range.end);
   }
   return lost_anywhere_ ? std::nullopt : std::optional(end);
 }
@@ -71,7 +72,7 @@ std::uint64_t volume_map_builder::capacity_of_lost() const {
     if (!range.end) return UINT64_MAX;
     for (auto block = range.begin; block < *range.end;) {
       const auto part = map_.runs_.find(block);
-      const auto end = std::min(part.end, *range.end);
+      const auto end = std::min<pdata::thin_block>(part.end, *range.end);
       if (!part.mapped) capacity += end - block;
       block = end;
     }

@@ -258,7 +258,8 @@ std::optional<std::string> pool_script::find_range_difference(device_id id, thin
     } while (last != model.mappings.end() && last->first == next->first + 1 &&
              last->second.block == next->second.block + 1 &&
              is_shared(last->second) == is_shared(first->second));
-    const auto before = first == model.mappings.begin() ? 0 : std::prev(first)->first + 1;
+    const auto before =
+        first == model.mappings.begin() ? pdata::thin_block(0) : std::prev(first)->first + 1;
     const auto range = pool_->find_mapped_range(device, before, end_of_devices);
     if (!range.ok() || range->begin != first->first || range->end != next->first + 1 ||
         range->first != first->second.block || range->shared != is_shared(first->second))

@@ -74,7 +74,7 @@ void make_family(generated_pool& pool, pdata::device_id& id) {
   const int nr_members = *rc::gen::inRange(1, 4);
   for (int member = 0; member < nr_members; ++member) {
     generated_device device;
-    id += *rc::gen::inRange<pdata::device_id>(1, 4);
+    id += *rc::gen::inRange<std::uint64_t>(1, 4);
     device.id = id;
     device.details.transaction_id = *rc::gen::inRange<std::uint64_t>(0, 100);
     device.details.creation_time = *rc::gen::inRange<std::uint32_t>(0, 100);
@@ -82,7 +82,8 @@ void make_family(generated_pool& pool, pdata::device_id& id) {
       const int choice = *rc::gen::inRange(0, 5);
       if (choice != 0) add_stretch(device, piece);
       if (choice != 1) continue;
-      pdata::thin_block own = piece.runs.empty() ? 0 : piece.runs.back().begin + 1000;
+      pdata::thin_block own =
+          piece.runs.empty() ? pdata::thin_block(0) : piece.runs.back().begin + 1000;
       if (!piece.runs.empty()) add_stretch(device, {"", some_runs(own, 4)});
     }
     pool.devices.push_back(device);

@@ -16,7 +16,7 @@ constexpr std::size_t taken_away_max = std::size_t{1} << 17;
 
 metadata_block root_of(const whole_state& state, pdata::device_id id) {
   const auto found = state.pool.top.roots.find(id);
-  return found == state.pool.top.roots.end() ? 0 : found->second;
+  return found == state.pool.top.roots.end() ? metadata_block(0) : found->second;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "thin-tools/console/json_report.h"
+#include "thin-tools/console/number_json.h"
 #include "thin-tools/repair/history/root_choice.h"
 #include "thin-tools/repair/trees/device_trees.h"
 

@@ -119,7 +119,8 @@ std::unique_ptr<state_history> open_history(const device_scan& device, const poo
   if (!roots.index || !roots.counts.sound()) return nullptr;
   auto nr_blocks = device.scan.nr_blocks();
   if (roots.superblock)
-    nr_blocks = std::min(nr_blocks, roots.superblock->metadata_space_map.nr_blocks);
+    nr_blocks =
+        std::min<pdata::metadata_block>(nr_blocks, roots.superblock->metadata_space_map.nr_blocks);
   return std::make_unique<state_history>(
       device, present_by_counts(*roots.index, nr_blocks, roots.counts), view.nr_data_blocks_max);
 }

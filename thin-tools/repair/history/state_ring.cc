@@ -44,7 +44,7 @@ bool is_node(block_class is) { return is == block_class::leaf || is == block_cla
 
 bool may_follow(const stored_counts& from, metadata_block from_index, const stored_counts& to,
                 metadata_block to_index, metadata_block nr_blocks) {
-  const auto last = std::min(nr_blocks - 1, to_index + behind_index_max);
+  const auto last = std::min<metadata_block>(nr_blocks - 1, to_index + behind_index_max);
   bool behind = true;
   bool below = true;
   for (metadata_block b = 1; b < nr_blocks && (behind || below); ++b) {
@@ -80,7 +80,8 @@ bool written_over_below(const device_scan& device, const generation& state, meta
 metadata_block end_of_map(const device_scan& device) {
   const auto nr_blocks = device.scan.nr_blocks();
   const auto pool = read_superblock(device.reader, pdata::superblock_location, nr_blocks);
-  return pool ? std::min(nr_blocks, pool->metadata_space_map.nr_blocks) : nr_blocks;
+  return pool ? std::min<pdata::metadata_block>(nr_blocks, pool->metadata_space_map.nr_blocks)
+              : nr_blocks;
 }
 
 // A device may be full of something else beyond what was ever

@@ -63,7 +63,7 @@ status plan_device::read(metadata_block first, std::span<std::byte> to) {
   const auto count = to.size() / block_size;
   if (first > nr_blocks() || count > nr_blocks() - first) return status(EIO);
   const auto nr_from_source =
-      first < begin_agreed_ ? std::min<metadata_block>(count, begin_agreed_ - first) : 0;
+      first < begin_agreed_ ? std::min<std::uint64_t>(count, begin_agreed_ - first) : 0;
   if (nr_from_source != 0) {
     const auto outcome = source_.read(first, to.first(nr_from_source * block_size));
     if (!outcome.ok()) return outcome;

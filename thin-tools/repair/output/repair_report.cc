@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "thin-tools/console/json_report.h"
+#include "thin-tools/console/number_json.h"
 
 namespace thin_tools {
 

@@ -187,7 +187,8 @@ present_state present_by_reach(const repair_request& input, const chosen_roots& 
                                const mapping_forest& forest) {
   const auto& pool = *roots.superblock;
   present_state present{.index = pool.metadata_space_map.bitmap_root,
-                        .nr_blocks = std::min(input.nr_blocks, pool.metadata_space_map.nr_blocks),
+                        .nr_blocks = std::min<pdata::metadata_block>(
+                            input.nr_blocks, pool.metadata_space_map.nr_blocks),
                         .live = {},
                         .all_known = false,
                         .reused = {}};

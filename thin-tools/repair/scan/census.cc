@@ -41,7 +41,7 @@ bool leaf_census::possible(std::uint64_t value) const {
 
 void leaf_census::see(extremes& seen, const pdata::mapping& mapping,
                       std::uint32_t expected_latest) {
-  seen.end = std::max(seen.end, mapping.block + 1);
+  seen.end = std::max<std::uint64_t>(seen.end, mapping.block + 1);
   seen.time = std::max(seen.time, mapping.time);
   ++seen.nr_mappings;
   seen.nr_later += mapping.time > expected_latest;

@@ -270,7 +270,7 @@ TEST(tree_walk, faulty_entries_of_good_leaves_are_reported_for_each_tree) {
   tree_judge judge(graph);
   collecting_sink sink;
   for (const auto root : roots)
-    EXPECT_TRUE(judge.judge(root, root, which_metadata::active, sink).damaged);
+    EXPECT_TRUE(judge.judge(root, device_id(root.value()), which_metadata::active, sink).damaged);
   EXPECT_EQ(losses(sink.findings),
             (std::vector<loss>{{damage_id::mapping_beyond_data, 4, {31, 32}},
                                {damage_id::mapping_beyond_data, 4, {31, 32}}}));
@@ -333,8 +333,8 @@ TEST(tree_walk, property_every_key_is_delivered_or_lost) {
       }
       level = above;
     }
-    for (const auto block :
-         *rc::gen::container<std::set<metadata_block>>(rc::gen::inRange<metadata_block>(1, next)))
+    for (const auto block : *rc::gen::container<std::set<metadata_block>>(
+             rc::gen::cast<metadata_block>(rc::gen::inRange<std::uint64_t>(1, next))))
       tree.trash(block);
 
     const walk w(tree, level.front().at);

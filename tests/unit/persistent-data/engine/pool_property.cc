@@ -35,7 +35,8 @@ rc::Gen<pool_step> any_step() {
                                             pool_op::create_snap)},
                        {1, rc::gen::just(pool_op::commit)},
                    })),
-      rc::gen::set(&pool_step::device, rc::gen::inRange<device_id>(0, 8)),
+      rc::gen::set(&pool_step::device,
+                   rc::gen::cast<device_id>(rc::gen::inRange<std::uint64_t>(0, 8))),
       rc::gen::set(&pool_step::begin, rc::gen::inRange<std::uint64_t>(0, 3000)),
       rc::gen::set(&pool_step::length, rc::gen::inRange<std::uint64_t>(0, 900)),
       rc::gen::set(&pool_step::number, rc::gen::arbitrary<std::uint32_t>()));

@@ -127,11 +127,11 @@ TEST(batch_reader, nothing_wanted_nothing_read) {
 
 TEST(batch_reader, property_every_wanted_block_is_visited_once_whatever_is_bad) {
   EXPECT_TRUE(rc::check([] {
-    const auto wanted =
-        *rc::gen::container<std::set<metadata_block>>(rc::gen::inRange<metadata_block>(0, 500));
+    const auto wanted = *rc::gen::container<std::set<metadata_block>>(
+        rc::gen::cast<metadata_block>(rc::gen::inRange<std::uint64_t>(0, 500)));
     recording_device device(500);
-    device.bad =
-        *rc::gen::container<std::set<metadata_block>>(rc::gen::inRange<metadata_block>(0, 500));
+    device.bad = *rc::gen::container<std::set<metadata_block>>(
+        rc::gen::cast<metadata_block>(rc::gen::inRange<std::uint64_t>(0, 500)));
     const auto seen = read_all(device, {wanted.begin(), wanted.end()}, *rc::gen::inRange(1U, 5U));
     RC_ASSERT(seen.size() == wanted.size());
     for (const auto& [block, errno_value] : seen) {

@@ -14,14 +14,14 @@ TEST(block_writer, seals_every_block_with_its_kind_and_place) {
   constexpr metadata_block count = 1000;  // several batches
   memory_device device(first + count);
   block_writer out(&device, first, first + count);
-  for (metadata_block i = 0; i < count; ++i) {
+  for (std::uint64_t i = 0; i < count; ++i) {
     EXPECT_EQ(out.next(), first + i);
     const auto kind = i % 3 == 0 ? block_kind::bitmap : block_kind::btree_node;
     out.append(kind)[100] = static_cast<std::byte>(i);
   }
   out.finish();
   EXPECT_TRUE(all_zero(device.at(first - 1).view()));
-  for (metadata_block i = 0; i < count; ++i) {
+  for (std::uint64_t i = 0; i < count; ++i) {
     const auto kind = i % 3 == 0 ? block_kind::bitmap : block_kind::btree_node;
     const auto block = device.at(first + i).view();
     EXPECT_FALSE(validate(block, kind, first + i));

@@ -59,8 +59,8 @@ TEST(pool_builder_property, leaves_that_end_alike_change_nothing_but_the_size) {
     pool.superblock.data_block_size = 128;
     pool.superblock.nr_data_blocks = 100000;
     std::map<thin_block, data_block> mapped;
-    const auto nr_mapped = *rc::gen::inRange<thin_block>(1, 1500);
-    for (thin_block i = 0; i < nr_mapped; ++i) mapped[i * 4] = i;
+    const auto nr_mapped = *rc::gen::inRange<std::uint64_t>(1, 1500);
+    for (std::uint64_t i = 0; i < nr_mapped; ++i) mapped[i * 4] = i;
     data_block next = nr_mapped;
     for (device_id id = 1; id <= 4; ++id) {
       test_support::generated_device device{.id = id, .details = {}, .pieces = {}};
@@ -69,11 +69,11 @@ TEST(pool_builder_property, leaves_that_end_alike_change_nothing_but_the_size) {
         device.pieces.push_back(mapping_run{block, data, 1, 0});
       pool.devices.push_back(device);
       const auto nr_changes = *rc::gen::inRange(0, 400);
-      const auto around = *rc::gen::inRange<thin_block>(0, 4 * nr_mapped);
-      const auto spread = *rc::gen::element<thin_block>(100, 1000, 10000);
+      const auto around = *rc::gen::inRange<std::uint64_t>(0, 4 * nr_mapped);
+      const auto spread = *rc::gen::element<std::uint64_t>(100, 1000, 10000);
       for (int i = 0; i < nr_changes; ++i)
-        mapped[around + *rc::gen::inRange<thin_block>(0, spread)] = next++;
-      const auto discarded = mapped.lower_bound(*rc::gen::inRange<thin_block>(0, 8 * nr_mapped));
+        mapped[around + *rc::gen::inRange<std::uint64_t>(0, spread)] = next++;
+      const auto discarded = mapped.lower_bound(*rc::gen::inRange<std::uint64_t>(0, 8 * nr_mapped));
       for (auto at = discarded; at != mapped.end() && *rc::gen::inRange(0, 50) != 0;)
         at = mapped.erase(at);
     }

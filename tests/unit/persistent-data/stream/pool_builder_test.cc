@@ -216,7 +216,7 @@ TEST(pool_builder, writes_space_maps_of_every_shape) {
   constexpr std::uint64_t nr_users = 300;
   for (device_id id = 200; id < 200 + nr_users; ++id) {
     builder.begin_device(id, {1, 0, 0, 0});
-    builder.run({id, 1000000, 1, 0});
+    builder.run({id.value(), 1000000, 1, 0});
     builder.end_device();
   }
   builder.end_superblock();

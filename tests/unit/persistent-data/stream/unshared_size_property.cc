@@ -25,7 +25,7 @@ TEST(unshared_size_property, is_what_a_rehearsal_says) {
     for (auto& device : pool.devices)
       std::erase_if(device.pieces,
                     [](const auto& piece) { return !std::holds_alternative<mapping_run>(piece); });
-    expect_same_size(pool, *rc::gen::inRange<metadata_block>(10, 40000));
+    expect_same_size(pool, *rc::gen::inRange<std::uint64_t>(10, 40000));
   }));
 }
 
@@ -39,7 +39,7 @@ TEST(unshared_size_property, holds_for_large_pools) {
       for (device_id id = 0; id < devices; ++id) {
         const std::uint64_t length = id % 3 == 2 ? 0 : mappings / (id / 3 + 1);
         test_support::generated_device device{.id = id, .details = {}, .pieces = {}};
-        if (length != 0) device.pieces.push_back(mapping_run{id, id, length, 0});
+        if (length != 0) device.pieces.push_back(mapping_run{id.value(), id.value(), length, 0});
         pool.devices.push_back(device);
       }
       expect_same_size(pool, 4000);

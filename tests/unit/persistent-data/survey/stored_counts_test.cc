@@ -9,7 +9,7 @@ namespace {
 TEST(stored_counts, nothing_is_known_behind_the_end_of_the_device) {
   const stored_counts counts(10);
   for (const metadata_block b :
-       {metadata_block{9}, metadata_block{10}, metadata_block{1} << 33, ~metadata_block{0}}) {
+       {std::uint64_t{9}, std::uint64_t{10}, std::uint64_t{1} << 33, ~std::uint64_t{0}}) {
     EXPECT_FALSE(counts.live(b)) << b;
     EXPECT_FALSE(counts.in_overflow(b)) << b;
     EXPECT_EQ(counts.get(b), std::nullopt) << b;

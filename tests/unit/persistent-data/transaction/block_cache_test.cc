@@ -68,7 +68,7 @@ TEST_F(block_cache_test, takes_over_a_block_unless_it_is_held_or_dirty) {
     const auto block = cache_.take_over(to, block_kind::btree_node, from);
     ASSERT_TRUE(block.ok());
     EXPECT_EQ(block->view()[4000], std::byte{7});
-    block->span()[4001] = static_cast<std::byte>(to);
+    block->span()[4001] = static_cast<std::byte>(to.value());
   };
   {
     const auto held = cache_.read(3, block_kind::btree_node);
@@ -83,7 +83,7 @@ TEST_F(block_cache_test, takes_over_a_block_unless_it_is_held_or_dirty) {
   take_over(7, 6);  // not written yet
   ASSERT_TRUE(cache_.flush().ok());
   for (const metadata_block to : {5, 6, 7}) {
-    EXPECT_EQ(memory_.at(to).bytes[4001], static_cast<std::byte>(to));
+    EXPECT_EQ(memory_.at(to).bytes[4001], static_cast<std::byte>(to.value()));
     EXPECT_EQ(stored_location(memory_.at(to).view()), to);
   }
   EXPECT_EQ(memory_.at(3).bytes[4001], std::byte{0});
@@ -289,7 +289,7 @@ class late_block_cache_test : public block_cache_test {
   void take_over(metadata_block to, metadata_block from) {
     const auto block = late_.take_over(to, block_kind::btree_node, from);
     ASSERT_TRUE(block.ok());
-    block->span()[4000] = static_cast<std::byte>(to);
+    block->span()[4000] = static_cast<std::byte>(to.value());
   }
   std::byte mark_on_device(metadata_block location) { return memory_.at(location).bytes[4000]; }
 

@@ -80,10 +80,11 @@ class map_beside_array {
 RC_GTEST_PROP(extent_map, agrees_with_a_plain_array, ()) {
   constexpr sector map_sectors = 60;
   map_beside_array both(map_sectors);
-  const auto changes = *rc::gen::container<std::vector<std::pair<sector, sector>>>(rc::gen::pair(
-      rc::gen::inRange<sector>(0, map_sectors), rc::gen::inRange<sector>(0, map_sectors)));
+  const auto changes = *rc::gen::container<std::vector<std::pair<std::uint64_t, std::uint64_t>>>(
+      rc::gen::pair(rc::gen::inRange<std::uint64_t>(0, map_sectors),
+                    rc::gen::inRange<std::uint64_t>(0, map_sectors)));
   for (const auto& [first, length] : changes) {
-    const sector count = std::min(length, map_sectors - first);
+    const sector count = std::min<sector>(length, map_sectors - first);
     const auto seed = *rc::gen::inRange<std::uint64_t>(0, 3);
     if (seed == 0)
       both.erase(first, count);
@@ -107,12 +108,12 @@ TEST_P(large_extent_map, agrees_with_a_plain_array) {
   for (unsigned i = 0; i < changes; ++i) {
     next = GetParam() ? (next + 1 + random() % 8) % map_sectors : random() % map_sectors;
     const sector longest = random() % 1000 == 0 ? map_sectors / 8 : 12;
-    const sector count = std::min(random() % longest, map_sectors - next);
+    const sector count = std::min<sector>(random() % longest, map_sectors - next);
     const bool erases = random() % 10 < (i > changes * 3 / 4 ? 8U : 1U);
     if (erases)
       both.erase(next, count);
     else
-      both.put(next, count, 1 + random() % 1000, random() % 2 == 0 ? next : random() >> 8);
+      both.put(next, count, 1 + random() % 1000, random() % 2 == 0 ? next : sector(random() >> 8));
     const sector from = random() % map_sectors;
     if (i % 64 == 0) {
       ASSERT_TRUE(both.agrees_in(from, std::min<sector>(1000, map_sectors - from))) << i;

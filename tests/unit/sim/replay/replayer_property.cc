@@ -30,11 +30,11 @@ rc::Gen<traced_request> any_request() {
   const auto delay = rc::gen::element<std::uint64_t>(0, 0, 1, 5, 100, 700, 3000);
   const auto op = rc::gen::element<std::string>("w", "w", "w", "r", "r", "d", "d", "f", "FWFS",
                                                 "WFS", "write_zeroes");
-  const auto count = rc::gen::element<sector>(1, 8, 64, pool_block, 300, 10 * pool_block);
+  const auto count = rc::gen::element<std::uint64_t>(1, 8, 64, pool_block, 300, 10 * pool_block);
   return rc::gen::mapcat(rc::gen::arbitrary<bool>(), [=](bool aligned) {
-    const auto first = rc::gen::map(rc::gen::inRange<sector>(0, span), [aligned](sector at) {
-      return aligned ? at / pool_block * pool_block : at;
-    });
+    const auto first = rc::gen::map(
+        rc::gen::inRange<std::uint64_t>(0, span),
+        [aligned](std::uint64_t at) { return aligned ? at / pool_block * pool_block : at; });
     return rc::gen::construct<traced_request>(delay, op, first, count,
                                               rc::gen::inRange<std::uint32_t>(0, nr_devices));
   });
@@ -45,8 +45,8 @@ std::string trace_text(const std::vector<traced_request>& requests) {
   std::uint64_t now = 0;
   for (const auto& r : requests) {
     now += r.delay_ms;
-    text +=
-        fmt::format("{},{},{},{},{}\n", now, r.op, r.first, r.op == "f" ? 0 : r.count, r.device);
+    text += fmt::format("{},{},{},{},{}\n", now, r.op, r.first, r.op == "f" ? sector(0) : r.count,
+                        r.device);
   }
   return text;
 }
@@ -59,8 +59,8 @@ std::optional<T> maybe(const rc::Gen<T>& value) {
 pool_options any_pool() {
   pool_options wanted;
   for (pdata::device_id id = 0; id < nr_devices; ++id) wanted.thins.push_back({id, span});
-  wanted.size = pool_block * *rc::gen::element<sector>(20, 60, 200);
-  wanted.metadata_size = pdata::block_sectors * *rc::gen::element<sector>(20, 30, 60, 1024);
+  wanted.size = pool_block * *rc::gen::element<std::uint64_t>(20, 60, 200);
+  wanted.metadata_size = pdata::block_sectors * *rc::gen::element<std::uint64_t>(20, 30, 60, 1024);
   wanted.block_size = pool_block;
   wanted.low_water = *rc::gen::element<std::uint64_t>(0, 3);
   const auto feature = maybe(rc::gen::element<std::string>(

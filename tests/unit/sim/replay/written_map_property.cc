@@ -17,7 +17,7 @@ using plain_map = std::map<sector, std::uint64_t>;
 
 sector any_first() {
   return *rc::gen::elementOf(std::vector<sector>(std::begin(places), std::end(places))) +
-         *rc::gen::inRange<sector>(0, window);
+         *rc::gen::inRange<std::uint64_t>(0, window);
 }
 
 void expect_equal(const written_map& map, const plain_map& plain) {
@@ -42,7 +42,7 @@ void expect_equal(const written_map& map, const plain_map& plain) {
 
 void change(written_map& map, plain_map& plain, std::uint64_t number) {
   const sector first = any_first();
-  const auto count = *rc::gen::inRange<sector>(1, window);
+  const auto count = *rc::gen::inRange<std::uint64_t>(1, window);
   const bool erases = *rc::gen::inRange(0, 4) == 0;
   if (erases)
     map.erase(first, count);

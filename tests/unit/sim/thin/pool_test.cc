@@ -190,10 +190,12 @@ TEST(pool, devices_hold_what_was_written_last) {
         }
         break;
       case 1:
-        ASSERT_EQ(
-            p.discard(id, at / block * block, 2 * block > 64 * block - at ? block : 2 * block), 0);
+        ASSERT_EQ(p.discard(id, at / block * block,
+                            2 * block > 64 * block - at ? block : sector(2 * block)),
+                  0);
         for (sector s = at / block * block;
-             s < at / block * block + (2 * block > 64 * block - at ? block : 2 * block); s += 8)
+             s < at / block * block + (2 * block > 64 * block - at ? block : sector(2 * block));
+             s += 8)
           model[id].erase(s);
         break;
       case 2:

@@ -157,8 +157,9 @@ TEST(browser, space_maps_agree_with_the_image) {
     std::uint64_t block = 0;
     for (std::size_t i = found.lines.size(); i < found.size(); ++i) {
       const auto row = found.at(i);
-      const auto first = kind == space_map_kind::data ? std::get<data_place>(*row.target).block
-                                                      : std::get<block_place>(*row.target).location;
+      const auto first = kind == space_map_kind::data
+                             ? std::get<data_place>(*row.target).block.value()
+                             : std::get<block_place>(*row.target).location.value();
       EXPECT_EQ(first, block);
       const auto count = image.count(kind, first);
       EXPECT_EQ(row.text.ends_with("free"), count == 0) << row.text;

@@ -16,9 +16,9 @@ TEST(packed_runs_property, come_back_as_they_went_in) {
     packed_runs packed;
     const auto nr_runs = *rc::gen::inRange(0, 300);
     for (int i = 0; i < nr_runs; ++i) {
-      const auto data = *rc::gen::inRange<pdata::data_block>(0, pdata::data_block{1} << 40);
+      const auto data = *rc::gen::inRange<std::uint64_t>(0, pdata::data_block{1} << 40);
       const auto length = *rc::gen::element<std::uint64_t>(1, 2, 252, 336);
-      const auto thin = *rc::gen::arbitrary<pdata::thin_block>();
+      const auto thin = *rc::gen::arbitrary<std::uint64_t>();
       const auto owners = *rc::gen::arbitrary<pdata::owner_set_id>();
       expected.emplace_back(data, length, thin, owners);
       packed.add({data, length, thin, owners});

@@ -70,7 +70,7 @@ TEST(volume_map_property, each_block_is_what_was_put_there) {
         RC_ASSERT(found.what == (lost.contains(block) ? content::lost : content::hole));
       }
       // A segment is of one kind up to its end.
-      for (auto b = block; b < std::min(found.end, volume_blocks + 50); ++b) {
+      for (auto b = block; b < std::min<pdata::thin_block>(found.end, volume_blocks + 50); ++b) {
         RC_ASSERT(mapped.contains(b) == (found.what == content::mapped));
         if (found.what == content::mapped)
           RC_ASSERT(mapped.at(b) == found.data_begin + (b - block));

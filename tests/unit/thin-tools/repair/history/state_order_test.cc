@@ -10,7 +10,7 @@ using details = std::map<pdata::device_id, pdata::device_details>;
 // The roots of the trees are the device ids, unless they are to differ.
 pool_state state_of(details devices, pdata::metadata_block first_root = 100) {
   pool_state state;
-  for (const auto& [id, device] : devices) state.top.roots[id] = first_root + id;
+  for (const auto& [id, device] : devices) state.top.roots[id] = first_root + id.value();
   state.details.devices = std::move(devices);
   return state;
 }
