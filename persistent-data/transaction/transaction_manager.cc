@@ -21,11 +21,8 @@ result<write_ref> transaction_manager::new_block(block_kind kind) {
 }
 
 result<shadowed_block> transaction_manager::shadow_block(metadata_block original, block_kind kind) {
-  if (is_sole_shadow(original)) {
-    auto block = cache_.write(original, kind);
-    if (!block.ok()) return block.failure();
-    return shadowed_block{std::move(*block), false};
-  }
+  // Asked of blocks of this transaction, too: where it fails so does the write (Linux 6.1
+  // dm-transaction-manager.c, dm_tm_shadow_block), as on metadata of nine blocks.
   const auto shared = map_->count_is_more_than_one(original);
   if (!shared.ok()) return shared.failure();
   // Bitmaps of the last transaction are read until it ends, nodes hardly ever.
