@@ -6,7 +6,7 @@ namespace pdata {
 
 void transaction_manager::note_shadow(metadata_block block) {
   if (block >= made_in_.size()) made_in_.resize(std::max(block + 1, block + block / 2));
-  made_in_[block] = number_ << 1 | sole;
+  made_in_[block] = number_;
 }
 
 result<write_ref> transaction_manager::new_block(block_kind kind) {
@@ -62,7 +62,7 @@ status transaction_manager::pre_commit() {
 }
 
 status transaction_manager::commit(write_ref superblock) {
-  if (number_++ == last_number) {
+  if (++number_ == 0) {
     made_in_.clear();
     number_ = 1;
   }

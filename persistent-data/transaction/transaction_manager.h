@@ -41,10 +41,7 @@ class transaction_manager {
   }
 
   // Failures are dropped, as the kernel drops them.
-  void inc(metadata_block begin, metadata_block end) {
-    for (metadata_block b = begin; b < end && b < made_in_.size(); ++b) made_in_[b] &= ~sole;
-    map_->inc(begin, end).ignore();
-  }
+  void inc(metadata_block begin, metadata_block end) { map_->inc(begin, end).ignore(); }
   void dec(metadata_block begin, metadata_block end) { map_->dec(begin, end).ignore(); }
   void inc(metadata_block block) { inc(block, block + 1); }
   void dec(metadata_block block) { dec(block, block + 1); }
@@ -70,10 +67,7 @@ class transaction_manager {
   result<write_ref> copy_kept(metadata_block location, block_kind kind, metadata_block original);
 
   bool is_shadow(metadata_block block) const {
-    return block < made_in_.size() && made_in_[block] >> 1 == number_;
-  }
-  bool is_sole_shadow(metadata_block block) const {
-    return block < made_in_.size() && made_in_[block] == (number_ << 1 | sole);
+    return block < made_in_.size() && made_in_[block] == number_;
   }
   void note_shadow(metadata_block block);
 
@@ -81,10 +75,7 @@ class transaction_manager {
   space_map* map_ = nullptr;
   std::uint32_t number_ = 1;
   std::uint64_t nr_moves_ = 0;
-  // By block: the transaction that made it last, twice, and one more while nobody has counted
-  // the block up since.
-  static constexpr std::uint32_t sole = 1;
-  static constexpr std::uint32_t last_number = (std::uint32_t{1} << 31) - 1;
+  // By block: the transaction that made it last.
   std::vector<std::uint32_t> made_in_;
 };
 

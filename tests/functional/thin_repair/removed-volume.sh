@@ -40,6 +40,7 @@ run_pool <<'X2'
 dmsetup message /dev/mapper/pool 0 "delete 1"
 X2
 roots_of 1 100
+cp pool.metadata removed.metadata
 truncate -s 8M then.metadata
 succeeds thin_repair -i pool.metadata -o then.metadata $(cat options)
 expect_stderr_lacks 'maps elsewhere:'
@@ -63,6 +64,24 @@ expect_stderr_has "another state than the superblock's is taken"
 fails thin_repair --strict -i pool.metadata -o then.metadata $(cat options)
 succeeds thin_repair --json -i pool.metadata -o then.metadata $(cat options)
 expect_stdout_has "\"reused\": $nr"
+
+it "so it is where a new volume got the same blocks for the same virtual ones"
+cp pool.metadata others.metadata
+cp removed.metadata pool.metadata
+run_pool <<'X2'
+dmsetup message /dev/mapper/pool 0 "create_thin 3"
+dmsetup create t3 --table "0 131072 thin /dev/mapper/pool 3"
+io /dev/mapper/t3 write 0 5120 4 sync
+dmsetup remove t3
+X2
+roots_of 1 100
+succeeds thin_repair -q -i pool.metadata -o then.metadata $(cat options)
+succeeds thin_extract --metadata-dev then.metadata --data-dev pool.data --dev-id 1 -o again.img
+nr=$(differing after.img again.img)
+[ "$nr" -gt 0 ] || fail "no block was taken"
+succeeds thin_repair -q -i pool.metadata -o then.metadata $(cat options)
+expect_stderr_has "device 1: $nr mappings lead to data blocks that the superblock's state maps elsewhere"
+cp others.metadata pool.metadata
 
 it "the superblock's own state has given nothing to others"
 succeeds thin_repair --list-roots -i pool.metadata

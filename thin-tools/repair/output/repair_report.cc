@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "thin-tools/console/json_report.h"
 #include "thin-tools/console/number_json.h"
@@ -18,6 +19,13 @@ std::string range_text(const pdata::key_range& range) {
   return fmt::format("virtual blocks {} to {}", range.begin, *range.end - 1);
 }
 
+// Nothing where there are none.
+std::string count_line(const recovered_device& device, std::string_view before, std::uint64_t nr,
+                       std::string_view what) {
+  if (nr == 0) return "";
+  return fmt::format("device {}: {}{} mappings {}\n", device.id, before, nr, what);
+}
+
 std::string losses_of(const recovered_device& device) {
   std::string text;
   if (device.expected && *device.expected > device.nr_kept() && !device.complete())
@@ -30,27 +38,18 @@ std::string losses_of(const recovered_device& device) {
     text += fmt::format("device {}: LOST what was mapped in {} range(s) of virtual blocks{}\n",
                         device.id, device.nr_lost_ranges - device.lost.size(),
                         device.lost.empty() ? ", too many to name" : " more, too many to name");
-  if (device.nr_agreed != 0)
-    text += fmt::format(
-        "device {}: {} mappings were kept because all subtrees agree on them that may belong "
-        "there; where these differ nothing was kept\n",
-        device.id, device.nr_agreed);
-  if (device.nr_likely != 0)
-    text += fmt::format(
-        "device {}: {} mappings are likely, not sure: older copies of lost leaves have them\n",
-        device.id, device.nr_likely);
-  if (device.nr_dropped != 0)
-    text += fmt::format(
-        "device {}: LOST {} mappings that cannot be true, or of which one cannot be: to data "
-        "blocks that are beyond the data device, free, or mapped more often than they are "
-        "counted, or younger than the pool\n",
-        device.id, device.nr_dropped);
-  if (device.nr_reused != 0)
-    text += fmt::format(
-        "device {}: {} mappings lead to data blocks that the superblock's state maps elsewhere: "
-        "the "
-        "later of the two states has its data there\n",
-        device.id, device.nr_reused);
+  text += count_line(device, "", device.nr_agreed,
+                     "were kept because all subtrees agree on them that may belong there; where "
+                     "these differ nothing was kept");
+  text += count_line(device, "", device.nr_likely,
+                     "are likely, not sure: older copies of lost leaves have them");
+  text += count_line(device, "LOST ", device.nr_dropped,
+                     "that cannot be true, or of which one cannot be: to data blocks that are "
+                     "beyond the data device, free, or mapped more often than they are counted, or "
+                     "younger than the pool");
+  text += count_line(device, "", device.nr_reused,
+                     "lead to data blocks that the superblock's state maps elsewhere: the later of "
+                     "the two states has its data there");
   for (const auto& guess : device.guesses)
     text += fmt::format("device {}: guessed: {}\n", device.id, guess);
   return text;
