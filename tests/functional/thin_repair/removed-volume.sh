@@ -61,6 +61,8 @@ nr=$(differing before.img after.img)
 succeeds thin_repair -q -i pool.metadata -o then.metadata $(cat options)
 expect_stderr_has "device 1: $nr mappings lead to data blocks that the superblock's state maps elsewhere"
 expect_stderr_has "another state than the superblock's is taken"
+expect_stderr_has "which data space map belongs to the trees that are taken is not known"
+expect_stderr_lacks "cannot be read"
 fails thin_repair --strict -i pool.metadata -o then.metadata $(cat options)
 succeeds thin_repair --json -i pool.metadata -o then.metadata $(cat options)
 expect_stdout_has "\"reused\": $nr"

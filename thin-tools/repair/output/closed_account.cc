@@ -120,7 +120,10 @@ void close_account(const repair_request& input, const pool_view& view, repair_pl
   if (const auto nr_likely = plan.grades().nr_likely; nr_likely != 0)
     unproven.push_back(fmt::format("{} mappings are likely, not sure", nr_likely));
   const auto compared = compare_with_map(input, view, plan);
-  if (!compared || !compared->complete)
+  if (!view.roots.data_map)
+    unproven.push_back(
+        "which data space map belongs to the trees that are taken is not known: none was compared");
+  else if (!compared || !compared->complete)
     unproven.push_back("the data space map cannot be read as a whole");
   if (!compared) return;
   account_for_unmapped(*compared, view, plan);
