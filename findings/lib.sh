@@ -46,6 +46,36 @@ pool_with_thin() {
   dmsetup create thin --table "0 $sectors thin /dev/mapper/pool 0"
 }
 
+# over_nvme DEVICE: for guests with the module nvme-loop: /dev/nvme0n1 is that device, as nvmet exports it
+over_nvme() {
+  local top=/sys/kernel/config/nvmet host=11111111-2222-3333-4444-555555555555
+  grep -q configfs /proc/mounts || mount -t configfs configfs /sys/kernel/config
+  mkdir "$top/subsystems/thin" "$top/subsystems/thin/namespaces/1" "$top/ports/1"
+  echo 1 >"$top/subsystems/thin/attr_allow_any_host"
+  echo -n "$1" >"$top/subsystems/thin/namespaces/1/device_path"
+  echo 1 >"$top/subsystems/thin/namespaces/1/enable"
+  echo loop >"$top/ports/1/addr_trtype"
+  ln -s "$top/subsystems/thin" "$top/ports/1/subsystems/thin"
+  echo "transport=loop,nqn=thin,hostid=$host,hostnqn=nqn.2014-08.org.nvmexpress:uuid:$host" >/dev/nvme-fabrics
+  while ! [ -b /dev/nvme0n1 ]; do sleep 1; done
+}
+
+# over_scsi DEVICE: for guests with the modules tcm_loop, target_core_iblock and sd_mod: /dev/sda is that device, as LIO exports it
+# with emulate_tpu=1
+over_scsi() {
+  local top=/sys/kernel/config/target port=loopback/naa.5001405000000001/tpgt_1
+  grep -q configfs /proc/mounts || mount -t configfs configfs /sys/kernel/config
+  mkdir -p "$top/core/iblock_0/thin"
+  echo "udev_path=$1" >"$top/core/iblock_0/thin/control"
+  echo 1 >"$top/core/iblock_0/thin/enable"
+  echo 1 >"$top/core/iblock_0/thin/attrib/emulate_tpu"
+  mkdir -p "$top/$port/lun/lun_0"
+  echo naa.5001405000000002 >"$top/$port/nexus"
+  ln -s "$top/core/iblock_0/thin" "$top/$port/lun/lun_0/port"
+  while ! [ -b /dev/sda ]; do sleep 1; done
+  sleep 1
+}
+
 # guest SUITE VERSION [OPTION of kernel-run | --image FILE]...: boots that kernel of Debian in QEMU (like tests/kernel, which
 # says what it needs) and runs the script on standard input in it, with io and loop devices; prints what it prints.
 # Programs that --file gives find the unpacked libraries.
@@ -64,7 +94,7 @@ guest() {
   mkdir -p "$work/tree/unpacked"
   find "$work/root/lib/x86_64-linux-gnu" "$work/root/usr/lib/x86_64-linux-gnu" -maxdepth 1 -name '*.so*' \
     -exec cp -a {} "$work/tree/unpacked" \; 2>/dev/null || true
-  { echo "export LD_LIBRARY_PATH=/unpacked" && declare -f pool_with_thin && cat; } >"$work/guest-script"
+  { echo "export LD_LIBRARY_PATH=/unpacked" && declare -f pool_with_thin over_nvme over_scsi && cat; } >"$work/guest-script"
   "$tests/kernel-run" --suite "$suite" --version "$version" --cache "${THIN_KERNEL_CACHE:-$work/cache}" \
     --timeout 1800 --file "$work/io:/bin/io" --module loop --tree "$work/tree" ${options[@]+"${options[@]}"} \
     "$work/guest-script" ${images[@]+"${images[@]}"}
@@ -99,4 +129,23 @@ by_suite() {
   local root=$work/$1 program=$2
   shift 2
   "$root/usr/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu" "$root/$program" "$@"
+}
+
+# programs NAME PROGRAM...: in the guests to come these programs of that suite are /NAME/PROGRAM, with the libraries that are there
+programs() {
+  local name=$1 root=$work/$1 program path library
+  local loader=usr/lib64/ld-linux-x86-64.so.2 tree=$work/tree/$1
+  shift
+  mkdir -p "$tree/parts"
+  cp -L "$root/$loader" "$tree/parts/loader"
+  for program; do
+    path=$(find "$root" -path '*bin/*' -name "$program" | head -n 1)
+    cp -L "$path" "$tree/parts"
+    "$root/$loader" --library-path "$root/usr/lib/x86_64-linux-gnu" --list "$path" |
+      sed -n 's/.* => \(.*\) (0x.*/\1/p' | while read -r library; do
+      cp -L "$library" "$tree/parts"
+    done
+    printf '#!/bin/sh\nexec /%s/parts/loader --library-path /%s/parts /%s/parts/%s "$@"\n' \
+      "$name" "$name" "$name" "$program" >"$tree/$program"
+  done
 }
