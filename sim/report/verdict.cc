@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "thin-tools/page/human_numbers.h"
 
@@ -42,11 +43,21 @@ std::string loss_text(const replay_report& r) {
   std::string text;
   if (r.lost_records != 0)
     text = counted(r.lost_records, "record of the trace is lost", "records of the trace are lost");
-  for (const auto& lost : r.assumed.lost_by_processor)
-    text += fmt::format("{} {}{}{} on processor {}",
-                        &lost == &r.assumed.lost_by_processor.front() ? ":" : ",",
+  // A trace of a thousand volumes may have a gap in each.
+  constexpr std::size_t most_named = 4;
+  const std::span gaps(r.assumed.lost_by_processor);
+  const auto named = gaps.first(std::min(gaps.size(), most_named));
+  for (const auto& lost : named)
+    text += fmt::format("{} {}{}{} on processor {}", &lost == &named.front() ? ":" : ",",
                         with_separators(lost.records), lost.device.empty() ? "" : " of ",
                         lost.device, lost.processor);
+  if (const auto others = gaps.subspan(named.size()); !others.empty()) {
+    std::uint64_t records = 0;
+    for (const auto& lost : others) records += lost.records;
+    text += fmt::format(", and {} in {}", with_separators(records),
+                        counted(others.size(), "more sequence of a device and a processor",
+                                "more sequences, each of a device and a processor"));
+  }
   if (r.cut_short != 0)
     text += fmt::format("{}{}", text.empty() ? "" : "; ",
                         counted(r.cut_short, "file of the trace cannot be read to its end",

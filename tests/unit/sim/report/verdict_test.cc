@@ -1,6 +1,7 @@
 // What fails a run, and that every output says the same.
 #include "sim/report/verdict.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -70,6 +71,20 @@ const finding findings[] = {
        r.assumed.lost_by_processor = {{"", 3, 9}};
      },
      "9 records of the trace are lost: 9 on processor 3"},
+    {"lost-records",
+     [](replay_report& r) {
+       r.lost_records = 3000;
+       for (int n = 0; n < 1000; ++n)
+         r.assumed.lost_by_processor.push_back({fmt::format("253,{}", n), 0, 3});
+     },
+     "3 of 253,2 on processor 0, 3 of 253,3 on processor 0, and 2,988 in 996 more sequences, each "
+     "of a device and a processor"},
+    {"lost-records",
+     [](replay_report& r) {
+       r.lost_records = 15;
+       for (std::uint32_t n = 0; n < 5; ++n) r.assumed.lost_by_processor.push_back({"", n, n + 1});
+     },
+     "4 on processor 3, and 5 in 1 more sequence of a device and a processor"},
     {"lost-records", [](replay_report& r) { r.cut_short = 1; }, "cannot be read to its end"},
     {"failed-requests", [](replay_report& r) { r.requests.failed = 2; }, "2 requests failed"},
     {"out-of-space", [](replay_report& r) { r.out_of_space_ns = 1'500'000'000; },
