@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/near_search.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/tree_value.h"
 #include "persistent-data/transaction/transaction_manager.h"
@@ -34,6 +35,13 @@ std::optional<std::uint32_t> find_free_slot(block_view bitmap, std::uint32_t beg
     }
   }
   return std::nullopt;
+}
+
+// Leaves hold about as many keys each.
+template <class Leaves>
+std::size_t last_leaf_not_above(const Leaves& leaves, std::uint64_t block) {
+  return last_not_above(leaves.size(), block, leaves.front().first, leaves.back().first,
+                        [&](std::size_t i) { return leaves[i].first; });
 }
 
 }  // namespace
@@ -262,9 +270,9 @@ reference_counts::known_since reference_counts::now() const {
 
 std::optional<std::uint32_t> reference_counts::hold_known_leaf(piece& p, std::uint64_t block) {
   if (leaves_.empty() || leaves_since_ != now()) return std::nullopt;
-  const auto behind = std::ranges::upper_bound(leaves_, block, {}, &shadowed_leaf::first);
-  if (behind == leaves_.begin() || block > std::prev(behind)->last) return std::nullopt;
-  auto leaf = manager_->write(std::prev(behind)->location, block_kind::btree_node);
+  const shadowed_leaf& known = leaves_[last_leaf_not_above(leaves_, block)];
+  if (block < known.first || block > known.last) return std::nullopt;
+  auto leaf = manager_->write(known.location, block_kind::btree_node);
   if (!leaf.ok()) return std::nullopt;
   p.overflow_leaf = std::move(*leaf);
   const auto index = p.find_in_leaf(block);
@@ -278,7 +286,10 @@ void reference_counts::note_leaf(const piece& p) {
   const node_editor leaf(p.overflow_leaf.span());
   const shadowed_leaf added{leaf.key(0), leaf.key(leaf.nr_entries() - 1),
                             p.overflow_leaf.location()};
-  const auto at = std::ranges::lower_bound(leaves_, added.first, {}, &shadowed_leaf::first);
+  auto at = leaves_.begin();
+  if (!leaves_.empty())
+    at += static_cast<std::ptrdiff_t>(last_leaf_not_above(leaves_, added.first));
+  if (at != leaves_.end() && at->first < added.first) ++at;
   // One whose keys have become more since it was noted.
   if (at != leaves_.end() && at->location == added.location)
     *at = added;

@@ -3,19 +3,11 @@
 #include <iterator>
 #include <utility>
 
+#include "persistent-data/base/near_search.h"
+
 namespace sim {
 
 namespace {
-
-// The place of the last one whose first sector is not behind `where`; 0 if all are.
-template <class Places>
-std::size_t last_not_behind_in(const Places& places, sector where) {
-  const auto behind =
-      std::ranges::upper_bound(places, where, {}, [](const auto& p) { return p.first; });
-  return behind == places.begin()
-             ? 0
-             : static_cast<std::size_t>(std::distance(places.begin(), behind)) - 1;
-}
 
 constexpr std::size_t few_runs = 16;  // a leaf of so few is joined with its neighbour, if
 
@@ -52,13 +44,21 @@ void extent_map::clear() {
 // The last run that begins at or before `where`, else the first of all. Requires a run.
 extent_map::place extent_map::last_not_behind(sector where) const {
   place at;
-  at.branch = last_not_behind_in(branches_, where);
+  at.branch = pdata::last_not_above(branches_.size(), where, branches_.front().first,
+                                    branches_.back().first,
+                                    [&](std::size_t i) { return branches_[i].first.value(); });
   const auto& leaves = branches_[at.branch].leaves;
-  at.leaf = last_not_behind_in(leaves, where);
+  const bool is_last_branch = at.branch + 1 == branches_.size();
+  sector end = is_last_branch ? leaves.back().first : branches_[at.branch + 1].first;
+  at.leaf = pdata::last_not_above(leaves.size(), where, branches_[at.branch].first, end,
+                                  [&](std::size_t i) { return leaves[i].first.value(); });
   const leaf& runs = *leaves[at.leaf].runs;
-  const auto* const begin = runs.first.data();
-  const auto* const behind = std::upper_bound(begin, begin + runs.size, where);
-  at.run = behind == begin ? 0 : static_cast<std::size_t>(behind - begin) - 1;
+  if (at.leaf + 1 != leaves.size())
+    end = leaves[at.leaf + 1].first;
+  else if (is_last_branch)
+    end = runs.first[runs.size - 1];
+  at.run = pdata::last_not_above(runs.size, where, leaves[at.leaf].first, end,
+                                 [&](std::size_t i) { return runs.first[i].value(); });
   return at;
 }
 
