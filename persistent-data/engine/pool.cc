@@ -36,9 +36,13 @@ status pool_metadata::start() {
 
 status pool_metadata::close() {
   if (closed_) return status(EINVAL);
-  devices_.remove_if([](const thin_device& device) { return device.open_count_ == 0; });
+  for (auto device = devices_.begin(); device != devices_.end();) {
+    thin_device& known = *device++;
+    if (known.open_count_ == 0) forget_device(known);
+  }
   if (!devices_.empty()) return status(EBUSY);
   if (!failed_ && !cache_.is_read_only()) commit_transaction().ignore();
+  last_lookup_.reset();
   transaction_.reset();
   cache_.reset();
   closed_ = true;
@@ -105,6 +109,7 @@ status pool_metadata::check_features(const superblock& sb) const {
 }
 
 status pool_metadata::open_existing() {
+  last_lookup_.reset();
   const auto block = cache_.read(superblock_location, block_kind::superblock);
   if (!block.ok()) return block.failure();
   const superblock sb = superblock::load(block->view());
@@ -126,6 +131,7 @@ status pool_metadata::open_existing() {
 
 // "Begins a transaction": the committed superblock decides what is in memory.
 status pool_metadata::load_superblock() {
+  last_lookup_.reset();
   const auto block = cache_.read(superblock_location, block_kind::superblock);
   if (!block.ok()) return block.failure();
   const superblock sb = superblock::load(block->view());
@@ -144,6 +150,7 @@ void pool_metadata::set_reserve() {
 }
 
 status pool_metadata::begin_change() {
+  last_lookup_.reset();
   if (!closed_) in_service_ = true;
   return readable();
 }

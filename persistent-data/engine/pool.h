@@ -11,42 +11,18 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <unordered_map>
+#include <vector>
 
 #include "persistent-data/base/ids.h"
 #include "persistent-data/base/status.h"
 #include "persistent-data/engine/pool_trees.h"
-#include "persistent-data/format/device_details.h"
+#include "persistent-data/engine/thin_device.h"
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/io/block_device.h"
 #include "persistent-data/transaction/block_cache.h"
 
 namespace pdata {
-
-// The largest id that the kernel gives a device, though the format has room for
-// more (Linux 6.1 dm-thin.c, MAX_DEV_ID).
-inline constexpr device_id max_device_id = (1U << 24) - 1;
-
-// A thin device as the pool keeps it in memory (struct dm_thin_device); valid from
-// open_device to close_device.
-class thin_device {
- public:
-  enum class details_are : std::uint8_t { stored, to_be_written };
-  thin_device(device_id device, const device_details& details, details_are now)
-      : id_(device), details_(details), changed_(now == details_are::to_be_written) {}
-
-  std::uint64_t mapped_blocks() const { return details_.mapped_blocks; }
-  bool changed_this_transaction() const { return changed_; }
-  bool aborted_changes() const { return aborted_with_changes_; }
-
- private:
-  friend class pool_metadata;
-
-  device_id id_;
-  device_details details_;
-  std::uint32_t open_count_ = 1;
-  bool changed_ = false;               // since its details were written
-  bool aborted_with_changes_ = false;  // when the pool was last aborted
-};
 
 struct block_lookup {
   data_block block = 0;
@@ -168,12 +144,17 @@ class pool_metadata {
   void set_reserve();
 
   thin_device* find_device(device_id device);
+  thin_device* keep_device(device_id device, const device_details& details,
+                           thin_device::details_are now);
+  void note_change(thin_device& device);
+  void forget_device(thin_device& device);
   enum class if_absent : std::uint8_t { fail, create };  // create: it must be absent
   result<thin_device*> load_device(device_id device, if_absent otherwise);
   bool details_exist(device_id device);
   status link_device(device_id device, metadata_block root);
   status set_snapshot_details(thin_device& snapshot, device_id origin);
   block_lookup make_lookup(const thin_device& device, std::uint64_t value) const;
+  result<std::uint64_t> look_up(const thin_device& device, thin_block block);
   result<std::uint64_t> remove_mappings(metadata_block& root, thin_block begin, thin_block end);
   static status grow(space_map& map, std::uint64_t nr_blocks);
 
@@ -181,8 +162,19 @@ class pool_metadata {
   pool_open_options options_;
   block_cache cache_;
   std::unique_ptr<pool_transaction> transaction_;
+  // What was looked up last, and found or found missing: who defers a request asks again. Until
+  // something changes.
+  struct last_lookup {
+    device_id device = 0;
+    thin_block block = 0;
+    std::optional<std::uint64_t> value;
+  };
+  std::optional<last_lookup> last_lookup_;
   // In memory, the last one loaded first: the order in which commit writes their details.
   std::list<thin_device> devices_;
+  std::unordered_map<device_id, std::list<thin_device>::iterator> by_id_;  // the same
+  std::vector<thin_device*> changed_;  // those whose details are to be written
+  std::uint64_t nr_kept_ = 0;          // devices, of all times
 
   std::uint32_t time_ = 0;
   std::uint64_t transaction_id_ = 0;

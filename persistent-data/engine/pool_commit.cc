@@ -1,4 +1,5 @@
 // Commit, abort and metadata snapshots of pool_metadata.
+#include <algorithm>
 #include <array>
 
 #include "persistent-data/engine/pool.h"
@@ -7,22 +8,17 @@ namespace pdata {
 
 status pool_metadata::write_details() {
   pool_transaction& t = *transaction_;
-  for (auto device = devices_.begin(); device != devices_.end();) {
-    if (!device->changed_) {
-      ++device;
-      continue;
-    }
+  std::ranges::sort(changed_, {}, &thin_device::order_);
+  while (!changed_.empty()) {
+    thin_device& device = *changed_.back();
     std::array<std::byte, device_details::bytes> value{};
-    device->details_.store(value);
+    device.details_.store(value);
     const auto inserted =
-        tree_insert(t.details, t.details_root, tree_keys(&device->id_.value(), 1), value);
+        tree_insert(t.details, t.details_root, tree_keys(&device.id_.value(), 1), value);
     if (!inserted.ok()) return inserted.failure();
-    if (device->open_count_ == 0) {
-      device = devices_.erase(device);
-    } else {
-      device->changed_ = false;
-      ++device;
-    }
+    device.changed_ = false;
+    changed_.pop_back();
+    if (device.open_count_ == 0) forget_device(device);
   }
   return success;
 }

@@ -1,6 +1,7 @@
 // The devices of pool_metadata: created, taken as snapshots, deleted, opened.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "persistent-data/engine/pool.h"
 #include "persistent-data/format/btree_node.h"
@@ -8,14 +9,33 @@
 
 namespace pdata {
 
-bool pool_metadata::any_device_changed() const {
-  return std::any_of(devices_.begin(), devices_.end(),
-                     [](const thin_device& device) { return device.changed_; });
+bool pool_metadata::any_device_changed() const { return !changed_.empty(); }
+
+void pool_metadata::note_change(thin_device& device) {
+  if (!std::exchange(device.changed_, true)) changed_.push_back(&device);
+}
+
+thin_device* pool_metadata::keep_device(device_id device, const device_details& details,
+                                        thin_device::details_are now) {
+  devices_.emplace_front(device, details, now);
+  thin_device& kept = devices_.front();
+  kept.order_ = ++nr_kept_;
+  by_id_.emplace(device, devices_.begin());
+  if (kept.changed_) changed_.push_back(&kept);
+  return &kept;
+}
+
+void pool_metadata::forget_device(thin_device& device) {
+  if (device.changed_) std::erase(changed_, &device);
+  const auto known = by_id_.find(device.id_);
+  const auto place = known->second;
+  by_id_.erase(known);
+  devices_.erase(place);
 }
 
 thin_device* pool_metadata::find_device(device_id device) {
-  const auto found = std::ranges::find(devices_, device, &thin_device::id_);
-  return found == devices_.end() ? nullptr : &*found;
+  const auto found = by_id_.find(device);
+  return found == by_id_.end() ? nullptr : &*found->second;
 }
 
 // Whatever keeps the lookup from finding the device counts as "does not exist".
@@ -34,10 +54,9 @@ result<thin_device*> pool_metadata::load_device(device_id device, if_absent othe
   std::array<std::byte, device_details::bytes> value{};
   const status found = tree_lookup(t.details, t.details_root, tree_keys(&device.value(), 1), value);
   using enum thin_device::details_are;
-  if (found.ok()) return &devices_.emplace_front(device, device_details::load(value), stored);
+  if (found.ok()) return keep_device(device, device_details::load(value), stored);
   if (found.errno_value() != ENODATA || otherwise == if_absent::fail) return found;
-  return &devices_.emplace_front(device, device_details{0, transaction_id_, time_, time_},
-                                 to_be_written);
+  return keep_device(device, device_details{0, transaction_id_, time_, time_}, to_be_written);
 }
 
 status pool_metadata::link_device(device_id device, metadata_block root) {
@@ -74,7 +93,7 @@ status pool_metadata::set_snapshot_details(thin_device& snapshot, device_id orig
   const auto opened = load_device(origin, if_absent::fail);
   if (!opened.ok()) return opened.failure();
   thin_device& source = **opened;
-  source.changed_ = true;
+  note_change(source);
   source.details_.snapshotted_time = time_;
   snapshot.details_.mapped_blocks = source.details_.mapped_blocks;
   snapshot.details_.snapshotted_time = time_;
@@ -119,7 +138,7 @@ status pool_metadata::delete_device(device_id device) {
     close_device(*opened);
     return status(EBUSY);
   }
-  devices_.remove_if([&](const thin_device& known) { return &known == *opened; });
+  forget_device(**opened);
   pool_transaction& t = *transaction_;
   const status forgotten = tree_remove(t.details, t.details_root, device);
   if (!forgotten.ok()) return forgotten;

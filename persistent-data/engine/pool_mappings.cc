@@ -13,11 +13,24 @@ block_lookup pool_metadata::make_lookup(const thin_device& device, std::uint64_t
   return {found.block, device.details_.snapshotted_time > found.time};
 }
 
+result<std::uint64_t> pool_metadata::look_up(const thin_device& device, thin_block block) {
+  if (last_lookup_ && last_lookup_->device == device.id_ && last_lookup_->block == block) {
+    if (last_lookup_->value) return *last_lookup_->value;
+    return status(ENODATA);
+  }
+  const pool_transaction& t = *transaction_;
+  const std::array<std::uint64_t, 2> keys{device.id_, block};
+  const auto value = tree_lookup_u64(t.mapping_tree, t.mapping_root, keys);
+  if (value.ok())
+    last_lookup_ = {device.id_, block, *value};
+  else if (value.errno_value() == ENODATA)
+    last_lookup_ = {device.id_, block, std::nullopt};
+  return value;
+}
+
 result<block_lookup> pool_metadata::find_block(thin_device* device, thin_block block) {
   if (failed_) return status(EINVAL);
-  const pool_transaction& t = *transaction_;
-  const std::array<std::uint64_t, 2> keys{device->id_, block};
-  const auto value = tree_lookup_u64(t.mapping_tree, t.mapping_root, keys);
+  const auto value = look_up(*device, block);
   if (!value.ok()) return value.failure();
   return make_lookup(*device, *value);
 }
@@ -75,7 +88,7 @@ status pool_metadata::insert_block(thin_device* device, thin_block block, data_b
   const auto inserted =
       tree_insert(t.mapping_tree, t.mapping_root, keys, encode_u64(pack_mapping({data, time_})));
   if (!inserted.ok()) return inserted.failure();
-  device->changed_ = true;
+  note_change(*device);
   if (*inserted) ++device->details_.mapped_blocks;
   return success;
 }
@@ -115,7 +128,7 @@ status pool_metadata::remove_range(thin_device* device, thin_block begin, thin_b
   const auto removed = remove_mappings(root, begin, end);
   if (!removed.ok()) return removed.failure();
   device->details_.mapped_blocks -= *removed;
-  device->changed_ = true;
+  note_change(*device);
   return link_device(device->id_, root);
 }
 

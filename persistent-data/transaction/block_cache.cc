@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/superblock.h"
 
@@ -32,13 +31,7 @@ status check_block(block_view block, block_kind kind, metadata_block location) {
 
 }  // namespace
 
-cached_block* block_cache::find(metadata_block location) {
-  if (location < max_metadata_blocks) {
-    const std::size_t number = location / blocks_per_page;
-    if (number >= pages_.size() || !pages_[number]) return nullptr;
-    cached_block& block = (*pages_[number])[location % blocks_per_page];
-    return block.data == nullptr ? nullptr : &block;
-  }
+cached_block* block_cache::find_far(metadata_block location) {
   const auto found = far_blocks_.find(location);
   return found == far_blocks_.end() ? nullptr : &found->second;
 }
@@ -114,13 +107,14 @@ void block_cache::parse_if_clean(cached_block& block) {
   block.parsed = true;
 }
 
-result<block_ref> block_cache::read(metadata_block location, std::optional<block_kind> kind) {
+result<block_ref> block_cache::read_checked(metadata_block location,
+                                            std::optional<block_kind> kind) {
   const auto block = checked(location, kind);
   if (!block.ok()) return block.failure();
   return block_ref(*this, **block);
 }
 
-result<write_ref> block_cache::write(metadata_block location, block_kind kind) {
+result<write_ref> block_cache::write_checked(metadata_block location, block_kind kind) {
   if (read_only_) return status(EPERM);
   const auto block = checked(location, kind);
   if (!block.ok()) return block.failure();

@@ -24,30 +24,15 @@
 
 #include "persistent-data/base/ids.h"
 #include "persistent-data/base/status.h"
-#include "persistent-data/format/btree_node.h"
+#include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/io/block_device.h"
 #include "persistent-data/io/unsealed_blocks.h"
+#include "persistent-data/transaction/cached_block.h"
 
 namespace pdata {
 
 class block_cache;
-
-// A block in memory, with its state: one line of the processor's cache.
-struct cached_block {
-  metadata_block location = 0;
-  block_buffer* data = nullptr;    // none: the block is not in memory
-  std::uint32_t holds = 0;         // how many references are out
-  std::uint32_t like = 0;          // of a dirty block: what it was copied from; 0: not known
-  std::optional<block_kind> kind;  // none: never checked
-  bool dirty = false;
-  bool write_failed = false;  // its last write; the block is dropped after its next use
-  bool parsed = false;        // `node` stands for the contents; only while clean
-  bool touched = false;       // since the last sweep
-  bool owed = false;          // it is clean, and the device does not have it
-  node_view node;
-};
-static_assert(sizeof(cached_block) == 64);
 
 // A held block: readable while the reference lives. Not to be kept across a
 // flush or a reset of the cache.
@@ -96,8 +81,21 @@ class block_cache {
   block_cache& operator=(const block_cache&) = delete;
 
   // `kind` none: as it is, unchecked.
-  result<block_ref> read(metadata_block location, std::optional<block_kind> kind);
-  result<write_ref> write(metadata_block location, block_kind kind);
+  result<block_ref> read(metadata_block location, std::optional<block_kind> kind) {
+    cached_block* const known = find(location);
+    const bool is_ready = known != nullptr && known->kind == kind &&
+                          (known->parsed || known->dirty || kind != block_kind::btree_node);
+    if (!is_ready) return read_checked(location, kind);
+    known->touched = true;
+    return block_ref(*this, *known);
+  }
+  result<write_ref> write(metadata_block location, block_kind kind) {
+    cached_block* const known = find(location);
+    if (known == nullptr || !known->dirty || known->kind != kind || read_only_)
+      return write_checked(location, kind);
+    known->touched = true;
+    return write_ref(*this, *known);
+  }
   // A block of zeroes, whatever it was before; reads nothing.
   result<write_ref> zero(metadata_block location, block_kind kind);
 
@@ -111,6 +109,10 @@ class block_cache {
   // write failed since the last flush; failed blocks count as clean.
   status flush();
 
+  // A block that was copied has no owner any more, but is read until the transaction is durable.
+  void take_over_later(metadata_block location) {
+    if (may_be_late()) taken_over_.push_back(location);
+  }
   // The transaction is durable: nobody reads again what was taken over.
   void drop_taken_over();
 
@@ -127,7 +129,16 @@ class block_cache {
  private:
   friend class block_ref;
 
-  cached_block* find(metadata_block location);
+  cached_block* find(metadata_block location) {
+    if (location >= max_metadata_blocks) return find_far(location);
+    const std::size_t number = location / blocks_per_page;
+    if (number >= pages_.size() || !pages_[number]) return nullptr;
+    cached_block& block = (*pages_[number])[location % blocks_per_page];
+    return block.data == nullptr ? nullptr : &block;
+  }
+  cached_block* find_far(metadata_block location);
+  result<block_ref> read_checked(metadata_block location, std::optional<block_kind> kind);
+  result<write_ref> write_checked(metadata_block location, block_kind kind);
   cached_block& place_of(metadata_block location);
   cached_block& add(metadata_block location);
   void forget(cached_block& block);

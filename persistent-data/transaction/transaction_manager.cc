@@ -25,12 +25,14 @@ result<shadowed_block> transaction_manager::shadow_block(metadata_block original
   // dm-transaction-manager.c, dm_tm_shadow_block), as on metadata of nine blocks.
   const auto shared = map_->count_is_more_than_one(original);
   if (!shared.ok()) return shared.failure();
-  // Bitmaps of the last transaction are read until it ends, nodes hardly ever.
+  // Bitmaps of the last transaction are read until this one ends, nodes hardly ever.
   const auto afterwards =
       !*shared && kind == block_kind::btree_node ? original_is::let_go : original_is::kept;
   auto block = !*shared && is_shadow(original) ? cache_.write(original, kind)
                                                : copy_block(original, kind, afterwards);
   if (!block.ok()) return block.failure();
+  const bool is_of_map = kind == block_kind::bitmap || kind == block_kind::index;
+  if (!*shared && is_of_map && block->location() != original) cache_.take_over_later(original);
   return shadowed_block{std::move(*block), *shared};
 }
 
