@@ -139,6 +139,11 @@ bool device_model::holds(sector first, sector count, written_value must,
   return true;
 }
 
+bool device_model::is_written_by(std::uint64_t number, sector first, const content& what) {
+  return what.what() == content::kind::stamp && what.seed() == number &&
+         what.stamped_sector() == first && number != possible_contents::zeroes;
+}
+
 std::optional<mismatch> device_model::compare(sector first, sector count,
                                               const content& what) const {
   std::optional<mismatch> wrong;

@@ -54,6 +54,9 @@ class device_model {
 
   // None: `what` may be there.
   std::optional<mismatch> compare(sector first, sector count, const content& what) const;
+  // `what` is all that the request of that number wrote there, which compare() finds right where
+  // that request was the last one. False says nothing.
+  static bool is_written_by(std::uint64_t number, sector first, const content& what);
 
   // Calls visit(block) for the blocks that must be mapped, in order; none are
   // known of a device with a history.
@@ -61,10 +64,10 @@ class device_model {
   void visit_mapped_blocks(Visit visit) const;
   bool has_alternatives() const { return !open_.empty(); }
   bool in_doubt(sector first, sector count) const { return open_.touches(first, count); }
-  // What has been written, for whoever reads all of it: visit(first, count).
+  // What has been written, for whoever reads all of it: visit(first, count, number).
   template <class Visit>
   void visit_written(Visit visit) const {
-    written_.visit_present([&](sector first, sector count, std::uint64_t) { visit(first, count); });
+    written_.visit_present(visit);
   }
 
   // The parts of what must be there that models may share: visit(leaf, first sector).

@@ -41,26 +41,54 @@ class replayer::direct_reader {
   }
   std::span<const proven_parts::mapping> mappings() const { return mappings_; }
 
-  // The sectors are what they must be. Of ranges that ascend.
-  bool holds(sector first, sector count) {
+  // The sectors must be what the request of that number wrote; `zeroes`: what the model says. Of
+  // ranges that ascend.
+  void expect(sector first, sector count, std::uint64_t number) {
     const sector end = first + count;
-    while (first < end && !is_wrong_) {
+    while (first < end) {
       const auto block = first / block_sectors_;
       const sector n = std::min<sector>(end, (block + 1) * block_sectors_) - first;
       while (next_ != mappings_.size() && mappings_[next_].first < block) ++next_;
-      reading_ = first;
-      left_ = n;
       if (next_ != mappings_.size() && mappings_[next_].first == block)
-        read(mappings_[next_].second * block_sectors_ + first % block_sectors_, n);
+        pieces_.push_back({mappings_[next_].second * block_sectors_ + first % block_sectors_, first,
+                           static_cast<std::uint32_t>(n), number});
       else
-        compare(0, n, content());
-      is_wrong_ |= left_ != 0;
+        is_wrong_ |= model_->compare(first, n, content()).has_value();
       first += n;
+      constexpr std::size_t most_pieces = std::size_t{1} << 17;
+      if (pieces_.size() >= most_pieces) read_pieces();
     }
+  }
+
+  void begin_again() { next_ = 0; }
+
+  // All that was expected is there. Afterwards nothing is expected.
+  bool holds() {
+    read_pieces();
     return !std::exchange(is_wrong_, false);
   }
 
  private:
+  struct piece {
+    sector at;     // on the data device
+    sector first;  // on the thin device
+    std::uint32_t count;
+    std::uint64_t number;
+  };
+
+  // In the order in which they lie on the data device, where what is read is near what was read
+  // before; on the thin device their order is another.
+  void read_pieces() {
+    std::ranges::sort(pieces_, {}, &piece::at);
+    for (const piece& p : pieces_) {
+      if (is_wrong_) break;
+      reading_ = p;
+      left_ = p.count;
+      read(p.at, p.count);
+      is_wrong_ |= left_ != 0;
+    }
+    pieces_.clear();
+  }
   void read(sector at, sector count) {
     bio request;
     request.first = at;
@@ -70,7 +98,9 @@ class replayer::direct_reader {
   }
   void compare(sector offset, sector count, const content& what) {
     left_ -= std::min(left_, count);
-    is_wrong_ |= model_->compare(reading_ + offset, count, what).has_value();
+    const sector first = reading_.first + offset;
+    is_wrong_ |= !device_model::is_written_by(reading_.number, first, what) &&
+                 model_->compare(first, count, what).has_value();
   }
 
   testbed& bed_;
@@ -79,7 +109,8 @@ class replayer::direct_reader {
   device* data_ = nullptr;
   std::vector<proven_parts::mapping> mappings_;
   std::size_t next_ = 0;
-  sector reading_ = 0;
+  std::vector<piece> pieces_;
+  piece reading_{};
   sector left_ = 0;
   bool is_wrong_ = false;
   content_sink sink_ = [this](sector offset, sector count, const content& what) {
@@ -103,13 +134,24 @@ void replayer::verify_all(replayed_device& device) {
   direct_reader reader(*this);
   const bool is_direct = runner_.idle() && reader.begin(device, target_of(device));
   const bool proves = is_direct && begin_proof(device, reader);
+  if (is_direct)
+    device.model.visit_written([&](sector first, sector count, std::uint64_t number) {
+      if (!proves || !proven_->is_proven(first, count)) reader.expect(first, count, number);
+    });
+  const bool is_right = is_direct && reader.holds();
+  // Where something is wrong the stretch is looked for.
+  if (!is_right) reader.begin_again();
+  const auto holds = [&](sector first, sector count) {
+    if (is_right || (proves && proven_->is_proven(first, count))) return true;
+    if (!is_direct) return false;
+    reader.expect(first, count, possible_contents::zeroes);
+    return reader.holds();
+  };
   sector from = 0;
   sector to = 0;
   const auto flush = [&] {
     if (from >= to) return;
-    if ((proves && proven_->is_proven(from, to - from)) ||
-        (is_direct && reader.holds(from, to - from)))
-      return runner_.count_verified(to - from);
+    if (holds(from, to - from)) return runner_.count_verified(to - from);
     runner_.verify(device, from, to - from, number_);
     if (is_direct)
       throw disagreement{number_,
@@ -118,7 +160,7 @@ void replayer::verify_all(replayed_device& device) {
                                      device.label, from, to - 1),
                          device.place.name, from, to - from};
   };
-  device.model.visit_written([&](sector first, sector count) {
+  device.model.visit_written([&](sector first, sector count, std::uint64_t) {
     if (first != to || to - from > longest_verification) {
       flush();
       from = first;

@@ -135,6 +135,7 @@ std::optional<std::string> testbed::examine_crash() {
 }
 
 void testbed::start_machine() {
+  ++round_;
   connected_ = std::make_shared<bool>(true);
   machine_ = std::make_unique<machine>(settings_);
   for (const auto& d : plan_.disks)
@@ -248,8 +249,9 @@ virtual_time testbed::out_of_space_time() const {
   return out_of_space_before_crashes_ + pool_of().out_of_space_time();
 }
 
-mapped_device& testbed::device_of(const thin_place& thin) const {
-  return *machine_->find(thin.name);
+void testbed::find_device(const thin_place& thin) const {
+  thin.found.device = machine_->find(thin.name);
+  thin.found.round = round_;
 }
 
 void testbed::find_pool_line() const {
@@ -318,6 +320,7 @@ void testbed::activate(const thin_place& thin) {
 
 void testbed::deactivate(const thin_place& thin) {
   log("dmsetup remove " + thin.name);
+  ++round_;
   if (const auto r = machine_->remove(thin.name); !r.ok())
     cannot("remove thin", id_text(thin.id), r);
 }
@@ -380,6 +383,7 @@ void testbed::shut_down(bool orderly) {
   // The disks write back what their caches hold.
   discards_.reset();
   pool_device_ = nullptr;
+  ++round_;
   machine_.reset();
 }
 

@@ -19,11 +19,24 @@
 
 namespace sim::replay {
 
+// Where a device was found. Not kept by copies, which may be of other devices.
+struct found_device {
+  found_device() = default;
+  found_device(const found_device&) {}
+  found_device& operator=(const found_device&) {
+    device = nullptr;
+    return *this;
+  }
+  mapped_device* device = nullptr;
+  std::uint64_t round = 0;  // of the testbed
+};
+
 struct thin_place {
   pdata::device_id id = 0;
   std::string name;  // in the device mapper
   sector size = 0;
   std::string origin;  // external; empty: none
+  mutable found_device found;
 };
 
 // What happened when the machine was made, in a scenario's words.
@@ -45,7 +58,10 @@ class testbed {
   // The thin devices that requests go to. More can be made.
   const std::vector<thin_place>& thins() const { return thins_; }
   const thin_place& add_thin(pdata::device_id id, sector size);
-  mapped_device& device_of(const thin_place& thin) const;
+  mapped_device& device_of(const thin_place& thin) const {
+    if (thin.found.device == nullptr || thin.found.round != round_) find_device(thin);
+    return *thin.found.device;
+  }
   thin_pool_target& pool_line() const {
     if (pool_device_ == nullptr || pool_device_->active() != pool_active_) find_pool_line();
     return *pool_line_;
@@ -103,6 +119,7 @@ class testbed {
 
  private:
   void find_pool_line() const;
+  void find_device(const thin_place& thin) const;
   void watch_pool();
   void start_machine();
   void make_devices();
@@ -128,6 +145,7 @@ class testbed {
   std::shared_ptr<bool> connected_;  // false: nothing reaches the disks any more
   std::unique_ptr<machine> machine_;
   std::unique_ptr<explore::discard_timer> discards_;  // of the machine; null: they end at once
+  std::uint64_t round_ = 0;                           // ends whenever a device goes
   bool in_service_ = false;                           // the machine has been set up
   virtual_time started_at_ = 0;                       // of the machine's clock
   std::string pool_name_ = "pool";

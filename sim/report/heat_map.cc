@@ -11,6 +11,8 @@ void heat_map::double_time() {
       next[row * columns + column / 2] += cells_[row * columns + column];
   cells_ = std::move(next);
   column_ns_ *= 2;
+  column_ /= 2;
+  column_begin_ = column_ * column_ns_;
 }
 
 void heat_map::double_addresses() {
@@ -19,19 +21,22 @@ void heat_map::double_addresses() {
     for (std::size_t column = 0; column < columns; ++column)
       next[row / 2 * columns + column] += cells_[row * columns + column];
   cells_ = std::move(next);
-  row_sectors_ *= 2;
+  ++row_bits_;
 }
 
 void heat_map::add(std::uint64_t time_ns, pdata::sector first, std::uint64_t count) {
   if (count == 0) return;
   if (cells_.empty()) cells_.resize(columns * rows);
-  while (time_ns / column_ns_ >= columns) double_time();
-  while ((first + count - 1) / row_sectors_ >= rows) double_addresses();
-  const auto column = time_ns / column_ns_;
+  if (time_ns - column_begin_ >= column_ns_) {
+    while (time_ns / column_ns_ >= columns) double_time();
+    column_ = time_ns / column_ns_;
+    column_begin_ = column_ * column_ns_;
+  }
+  while (((first + count - 1) >> row_bits_) >= rows) double_addresses();
   for (const pdata::sector end = first + count; first < end;) {
-    const auto row = first / row_sectors_;
-    const auto here = std::min<pdata::sector>(end, (row + 1) * row_sectors_) - first;
-    cells_[row * columns + column] += here;
+    const auto row = first >> row_bits_;
+    const auto here = std::min<pdata::sector>(end, (row + 1) << row_bits_) - first;
+    cells_[row * columns + column_] += here;
     first += here;
   }
 }

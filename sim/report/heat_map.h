@@ -19,7 +19,7 @@ class heat_map {
 
   bool empty() const { return cells_.empty(); }
   std::uint64_t column_ns() const { return column_ns_; }
-  std::uint64_t row_sectors() const { return row_sectors_; }
+  std::uint64_t row_sectors() const { return std::uint64_t{1} << row_bits_; }
   // Sectors, row by row from the lowest address: cells()[row * columns + column].
   const std::vector<std::uint64_t>& cells() const { return cells_; }
 
@@ -28,7 +28,10 @@ class heat_map {
   void double_addresses();
 
   std::uint64_t column_ns_ = 1'000'000;
-  std::uint64_t row_sectors_ = 128;
+  unsigned row_bits_ = 7;  // a row has 2 to the power of that sectors
+  // Where the last time was: most are there, too.
+  std::size_t column_ = 0;
+  std::uint64_t column_begin_ = 0;
   std::vector<std::uint64_t> cells_;
 };
 

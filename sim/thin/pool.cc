@@ -206,7 +206,7 @@ void pool::fail_waiting() {
 void pool::requeue_retries() {
   for (thin_target* thin : thins_) {
     thin->deferred.take(thin->retries);
-    if (!thin->deferred.empty()) deferring_[thin->order] = thin;
+    if (!thin->deferred.empty()) note_deferring(*thin);
   }
 }
 

@@ -3,7 +3,6 @@
 // one of their tables. Rules: Linux 6.1 dm-thin.c.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -88,6 +87,7 @@ class pool : public std::enable_shared_from_this<pool> {
   void no_space_timed_out();
 
   // pool_worker.cc: the worker's pass
+  void note_deferring(thin_target& thin);
   void work();
   void wake();
   void run_prepared(std::vector<new_mapping*>& list, void (pool::*handle)(new_mapping&));
@@ -185,7 +185,7 @@ class pool : public std::enable_shared_from_this<pool> {
   bio_list waiting_for_commit_;      // are sent after it
   bio_list completing_with_commit_;  // are complete after it
   std::vector<thin_target*> thins_;
-  std::map<std::uint64_t, thin_target*> deferring_;  // those with requests that are deferred
+  std::vector<thin_target*> deferring_;  // those with requests that are deferred, in their order
 
   work_item worker_;
   timer waker_;

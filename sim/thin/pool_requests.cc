@@ -117,13 +117,13 @@ void pool::send_to_origin(thin_target& thin, mapped_bio& request) {
 
 void pool::defer(thin_target& thin, mapped_bio& request) {
   thin.deferred.push(request);
-  deferring_[thin.order] = &thin;
+  note_deferring(thin);
   wake();
 }
 
 void pool::defer_cell(thin_target& thin, bio_cell& cell) {
   thin.deferred_cells.push_back(&cell);
-  deferring_[thin.order] = &thin;
+  note_deferring(thin);
   wake();
 }
 
@@ -131,7 +131,7 @@ void pool::defer_cell(thin_target& thin, bio_cell& cell) {
 void pool::release_waiting(thin_target& thin, bio_cell& cell) {
   prison_.release_no_holder(cell, thin.deferred);
   if (thin.deferred.empty()) return;
-  deferring_[thin.order] = &thin;
+  note_deferring(thin);
   wake();
 }
 

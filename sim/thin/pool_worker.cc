@@ -45,17 +45,22 @@ void pool::attach(thin_target& thin) {
 
 void pool::detach(thin_target& thin) {
   std::erase(thins_, &thin);
-  deferring_.erase(thin.order);
+  std::erase(deferring_, &thin);
+}
+
+void pool::note_deferring(thin_target& thin) {
+  const auto at = std::ranges::lower_bound(deferring_, thin.order, {}, &thin_target::order);
+  if (at == deferring_.end() || *at != &thin) deferring_.insert(at, &thin);
 }
 
 // In the order in which they were attached. What is deferred meanwhile by one that had its
 // turn waits for the next pass.
 void pool::run_all_deferred() {
   for (auto next = deferring_.begin(); next != deferring_.end();) {
-    const auto [order, thin] = *next;
+    thin_target& thin = **next;
     deferring_.erase(next);
-    run_deferred(*thin);
-    next = deferring_.upper_bound(order);
+    run_deferred(thin);
+    next = std::ranges::upper_bound(deferring_, thin.order, {}, &thin_target::order);
   }
 }
 

@@ -144,13 +144,14 @@ record_kind blktrace_parser::request_event(const fields& record, io_request& req
   if ((record.action & categories_zone) != 0)
     return damaged("an operation on a zone, which a thin device has not");
   if (record.bytes == 0 && op.op != io_op::flush) return record_kind::skipped;
-  if (device_name_.empty() || record.device != named_device_) {
-    named_device_ = record.device;
-    device_name_ = device_number_text(record.device);
-  }
-  const record_kind kind = finish(
-      request, record.time_ns, device_name_,
-      set_sectors(request, op, record.sector, pdata::div_up(record.bytes, pdata::sector_bytes)));
+  const auto problem =
+      set_sectors(request, op, record.sector, pdata::div_up(record.bytes, pdata::sector_bytes));
+  known_device& known = known_devices_[record.device % nr_known];
+  const bool is_known = known.is_set && known.kernel_number == record.device;
+  const record_kind kind =
+      is_known ? finish(request, record.time_ns, known.number, problem)
+               : finish(request, record.time_ns, device_number_text(record.device), problem);
+  if (kind == record_kind::request) known = {record.device, request.device, true};
   const bool rest = kind == record_kind::request && events_ == event_kind::queue &&
                     splits_.is_rest(record.device, record.process, request);
   return rest ? record_kind::skipped : kind;

@@ -23,6 +23,7 @@
 #pragma once
 
 #include <bit>
+#include <vector>
 
 #include "sim/trace/sequence_tracker.h"
 #include "sim/trace/split_tracker.h"
@@ -67,8 +68,14 @@ class blktrace_parser final : public trace_parser {
   void split_event(const fields& record);
   bool drop(std::size_t count);  // false if the input ends before
 
-  std::uint32_t named_device_ = 0;  // the device number whose name device_name_ is
-  std::string device_name_;
+  // Numbers of the kernel and of the table of devices, by the former: a record costs no name.
+  struct known_device {
+    std::uint32_t kernel_number = 0;
+    std::uint32_t number = 0;
+    bool is_set = false;
+  };
+  static constexpr std::size_t nr_known = 4096;
+  std::vector<known_device> known_devices_ = std::vector<known_device>(nr_known);
   unsigned version_ = 0;  // of the last record
   split_tracker splits_;
   sequence_tracker sequences_;

@@ -12,12 +12,12 @@ constexpr unsigned word_bits = 32;
 
 void sequence_tracker::saw(std::uint32_t device, std::uint32_t processor, std::uint32_t sequence) {
   const std::uint64_t key = (std::uint64_t{device} << word_bits) | processor;
-  if (recent_ == nullptr || key != recent_key_) {
+  recent& last = recent_[(device + processor) % nr_recent];
+  if (last.found == nullptr || key != last.key) {
     if (streams_.size() >= streams_max && !streams_.contains(key)) return;
-    recent_ = &streams_[key];
-    recent_key_ = key;
+    last = {key, &streams_[key]};
   }
-  stream& found = *recent_;
+  stream& found = *last.found;
   // A number that is not above the last one begins a trace that was appended.
   if (sequence > found.last)
     found.lost += sequence - found.last - 1;

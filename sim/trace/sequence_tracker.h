@@ -29,8 +29,13 @@ class sequence_tracker {
   // Damaged records name processors that are none: those are not followed.
   static constexpr std::size_t streams_max = 1 << 14;
   std::map<std::uint64_t, stream> streams_;
-  std::uint64_t recent_key_ = ~std::uint64_t{0};
-  stream* recent_ = nullptr;
+  // Of late, by device: a record costs no search.
+  struct recent {
+    std::uint64_t key = 0;
+    stream* found = nullptr;
+  };
+  static constexpr std::size_t nr_recent = 4096;
+  std::vector<recent> recent_ = std::vector<recent>(nr_recent);
 };
 
 }  // namespace sim::trace

@@ -39,8 +39,14 @@ record_kind trace_parser::finish(io_request& request, std::uint64_t time_ns,
   if (problem) return damaged(*problem);
   const auto number = context_.devices.find_or_add(device);
   if (!number) return damaged("too many devices, or too long a name", device);
+  return finish(request, time_ns, *number, problem);
+}
+
+record_kind trace_parser::finish(io_request& request, std::uint64_t time_ns, std::uint32_t device,
+                                 std::optional<std::string_view> problem) {
+  if (problem) return damaged(*problem);
   request.time_ns = time_ns;
-  request.device = *number;
+  request.device = device;
   request.file = context_.file;
   request.record = record_;
   return record_kind::request;

@@ -83,6 +83,9 @@ class trace_parser {
   // set_sectors or set_bytes returned.
   record_kind finish(io_request& request, std::uint64_t time_ns, std::string_view device,
                      std::optional<std::string_view> problem);
+  // The same where the device's number in the table is known.
+  record_kind finish(io_request& request, std::uint64_t time_ns, std::uint32_t device,
+                     std::optional<std::string_view> problem);
   // The same for a range in bytes, which is widened to whole sectors and counted.
   record_kind finish_bytes(io_request& request, std::uint64_t time_ns, std::string_view device,
                            operation op, std::uint64_t offset, std::uint64_t length);
