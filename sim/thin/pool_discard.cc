@@ -134,19 +134,26 @@ struct discard_parent : bio {
   std::function<void()> ended;
 };
 
-void discard_part(device& on, bio& parent, sector first, sector count) {
-  chain(parent);
-  auto* part = new bio;
-  part->op = io_op::discard;
-  part->first = first;
-  part->count = count;
-  part->context = &parent;
-  part->end_io = [](bio& done) {
-    auto& whole = *static_cast<bio*>(done.context);
-    delete &done;
-    end_bio(whole);
-  };
-  submit(on, *part);
+// In as many requests as anybody's discard of these sectors would be (Linux 6.1 blk-lib.c,
+// __blkdev_issue_discard): with data blocks whose size is no power of two a pool below may get
+// its blocks in parts, and keeps them.
+void discard_in_parts(device& on, bio& parent, sector first, sector count) {
+  while (count > 0) {
+    chain(parent);
+    auto* part = new bio;
+    part->op = io_op::discard;
+    part->first = first;
+    part->count = std::min(count, on.limits().first_bio_of_discard(first));
+    part->context = &parent;
+    part->end_io = [](bio& done) {
+      auto& whole = *static_cast<bio*>(done.context);
+      delete &done;
+      end_bio(whole);
+    };
+    first += part->count;
+    count -= part->count;
+    submit(on, *part);
+  }
 }
 
 }  // namespace
@@ -166,8 +173,8 @@ void pool::pass_down(new_mapping& mapping) {
   if (mapping.maybe_shared)
     pass_down_unshared(mapping, *parent);
   else
-    discard_part(owner_, *parent, mapping.data * block_sectors_,
-                 (mapping.data_end() - mapping.data) * block_sectors_);
+    discard_in_parts(owner_, *parent, mapping.data * block_sectors_,
+                     (mapping.data_end() - mapping.data) * block_sectors_);
   end_bio(*parent);
 }
 
@@ -184,7 +191,7 @@ void pool::pass_down_unshared(new_mapping& mapping, bio& parent) {
   };
   for (auto begin = skip_while(mapping.data, true); begin != end;) {
     const auto run_end = skip_while(begin, false);
-    discard_part(owner_, parent, begin * block_sectors_, (run_end - begin) * block_sectors_);
+    discard_in_parts(owner_, parent, begin * block_sectors_, (run_end - begin) * block_sectors_);
     begin = run_end == end ? end : skip_while(run_end, true);
   }
 }
