@@ -1,8 +1,8 @@
 #include "persistent-data/btree/leaf_stream.h"
 
 #include <algorithm>
-#include <future>
 
+#include "persistent-data/base/parallel.h"
 #include "persistent-data/base/require.h"
 #include "persistent-data/format/damage_catalogue.h"
 
@@ -97,14 +97,25 @@ leaf_stream::batch leaf_stream::read_batch(const source& next_step) {
 }
 
 bool leaf_stream::run(const source& next_step, const visitor& visit) {
+  work_crew visitor_and_reader(2);
   batch current = read_batch(next_step);
   while (!current.empty()) {
-    const bool last = current.size() < batch_steps;
-    std::future<batch> ahead;
-    if (!last) ahead = std::async(std::launch::async, [&] { return read_batch(next_step); });
-    for (const auto& [step, result] : current)
-      if (!visit(step, step.fault ? nullptr : result.digest.get())) return false;
-    current = last ? batch{} : ahead.get();
+    const std::size_t nr_turns = current.size() < batch_steps ? 1 : 2;
+    batch ahead;
+    bool ended = false;
+    const auto take_turn = [&](unsigned, std::size_t turn) {
+      if (turn == 1) {
+        ahead = read_batch(next_step);
+        return;
+      }
+      for (const auto& [step, result] : current) {
+        ended = !visit(step, step.fault ? nullptr : result.digest.get());
+        if (ended) return;
+      }
+    };
+    visitor_and_reader.run(nr_turns, take_turn, work_crew::help::at_once);
+    if (ended) return false;
+    current = std::move(ahead);
   }
   return true;
 }

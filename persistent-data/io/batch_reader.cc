@@ -1,6 +1,7 @@
 #include "persistent-data/io/batch_reader.h"
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <new>
 
@@ -14,22 +15,43 @@ constexpr metadata_block request_blocks_max = 64;  // 256 KiB
 constexpr metadata_block gap_blocks_max = 8;       // unwanted blocks read rather than skipped
 constexpr unsigned workers_min = 4;                // requests in flight on a small machine
 
-// Not zeroed: reading fills it.
-block_buffer* blocks_to_read_into(std::size_t count) {
-  return static_cast<block_buffer*>(
-      ::operator new(count * sizeof(block_buffer), std::align_val_t(alignof(block_buffer))));
-}
-struct release {
-  void operator()(block_buffer* blocks) const {
-    ::operator delete(blocks, std::align_val_t(alignof(block_buffer)));
+}  // namespace
+
+class batch_reader::read_buffer {
+ public:
+  block_buffer* of(std::size_t nr_blocks) {
+    if (nr_blocks > nr_blocks_) {
+      blocks_.reset();
+      // Not zeroed: reading fills it.
+      blocks_.reset(static_cast<block_buffer*>(::operator new(
+          nr_blocks * sizeof(block_buffer), std::align_val_t(alignof(block_buffer)))));
+      nr_blocks_ = nr_blocks;
+    }
+    return blocks_.get();
   }
+
+ private:
+  struct release {
+    void operator()(block_buffer* blocks) const {
+      ::operator delete(blocks, std::align_val_t(alignof(block_buffer)));
+    }
+  };
+  std::unique_ptr<block_buffer, release> blocks_;
+  std::size_t nr_blocks_ = 0;
 };
 
-}  // namespace
+struct batch_reader::equipment {
+  explicit equipment(unsigned nr_workers) : buffers(nr_workers) {}
+  std::atomic_flag taken;
+  std::vector<read_buffer> buffers;
+};
 
 batch_reader::batch_reader(block_device& device, unsigned workers)
     : device_(device),
-      workers_(workers != 0 ? workers : std::max(nr_processors() + 2, workers_min)) {}
+      workers_(workers != 0 ? workers : std::max(nr_processors() + 2, workers_min)),
+      equipment_(std::make_unique<equipment>(workers_)) {}
+batch_reader::~batch_reader() = default;
+batch_reader::batch_reader(batch_reader&&) noexcept = default;
 
 std::vector<batch_reader::request> batch_reader::plan(
     std::span<const metadata_block> wanted) const {
@@ -61,15 +83,25 @@ void batch_reader::read_request(unsigned worker, std::span<const metadata_block>
 
 void batch_reader::read(std::span<const metadata_block> wanted, const block_visitor& visit) {
   const auto requests = plan(wanted);
-  std::uint64_t longest = 0;
+  std::size_t longest = 0;
   for (const auto& [first, last] : requests)
-    longest = std::max(longest, wanted[last - 1] + 1 - wanted[first]);
-  std::vector<std::unique_ptr<block_buffer, release>> buffers(workers_);
-  for_each_turn(requests.size(), workers_, [&](unsigned worker, std::size_t turn) {
-    auto& buffer = buffers[worker];
-    if (!buffer) buffer.reset(blocks_to_read_into(longest));
-    read_request(worker, wanted, requests[turn], buffer.get(), visit);
-  });
+    longest = std::max<std::size_t>(longest, wanted[last - 1] + 1 - wanted[first]);
+  if (equipment_->taken.test_and_set()) {
+    read_buffer own;
+    for (const auto& one : requests) read_request(0, wanted, one, own.of(longest), visit);
+    return;
+  }
+  const struct giving_back {
+    ~giving_back() { taken.clear(); }
+    std::atomic_flag& taken;
+  } until_end{equipment_->taken};
+  work_crew(workers_).run(
+      requests.size(),
+      [&](unsigned worker, std::size_t turn) {
+        auto* const buffer = equipment_->buffers[worker].of(longest);
+        read_request(worker, wanted, requests[turn], buffer, visit);
+      },
+      work_crew::help::when_it_pays);
 }
 
 }  // namespace pdata

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -26,6 +27,9 @@ class batch_reader {
  public:
   // `workers` 0: as many as keep processors and device busy.
   explicit batch_reader(block_device& device, unsigned workers = 0);
+  ~batch_reader();
+  batch_reader(batch_reader&&) noexcept;
+  batch_reader& operator=(batch_reader&&) = delete;
 
   unsigned nr_workers() const { return workers_; }
   block_device& device() { return device_; }
@@ -34,7 +38,8 @@ class batch_reader {
   // The order of visits is undefined with more than one worker, ascending with
   // one. Where a large request fails its blocks are read again one by one, so a
   // bad block spoils only itself. A visitor may throw: the first exception is
-  // passed on to the caller when all workers have stopped.
+  // passed on to the caller when all workers have stopped. Whoever calls while another call is
+  // at work, reads alone.
   void read(std::span<const metadata_block> wanted, const block_visitor& visit);
 
  private:
@@ -42,6 +47,10 @@ class batch_reader {
     std::size_t first;  // indices into the wanted list, half open
     std::size_t last;
   };
+  // Memory to read into, which grows when more is asked for.
+  class read_buffer;
+  // What one call has at a time: a buffer for each worker.
+  struct equipment;
 
   std::vector<request> plan(std::span<const metadata_block> wanted) const;
   void read_request(unsigned worker, std::span<const metadata_block> wanted, const request& which,
@@ -49,6 +58,7 @@ class batch_reader {
 
   block_device& device_;
   unsigned workers_;
+  std::unique_ptr<equipment> equipment_;
 };
 
 }  // namespace pdata

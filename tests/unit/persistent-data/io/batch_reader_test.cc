@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <numeric>
@@ -117,6 +118,31 @@ TEST(batch_reader, an_exception_of_the_visitor_reaches_the_caller) {
                              if (block.location == 500) throw error("enough");
                            }),
                error);
+}
+
+// Of several sizes, so that buffers must grow, and while another call is at work.
+TEST(batch_reader, reads_again_and_again_also_inside_a_visit) {
+  recording_device device(1000);
+  batch_reader reader(device, 3);
+  std::vector<metadata_block> wanted(300);
+  std::iota(wanted.begin(), wanted.end(), 0);
+  for (const std::size_t count : {1U, 300U, 20U, 0U, 300U}) {
+    std::atomic<std::size_t> seen = 0;
+    reader.read(std::span(wanted).first(count), [&](const read_block& block) {
+      const std::vector<metadata_block> other{block.location + 500};
+      reader.read(other, [&](const read_block& inner) {
+        metadata_block stored;
+        std::memcpy(&stored, inner.bytes.data(), sizeof stored);
+        EXPECT_EQ(stored, block.location + 500);
+        EXPECT_EQ(inner.worker, 0U);
+      });
+      metadata_block stored;
+      std::memcpy(&stored, block.bytes.data(), sizeof stored);
+      EXPECT_EQ(stored, block.location);
+      ++seen;
+    });
+    EXPECT_EQ(seen, count);
+  }
 }
 
 TEST(batch_reader, nothing_wanted_nothing_read) {
