@@ -81,13 +81,15 @@ void ref_counts::increment_each(std::uint64_t first, std::span<const std::uint16
   auto& here = touched(first / region_blocks);
   std::size_t i = 0;
   if (auto* const narrow = here.narrow) {
-    constexpr unsigned added = how == marking::each ? narrow_mark_bit : 0;
+    // By where it is in the byte: one more, and its mark bit, which a count that is full runs over.
+    constexpr std::uint8_t one[] = {1, 1U << narrow_width};
+    constexpr std::uint8_t mark[] = {narrow_mark_bit, narrow_mark_bit << narrow_width};
     for (; i < places.size(); ++i) {
-      if (i + ahead < places.size()) __builtin_prefetch(&narrow[places[i + ahead] / 2], 1);
-      const unsigned shift = places[i] % 2U * narrow_width;
-      const unsigned two = narrow[places[i] / 2];
-      if ((two >> shift & narrow_count_bits) == narrow_count_bits) break;
-      narrow[places[i] / 2] = static_cast<std::uint8_t>((two + (1U << shift)) | added << shift);
+      const unsigned half = places[i] % 2U;
+      auto& two = narrow[places[i] / 2];
+      const auto more = static_cast<std::uint8_t>(two + one[half]);
+      if (((more ^ two) & mark[half]) != 0) break;
+      two = how == marking::each ? static_cast<std::uint8_t>(more | mark[half]) : more;
     }
     if (i == places.size()) return;
     widen(here);
@@ -188,6 +190,20 @@ void ref_counts::expand(std::uint64_t first, std::span<std::uint8_t> to) const {
   }
   i += 2 * pairs;
   if (i < to.size()) to[i] = one(begin + i);
+}
+
+std::optional<std::uint64_t> ref_counts::bitmap_word(std::uint64_t first) const {
+  REQUIRE(first % entries_per_bitmap_word == 0 && first + entries_per_bitmap_word <= nr_blocks_);
+  const auto& here = regions_[first / region_blocks];
+  const auto place = first % region_blocks;
+  if (here.narrow != nullptr) {
+    constexpr auto bytes = entries_per_bitmap_word / 2;
+    return encode_bitmap_word(std::span<const std::uint8_t, bytes>(here.narrow + place / 2, bytes));
+  }
+  if (here.wide == nullptr) return 0;
+  std::array<std::uint8_t, entries_per_bitmap_word> counts;
+  copy_small(first, counts);
+  return encode_bitmap_word(counts);
 }
 
 void ref_counts::copy_small(std::uint64_t first, std::span<std::uint8_t> to) const {

@@ -13,12 +13,14 @@
 #include <cstdint>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
 
 #include "persistent-data/base/require.h"
 #include "persistent-data/base/zeroed_pieces.h"
+#include "persistent-data/format/bitmap_word.h"
 #include "persistent-data/space-map/region_buffers.h"
 
 namespace pdata {
@@ -59,15 +61,18 @@ class ref_counts {
   // The counts of consecutive blocks of one region, as bytes: a larger one is small_max.
   static constexpr std::uint8_t small_max = 127;
   void copy_small(std::uint64_t first, std::span<std::uint8_t> to) const;
+  // The word of a bitmap that describes the blocks from `first` on, or none if one of their counts
+  // is above 2. Requires that `first` begins a word, and that all its blocks are below nr_blocks().
+  std::optional<std::uint64_t> bitmap_word(std::uint64_t first) const;
   // Calls visit(block) for those with counts above 1, ascending; the second for the marked
   // ones alone.
   template <class Visit>
   void for_each_repeated(Visit visit) const {
-    for_each_cell([](std::uint8_t cell) { return (cell & count_bits) > 1; }, visit);
+    for_each_cell(repeated{}, visit);
   }
   template <class Visit>
   void for_each_marked_repeated(Visit visit) const {
-    for_each_cell([](std::uint8_t cell) { return cell > (mark_bit | 1); }, visit);
+    for_each_cell(marked_repeated{}, visit);
   }
   // Makes the region's counts zeroes, if they are not there yet.
   void touch_region(std::uint64_t region) { touched(region); }
@@ -111,6 +116,22 @@ class ref_counts {
   // Cells of consecutive blocks of one region, each in a byte.
   void expand(std::uint64_t first, std::span<std::uint8_t> to) const;
 
+  // What is looked for: in a byte, and whether any of sixteen narrow cells is.
+  static constexpr std::uint64_t each_narrow = 0x1111111111111111;
+  struct repeated {
+    bool operator()(std::uint8_t cell) const { return (cell & count_bits) > 1; }
+    static bool any_narrow(std::uint64_t cells) {
+      return ((cells >> 1 | cells >> 2) & each_narrow) != 0;
+    }
+  };
+  struct marked_repeated {
+    bool operator()(std::uint8_t cell) const { return cell > (mark_bit | 1); }
+    static bool any_narrow(std::uint64_t cells) {
+      return (cells >> 3 & (cells >> 1 | cells >> 2) & each_narrow) != 0;
+    }
+  };
+  static_assert(narrow_width == 4 && narrow_count_bits == 7 && narrow_mark_bit == 8);
+
   // The cells of a piece are looked at together first: few hold what is looked for.
   template <class Wanted, class Visit>
   void for_each_cell(Wanted wanted, Visit visit) const {
@@ -118,10 +139,14 @@ class ref_counts {
     static_assert(region_blocks % piece_blocks == 0);
     std::array<std::uint8_t, piece_blocks> memory;
     for (std::uint64_t first = 0; first < nr_blocks(); first += piece_blocks) {
+      const auto& here = regions_[first / region_blocks];
       if (region_untouched(first / region_blocks)) {
         first += region_blocks - piece_blocks;
         continue;
       }
+      if (here.narrow != nullptr &&
+          !any_in(here.narrow + first % region_blocks / 2, piece_blocks / 2, wanted))
+        continue;
       const auto piece = std::span(memory).first(std::min(piece_blocks, nr_blocks() - first));
       expand(first, piece);
       bool any = false;
@@ -130,6 +155,16 @@ class ref_counts {
       for (std::uint64_t i = 0; i < piece.size(); ++i)
         if (wanted(piece[i])) visit(first + i);
     }
+  }
+  template <class Wanted>
+  static bool any_in(const std::uint8_t* narrow, std::size_t bytes, Wanted) {
+    bool any = false;
+    for (std::size_t i = 0; i < bytes; i += sizeof(std::uint64_t)) {
+      std::uint64_t cells = 0;
+      std::memcpy(&cells, narrow + i, sizeof cells);
+      any |= Wanted::any_narrow(cells);
+    }
+    return any;
   }
 
   std::uint64_t nr_blocks_;

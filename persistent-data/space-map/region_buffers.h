@@ -25,29 +25,23 @@ template <class Entry>
 class region_buffers {
  public:
   explicit region_buffers(std::uint64_t nr_blocks)
-      : next_(div_up(nr_blocks, buffered_region_blocks)),
+      : buffers_(div_up(nr_blocks, buffered_region_blocks)),
         capacity_(std::bit_floor(std::clamp<std::size_t>(
-            entries_max / std::max<std::size_t>(next_.size(), 1), capacity_min, capacity_max))) {}
+            entries_max / std::max<std::size_t>(buffers_.size(), 1), capacity_min, capacity_max))) {
+  }
 
   // flush(first, entries) gets those of the region that begins with block `first`.
   template <class Flush>
   void add(std::uint64_t block, Entry entry, Flush flush) {
-    Entry*& next = next_[block / buffered_region_blocks];
-    if (next == nullptr) next = make_buffer();
-    *next++ = entry;
-    if (offset_of(next) == 0) {
-      next -= capacity_;
-      hand_over(next, capacity_, block / buffered_region_blocks, flush);
-    }
+    buffer& to = buffers_[block / buffered_region_blocks];
+    if (to.next == to.end) to = make_buffer();
+    *to.next++ = entry;
+    if (to.next == to.end) hand_over(to, block / buffered_region_blocks, flush);
   }
   template <class Flush>
   void finish(Flush flush) {
-    for (std::uint64_t region = 0; region < next_.size(); ++region) {
-      if (next_[region] == nullptr) continue;
-      const std::size_t count = offset_of(next_[region]);
-      next_[region] -= count;
-      if (count != 0) hand_over(next_[region], count, region, flush);
-    }
+    for (std::uint64_t region = 0; region < buffers_.size(); ++region)
+      hand_over(buffers_[region], region, flush);
   }
 
  private:
@@ -57,31 +51,47 @@ class region_buffers {
   static constexpr std::size_t capacity_min = 64;
   static constexpr std::size_t capacity_max = 4096;
   static constexpr std::size_t slab_buffers = 8;
+  // Of a cache, and of what a set of them repeats after.
+  static constexpr std::size_t line_entries = 64 / sizeof(Entry);
+  static constexpr std::size_t period_entries = 4096 / sizeof(Entry);
   static_assert(std::has_single_bit(sizeof(Entry)) && std::is_trivially_copyable_v<Entry>);
 
-  // A buffer lies at a multiple of its size, so an address tells how full it is.
-  std::size_t offset_of(const Entry* at) const {
-    return reinterpret_cast<std::uintptr_t>(at) / sizeof(Entry) & (capacity_ - 1);
-  }
+  // Where the next entry goes, and where there is no more room; both null: not made yet.
+  struct buffer {
+    Entry* next = nullptr;
+    Entry* end = nullptr;
+  };
 
-  Entry* make_buffer() {
+  // All buffers fill at about the same pace. Each begins a line further than the one before it,
+  // so that the lines that are written to at one time do not all want the same place in the
+  // processor's first cache.
+  buffer make_buffer() {
+    const std::size_t pitch = capacity_ + line_entries;
     if (nr_fresh_ == 0) {
-      slabs_.push_back(std::make_unique_for_overwrite<Entry[]>((slab_buffers + 1) * capacity_));
+      const std::size_t shift = slabs_.size() * slab_buffers * line_entries % period_entries;
+      slabs_.push_back(
+          std::make_unique_for_overwrite<Entry[]>(shift + slab_buffers * pitch + period_entries));
       fresh_ = slabs_.back().get();
-      fresh_ += (capacity_ - offset_of(fresh_)) & (capacity_ - 1);
+      const auto address = reinterpret_cast<std::uintptr_t>(fresh_) / sizeof(Entry);
+      fresh_ += (period_entries - address % period_entries) % period_entries + shift;
       nr_fresh_ = slab_buffers;
     }
     --nr_fresh_;
-    return std::exchange(fresh_, fresh_ + capacity_);
+    Entry* const begin = std::exchange(fresh_, fresh_ + pitch);
+    return {begin, begin + capacity_};
   }
 
   template <class Flush>
-  static void hand_over(const Entry* begin, std::size_t count, std::uint64_t region, Flush flush) {
-    flush(region * buffered_region_blocks, std::span<const Entry>(begin, count));
+  void hand_over(buffer& from, std::uint64_t region, Flush flush) {
+    if (from.end == nullptr) return;
+    Entry* const begin = from.end - capacity_;
+    const std::span<const Entry> entries(begin, from.next);
+    from.next = begin;
+    if (!entries.empty()) flush(region * buffered_region_blocks, entries);
   }
 
-  std::vector<Entry*> next_;  // by region: where the next entry goes
-  std::size_t capacity_;      // of each, a power of two
+  std::vector<buffer> buffers_;  // by region
+  std::size_t capacity_;         // of each
   std::vector<std::unique_ptr<Entry[]>> slabs_;
   Entry* fresh_ = nullptr;  // of the newest slab: buffers that are in no use yet
   std::size_t nr_fresh_ = 0;

@@ -1,7 +1,6 @@
 #include "persistent-data/space-map/space_map_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <bit>
 #include <memory>
@@ -245,9 +244,7 @@ bool space_map_reader::scan_word(scan& s, std::uint32_t first_slot, std::uint64_
   if (end > nr_blocks_ || end > s.counted.nr_blocks()) return false;
   const std::uint64_t region = first / ref_counts::region_blocks;
   if (!overflow_.region_untouched(region)) return false;
-  std::array<std::uint8_t, entries_per_bitmap_word> counts;
-  s.counted.copy_small(first, counts);
-  if (encode_bitmap_word(counts) != fields) return false;
+  if (s.counted.bitmap_word(first) != fields) return false;
   const std::uint64_t free = free_bitmap_fields(fields);
   const auto nr_free = static_cast<std::uint32_t>(std::popcount(free));
   s.nr_free += nr_free;

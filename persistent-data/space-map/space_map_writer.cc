@@ -63,9 +63,7 @@ index_entry fill_bitmap(block_span bitmap, metadata_block location, const ref_co
     }
     const auto slot = static_cast<std::uint32_t>(block - first);
     if (slot % entries_per_bitmap_word == 0 && end - block >= entries_per_bitmap_word) {
-      std::array<std::uint8_t, entries_per_bitmap_word> small;
-      counts.copy_small(block, small);
-      if (const auto word = encode_bitmap_word(small)) {
+      if (const auto word = counts.bitmap_word(block)) {
         set_bitmap_word(bitmap, slot / entries_per_bitmap_word, *word);
         const std::uint64_t free = free_bitmap_fields(*word);
         entry.nr_free -= entries_per_bitmap_word - static_cast<std::uint32_t>(std::popcount(free));

@@ -107,6 +107,13 @@ TEST(codec_property, a_word_of_a_bitmap_is_its_counts) {
           *rc::gen::inRange<std::uint8_t>(3, 255);
     const auto word = encode_bitmap_word(counts);
     RC_ASSERT(word.has_value() == std::ranges::all_of(counts, [](auto c) { return c < 3; }));
+    std::array<std::uint8_t, entries_per_bitmap_word / 2> packed{};
+    for (std::uint32_t i = 0; i < counts.size(); ++i) {
+      const unsigned mark = *rc::gen::element(0U, 8U);
+      packed[i / 2] |=
+          static_cast<std::uint8_t>((std::min<unsigned>(counts[i], 7) | mark) << i % 2 * 4);
+    }
+    RC_ASSERT(encode_bitmap_word(packed) == word);
     if (!word) return;
     block_buffer one_by_one{};
     block_buffer at_once{};

@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <thread>
@@ -93,6 +94,12 @@ TEST(region_buffers_property, several_threads_count_and_mark_every_block) {
       RC_ASSERT(small[block % buffered_region_blocks] == std::min(count, 127U));
       if (count > 1) expected_repeated.push_back(block);
       if (count > 1 && marks.contains(block)) expected_marked.push_back(block);
+    }
+    for (std::uint64_t block = 0; block + entries_per_bitmap_word <= nr_blocks;
+         block += entries_per_bitmap_word) {
+      std::array<std::uint8_t, entries_per_bitmap_word> of_word;
+      counts.copy_small(block, of_word);
+      RC_ASSERT(counts.bitmap_word(block) == encode_bitmap_word(of_word));
     }
     // From any block on, as few as any.
     if (!blocks.empty()) {
