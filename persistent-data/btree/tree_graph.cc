@@ -20,7 +20,7 @@ constexpr std::uint32_t probe_children_max = 8;
 }  // namespace
 
 tree_graph::tree_graph(batch_reader& reader, tree_shape shape, metadata_block nr_blocks)
-    : reader_(reader), shape_(shape), index_of_(nr_blocks) {}
+    : reader_(reader), shape_(shape), index_of_(std::min(nr_blocks, max_metadata_blocks)) {}
 
 std::optional<node_index> tree_graph::find(metadata_block location) const {
   if (location >= nr_blocks()) return std::nullopt;
@@ -79,7 +79,7 @@ node_index tree_graph::register_node(metadata_block location) {
     return known;
   }
   const auto index = static_cast<node_index>(nodes_.size());
-  nodes_.push_back({.location = location, .nr_refs = 1});
+  nodes_.push_back({.location = static_cast<std::uint32_t>(location), .nr_refs = 1});
   index_of_.set(location, index);
   return index;
 }
@@ -151,8 +151,7 @@ void tree_graph::read_level(std::span<const frontier_node> level, const leaf_vis
   std::vector<std::uint64_t> wanted;
   wanted.reserve(level.size());
   for (const auto& entry : level) {
-    const auto location = nodes_[entry.index].location;
-    REQUIRE(location <= UINT64_MAX >> index_bits);
+    const std::uint64_t location = nodes_[entry.index].location;
     wanted.push_back(location << index_bits | entry.index);
   }
   std::ranges::sort(wanted);
@@ -174,7 +173,7 @@ void tree_graph::take(const read_block& block, node_index index, const leaf_visi
   // Workers write to distinct nodes, so the summary itself needs no lock.
   const auto& node = std::get<node_view>(outcome);
   auto& summary = nodes_[index];
-  summary.nr_entries = node.nr_entries();
+  summary.nr_entries = static_cast<std::uint16_t>(node.nr_entries());
   if (!node.empty()) {
     summary.first_key = node.first_key();
     summary.last_key = node.last_key();
@@ -187,7 +186,7 @@ void tree_graph::take(const read_block& block, node_index index, const leaf_visi
   }
   const std::lock_guard lock(mutex_);
   summary.state = node_state::internal;
-  summary.entries_at = keys_.size();
+  summary.entries_at = static_cast<std::uint32_t>(keys_.size());
   for (std::uint32_t i = 0; i < node.nr_entries(); ++i) {
     keys_.push_back(node.key(i));
     children_.push_back(node.value_u64(i));
@@ -218,7 +217,7 @@ std::vector<tree_graph::frontier_node> tree_graph::next_level(std::span<const fr
   nodes_.reserve(nodes_.size() + nr_children);
   next.reserve(nr_children);
   for (const auto& [index, known_height] : level) {
-    const graph_node parent = nodes_[index];  // a copy: registering moves the nodes
+    const graph_node parent = node(index);
     if (parent.state != node_state::internal) continue;
     int height = known_height;
     if (defer_leaves && height < 0) height = probe_height(parent);

@@ -57,7 +57,7 @@ struct graph_node {
   std::uint64_t last_key = 0;
   std::uint32_t nr_entries = 0;
   std::uint32_t nr_refs = 0;     // roots and entries of distinct nodes that point here
-  std::uint64_t entries_at = 0;  // internal nodes: position in the store of keys and children
+  std::uint32_t entries_at = 0;  // internal nodes: position in the store of keys and children
   node_state state = node_state::unread;
   bool is_root = false;
 };
@@ -89,8 +89,8 @@ struct node_remark {
 
 class tree_graph {
  public:
-  // Blocks from `nr_blocks` on do not exist for this graph: pass the size of
-  // the metadata device, at most max_metadata_blocks.
+  // Blocks from `nr_blocks` on do not exist for this graph, nor those from
+  // max_metadata_blocks on: pass the size of the metadata device.
   tree_graph(batch_reader& reader, tree_shape shape, metadata_block nr_blocks);
 
   // Adds trees. With a visitor every leaf is read and visited once; without,
@@ -109,7 +109,7 @@ class tree_graph {
   const tree_shape& shape() const { return shape_; }
   metadata_block nr_blocks() const { return index_of_.nr_blocks(); }
   std::size_t nr_nodes() const { return nodes_.size(); }
-  const graph_node& node(node_index index) const { return nodes_[index]; }
+  graph_node node(node_index index) const { return nodes_[index].unpacked(); }
   std::optional<node_index> find(metadata_block location) const;
 
   // Of an internal node. A child outside the device has no node.
@@ -136,6 +136,23 @@ class tree_graph {
     node_index index;
     int height;  // -1: unknown
   };
+  // A graph_node as it is kept: there are as many as the metadata has blocks. A location, and a
+  // position among the entries of all nodes, stay below 2^32 (max_metadata_blocks).
+  struct packed_node {
+    std::uint64_t first_key = 0;
+    std::uint64_t last_key = 0;
+    std::uint32_t location = 0;
+    std::uint32_t nr_refs = 0;
+    std::uint32_t entries_at = 0;
+    std::uint16_t nr_entries = 0;
+    node_state state = node_state::unread;
+    bool is_root = false;
+
+    graph_node unpacked() const {
+      return {location, first_key, last_key, nr_entries, nr_refs, entries_at, state, is_root};
+    }
+  };
+  static_assert(sizeof(packed_node) == 32);
 
   std::vector<frontier_node> register_roots(std::span<const metadata_block> roots);
   node_index register_node(metadata_block location);
@@ -152,7 +169,7 @@ class tree_graph {
   tree_shape shape_;
   edge_visitor visit_edge_;
   block_map index_of_;
-  std::vector<graph_node> nodes_;
+  std::vector<packed_node> nodes_;
   std::vector<std::uint64_t> keys_;       // of internal nodes, concatenated
   std::vector<metadata_block> children_;  // likewise
   std::unordered_map<node_index, node_fault> faults_;

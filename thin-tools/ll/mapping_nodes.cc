@@ -30,20 +30,20 @@ std::uint64_t mapping_nodes::nr_mappings(metadata_block node) {
   return judge_.verdict(node).nr_values;
 }
 
-const pdata::graph_node& mapping_nodes::at(metadata_block node) const {
+pdata::graph_node mapping_nodes::at(metadata_block node) const {
   const auto index = graph_.find(node);
   REQUIRE(index.has_value());
   return graph_.node(*index);
 }
 
 std::optional<mapping_nodes::extent> mapping_nodes::keys(metadata_block node) const {
-  const auto* last = &at(node);
-  const auto first_key = last->first_key;
+  auto last = at(node);
+  const auto first_key = last.first_key;
   // A whole tree has no loops.
-  while (last->state == pdata::node_state::internal && last->nr_entries != 0)
-    last = &at(graph_.child(*last, last->nr_entries - 1));
-  if (last->nr_entries == 0) return std::nullopt;
-  return extent{first_key, std::max(first_key, last->last_key)};
+  while (last.state == pdata::node_state::internal && last.nr_entries != 0)
+    last = at(graph_.child(last, last.nr_entries - 1));
+  if (last.nr_entries == 0) return std::nullopt;
+  return extent{first_key, std::max(first_key, last.last_key)};
 }
 
 }  // namespace thin_tools

@@ -23,7 +23,7 @@ class mapping_nodes {
   std::uint64_t nr_mappings(pdata::metadata_block node);
 
   // The rest requires a node that is whole.
-  const pdata::graph_node& at(pdata::metadata_block node) const;
+  pdata::graph_node at(pdata::metadata_block node) const;
   // From the node's first key to the last one below it.
   struct extent {
     pdata::thin_block first;
@@ -37,7 +37,7 @@ class mapping_nodes {
   // Calls visit(child) for the children of an internal node that belong below it.
   template <class Visit>
   void for_each_child(pdata::node_index index, Visit visit) {
-    const auto& parent = graph_.node(index);
+    const auto parent = graph_.node(index);
     if (parent.state != pdata::node_state::internal) return;
     judge_.prepare(index);
     for (std::uint32_t slot = 0; slot < parent.nr_entries; ++slot)
