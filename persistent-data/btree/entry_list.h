@@ -23,6 +23,12 @@ class entry_list {
   std::size_t size() const { return keys_.size() - front_; }
   bool empty() const { return size() == 0; }
   std::uint64_t key(std::size_t i) const { return keys_[front_ + i]; }
+  std::span<const std::uint64_t> keys(std::size_t first, std::size_t count) const {
+    return keys().subspan(first, count);
+  }
+  std::span<const std::byte> values(std::size_t first, std::size_t count) const {
+    return values().subspan(first * value_size_, count * value_size_);
+  }
   std::span<const std::byte> value(std::size_t i) const {
     return std::span(values_).subspan((front_ + i) * value_size_, value_size_);
   }

@@ -12,10 +12,7 @@ metadata_block node_store::write(node_kind kind, const entry_list& entries, std:
   auto node = node_editor::format(out_.append(block_kind::btree_node), kind, entries.value_size(),
                                   max_entries);
   node.set_nr_entries(static_cast<std::uint32_t>(count));
-  for (std::uint32_t i = 0; i < count; ++i) {
-    node.set_key(i, entries.key(first + i));
-    node.set_value(i, entries.value(first + i));
-  }
+  node.set_entries(entries.keys(first, count), entries.values(first, count));
   return location;
 }
 

@@ -18,6 +18,7 @@ tree_builder::tree_builder(node_store& store, leaf_writer write_leaf, std::uint3
     : store_(store),
       write_leaf_(std::move(write_leaf)),
       value_size_(value_size),
+      leaves_kept_(std::size_t{2} * max_entries(0)),
       reusable_(reusable) {}
 
 std::uint32_t tree_builder::max_entries(std::size_t height) const {
@@ -38,8 +39,10 @@ shared_nodes* tree_builder::known_nodes(std::size_t height) const {
 }
 
 tree_builder::level& tree_builder::at(std::size_t height) {
+  if (height == 0 && leaves_ != nullptr) return *leaves_;  // for every entry
   while (levels_.size() <= height)
     levels_.push_back({entry_list(levels_.empty() ? value_size_ : child_value_bytes), {}, {}, 0});
+  leaves_ = &levels_.front();
   return levels_[height];
 }
 
@@ -54,6 +57,7 @@ void tree_builder::add(std::uint64_t key, std::span<const std::byte> value) {
 }
 
 void tree_builder::add_run(std::uint64_t key, std::uint64_t value, std::uint64_t count) {
+  if (!held_leaf_ && reusable_.leaves == nullptr) return add_plain_run(key, value, count);
   while (count > 0) {
     if (const auto n = nr_uneventful(key, value, count); n > 0) {
       level& leaves = at(0);
@@ -71,6 +75,21 @@ void tree_builder::add_run(std::uint64_t key, std::uint64_t value, std::uint64_t
     ++key;
     value += run_value_step;
     --count;
+  }
+}
+
+// Where no known leaf is looked for, the only event is that there are enough for another node.
+void tree_builder::add_plain_run(std::uint64_t key, std::uint64_t value, std::uint64_t count) {
+  auto& pending = at(0).pending;
+  REQUIRE(pending.empty() || pending.key(pending.size() - 1) < key);
+  while (count > 0) {
+    const std::size_t size = pending.size();
+    const auto n = std::min<std::uint64_t>(count, std::max(leaves_kept_, size + 1) - size);
+    pending.add_run(key, value, n);
+    if (pending.size() >= leaves_kept_) emit_ready_nodes(0);
+    key += n;
+    value += n * run_value_step;
+    count -= n;
   }
 }
 
@@ -384,6 +403,7 @@ metadata_block tree_builder::finish() {
     ++height;
   }
   const metadata_block root = finish_top(height);
+  leaves_ = nullptr;
   levels_.clear();
   last_match_.reset();
   likeness_.reset();

@@ -59,6 +59,9 @@ class tree_builder {
   tree_builder(node_store& store, leaf_writer write_leaf, std::uint32_t value_size,
                reusable_nodes reusable);
 
+  tree_builder(const tree_builder&) = delete;
+  tree_builder& operator=(const tree_builder&) = delete;
+
   // Keys ascend strictly, also across shared leaves.
   void add(std::uint64_t key, std::span<const std::byte> value);
   void add_u64(std::uint64_t key, std::uint64_t value) { add(key, encode_u64(value)); }
@@ -92,6 +95,7 @@ class tree_builder {
   bool enough(std::size_t height, std::size_t count) const;
   shared_nodes* known_nodes(std::size_t height) const;
 
+  void add_plain_run(std::uint64_t key, std::uint64_t value, std::uint64_t count);
   std::uint64_t nr_uneventful(std::uint64_t key, std::uint64_t value, std::uint64_t count);
   void begin_run(level& here, std::size_t at);
   bool match(std::size_t height);
@@ -113,8 +117,10 @@ class tree_builder {
   node_store& store_;
   leaf_writer write_leaf_;
   std::uint32_t value_size_;
+  std::size_t leaves_kept_;  // entries of leaves, before the first of them are written
   reusable_nodes reusable_;
   std::deque<level> levels_;                 // by height; leaves' entries first
+  level* leaves_ = nullptr;                  // that of height 0, once it is there
   std::optional<leaf_ref> held_leaf_;        // added, but it may yet be copied
   std::optional<entry_list> last_match_;     // entries of the last leaf found again
   std::optional<metadata_block> likeness_;   // the known leaf that the open one resembles

@@ -165,6 +165,17 @@ void node_editor::set_value_u32(std::uint32_t index, std::uint32_t value) {
   store_le_unchecked(value_at(index), value);
 }
 
+void node_editor::set_entries(std::span<const std::uint64_t> keys,
+                              std::span<const std::byte> values) {
+  REQUIRE(keys.size() <= max_entries_ && values.size() == keys.size() * value_size_);
+  std::byte* to = key_at(0);
+  for (const auto key : keys) {
+    store_le_unchecked(to, key);
+    to += node_key_bytes;
+  }
+  std::ranges::copy(values, value_at(0));
+}
+
 void node_editor::move_entries(node_editor& to, std::uint32_t to_index, const node_editor& from,
                                std::uint32_t from_index, std::uint32_t count) {
   REQUIRE(to.value_size_ == from.value_size_);

@@ -153,6 +153,8 @@ class node_editor {
   void set_value(std::uint32_t index, std::span<const std::byte> value);
   void set_value_u64(std::uint32_t index, std::uint64_t value);
   void set_value_u32(std::uint32_t index, std::uint32_t value);
+  // The first entries. Requires that they fit, and as many bytes of values as belong to the keys.
+  void set_entries(std::span<const std::uint64_t> keys, std::span<const std::byte> values);
 
   // Copies `count` keys and values within a node or between two nodes of the
   // same shape; source and target may overlap. Counts are not changed.

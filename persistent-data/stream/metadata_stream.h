@@ -61,6 +61,11 @@ class metadata_sink {
   virtual void run(const mapping_run& mappings) = 0;
   virtual void ref(const std::string& name) = 0;
 
+  // Runs that follow each other, each on a line of its own from the position on: true if the
+  // sink took them all at once. False if it took none, since that is no cheaper, or something is
+  // wrong with one: they come one by one then.
+  virtual bool runs(std::span<const mapping_run>) { return false; }
+
   // A sink that makes text of each run alone may have it made ahead of time, by
   // several threads at once: render() gives the text of runs that follow an
   // earlier run of the same def or device, rendered_runs() takes it back in its

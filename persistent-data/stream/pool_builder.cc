@@ -108,6 +108,11 @@ void pool_builder::run(const mapping_run& mappings) {
     defs_.add(mappings.begin + i, value + i * run_value_step);
 }
 
+bool pool_builder::runs(std::span<const mapping_run> all) {
+  for (const auto& one : all) pool_builder::run(one);
+  return true;
+}
+
 void pool_builder::ref(const std::string& name) { defs_.add_to(*mappings_, name); }
 
 metadata_block pool_builder::write_mapping_leaf(const entry_list& entries, std::size_t first,

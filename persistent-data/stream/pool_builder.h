@@ -50,6 +50,7 @@ class pool_builder : public metadata_sink {
   void begin_device(device_id device, const device_details& details) override;
   void end_device() override;
   void run(const mapping_run& mappings) override;
+  bool runs(std::span<const mapping_run> all) override;
   void ref(const std::string& name) override;
 
   // After end_superblock. How many blocks a device must have for this pool.

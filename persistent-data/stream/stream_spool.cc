@@ -201,6 +201,23 @@ void stream_spool::end_device() {
 
 void stream_spool::run(const mapping_run& mappings) {
   put_position();
+  put_run(mappings);
+  send();
+}
+
+bool stream_spool::runs(std::span<const mapping_run> all) {
+  if (all.empty()) return true;
+  put_position();
+  for (const auto& one : all) {
+    put_run(one);
+    if (record_bytes_ + record_bytes_max > record_.size()) send();
+  }
+  send();
+  if (position_ != nullptr) last_line_ += all.size() - 1;
+  return true;
+}
+
+void stream_spool::put_run(const mapping_run& mappings) {
   const bool single = mappings.length == 1 && mappings.time == previous_.time;
   put_tag(single ? run_of_one : any_run);
   put(zigzag(mappings.begin - end_of(previous_.begin, previous_.length)));
@@ -209,7 +226,6 @@ void stream_spool::run(const mapping_run& mappings) {
     put(mappings.length);
     put(mappings.time);
   }
-  send();
   previous_ = mappings;
 }
 
@@ -220,14 +236,54 @@ void stream_spool::ref(const std::string& name) {
   send();
 }
 
+namespace {
+
+// Runs on their way to a sink, many at once if it takes them so.
+class run_sender {
+ public:
+  run_sender(metadata_sink& to, std::uint64_t& line) : to_(to), line_(line) {
+    pending_.reserve(pending_max);
+  }
+
+  void add(const mapping_run& run) {
+    if (pending_.empty()) first_line_ = line_;
+    pending_.push_back(run);
+    if (pending_.size() == pending_max) send();
+  }
+  void send() {
+    if (pending_.empty()) return;
+    const auto last_line = line_;
+    line_ = first_line_;
+    if (!to_.runs(pending_))
+      for (const auto& one : pending_) {
+        to_.run(one);
+        ++line_;
+      }
+    line_ = last_line;
+    pending_.clear();
+  }
+
+ private:
+  static constexpr std::size_t pending_max = 512;
+
+  metadata_sink& to_;
+  std::uint64_t& line_;
+  std::uint64_t first_line_ = 0;
+  std::vector<mapping_run> pending_;
+};
+
+}  // namespace
+
 void stream_spool::replay(metadata_sink& sink, stream_position* position) const {
   spool_reader from(spool_);
   mapping_run previous;
   stream_position unused;
   std::uint64_t& line = position != nullptr ? position->line : unused.line;
   line = 0;
+  run_sender runs(sink, line);
   while (!from.at_end()) {
     std::uint8_t tag = from.byte();
+    if (tag != run_of_one && tag != any_run) runs.send();
     if (tag == line_distance) {
       line += unzigzag(from.number());
       tag = from.byte();
@@ -263,9 +319,10 @@ void stream_spool::replay(metadata_sink& sink, stream_position* position) const 
         REQUIRE(tag == run_of_one || tag == any_run);
         ++line;
         previous = read_run(from, tag == run_of_one, previous);
-        sink.run(previous);
+        runs.add(previous);
     }
   }
+  runs.send();
 }
 
 }  // namespace pdata

@@ -20,6 +20,7 @@ class stream_spool : public metadata_sink {
   void begin_device(device_id device, const device_details& details) override;
   void end_device() override;
   void run(const mapping_run& mappings) override;
+  bool runs(std::span<const mapping_run> all) override;
   void ref(const std::string& name) override;
 
   bool has_defs() const { return has_defs_; }
@@ -29,14 +30,16 @@ class stream_spool : public metadata_sink {
 
  private:
   void put_position();
+  void put_run(const mapping_run& mappings);
   void put(std::uint64_t number);
   void put_tag(std::uint8_t tag);
   void put_text(const std::string& text);
   void send();
 
   spool_file spool_;
-  // What is being written of an event: a tag, six numbers and the line at most.
-  std::array<std::byte, 96> record_{};
+  // What is being written of an event, a tag, six numbers and the line at most, or of many runs.
+  static constexpr std::size_t record_bytes_max = 96;
+  std::array<std::byte, 4096> record_{};
   std::size_t record_bytes_ = 0;
   mapping_run previous_;  // runs are stored by what changes
   const stream_position* position_;

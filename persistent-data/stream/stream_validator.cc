@@ -152,6 +152,30 @@ void stream_validator::run(const mapping_run& mappings) {
   next_.run(mappings);
 }
 
+bool stream_validator::runs(std::span<const mapping_run> all) {
+  if (all.empty() || (place_ != place::def && place_ != place::device)) return false;
+  bool any_before = extent_.nr_mappings != 0;
+  std::uint64_t last_before = extent_.last;
+  std::uint64_t nr_mappings = 0;
+  for (const auto& one : all) {
+    const std::uint64_t last = one.begin + (one.length - 1);
+    if (one.length == 0 || (any_before && one.begin <= last_before) || last < one.begin ||
+        one.data_begin >= nr_data_blocks_ || one.length > nr_data_blocks_ - one.data_begin ||
+        one.time > mapping_time_max)
+      return false;
+    nr_mappings += one.length;
+    any_before = true;
+    last_before = last;
+  }
+  if (!next_.runs(all)) return false;
+  const auto& last = all.back();
+  if (extent_.nr_mappings == 0) extent_.first = all.front().begin;
+  extent_.last = last_before;
+  extent_.nr_mappings += nr_mappings;
+  last_piece_ = {last.begin, extent_.last, last.length, false, line() + (all.size() - 1)};
+  return true;
+}
+
 void stream_validator::ref(const std::string& name) {
   if (place_ != place::device) refuse("a ref must be inside a device");
   const auto found = defs_.find(name);

@@ -33,6 +33,7 @@ class stream_validator : public metadata_sink {
   void begin_device(device_id device, const device_details& details) override;
   void end_device() override;
   void run(const mapping_run& mappings) override;
+  bool runs(std::span<const mapping_run> all) override;
   void ref(const std::string& name) override;
 
   // The whole stream was seen. Throws if it was not.

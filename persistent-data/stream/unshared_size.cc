@@ -48,6 +48,11 @@ void unshared_size::run(const mapping_run& mappings) {
   nr_mappings_ += mappings.length;
 }
 
+bool unshared_size::runs(std::span<const mapping_run> all) {
+  for (const auto& one : all) unshared_size::run(one);
+  return true;
+}
+
 // Devices without mappings have one leaf together.
 void unshared_size::end_device() {
   ++nr_devices_;

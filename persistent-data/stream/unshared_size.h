@@ -24,6 +24,7 @@ class unshared_size : public metadata_sink {
   void begin_device(device_id, const device_details&) override { nr_mappings_ = 0; }
   void end_device() override;
   void run(const mapping_run& mappings) override;
+  bool runs(std::span<const mapping_run> all) override;
   void ref(const std::string& name) override;
 
   // After end_superblock.

@@ -112,6 +112,14 @@ class least_room : public pdata::metadata_sink {
     *open_ += run.length;
     if (unshared_ != nullptr) unshared_->run(run);
   }
+  bool runs(std::span<const pdata::mapping_run> all) override {
+    if (unshared_ != nullptr && !unshared_->runs(all)) return false;
+    for (const auto& one : all) {
+      seen_.add(one);
+      *open_ += one.length;
+    }
+    return true;
+  }
   void ref(const std::string& name) override {
     seen_.add(name);
     device_ += defs_[name];
@@ -214,6 +222,13 @@ class checked_stream : public pdata::forwarding_sink {
   void run(const pdata::mapping_run& run) override {
     seen_.add(run);
     next().run(run);
+  }
+  bool runs(std::span<const pdata::mapping_run> all) override {
+    auto seen = seen_;
+    for (const auto& one : all) seen.add(one);
+    if (!next().runs(all)) return false;
+    seen_ = seen;
+    return true;
   }
   void ref(const std::string& name) override {
     seen_.add(name);

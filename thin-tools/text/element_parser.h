@@ -35,7 +35,7 @@ class element_parser {
 
   void feed(std::string_view text, pdata::piece which);
   // Lines that the caller has taken in itself count all the same.
-  void skip_line() { ++lines_skipped_; }
+  void skip_lines(std::uint64_t count) { lines_skipped_ += count; }
   std::uint64_t current_line() const;  // from 1
   // True if all that was fed has been parsed and no element or section is half open.
   bool at_boundary() const;

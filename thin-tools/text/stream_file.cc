@@ -46,6 +46,7 @@ class overriding_sink : public pdata::forwarding_sink {
     replaced.nr_data_blocks = overrides_.nr_data_blocks.value_or(superblock.nr_data_blocks);
     next().begin_superblock(replaced);
   }
+  bool runs(std::span<const pdata::mapping_run> all) override { return next().runs(all); }
 
  private:
   const stream_overrides& overrides_;

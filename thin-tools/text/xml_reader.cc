@@ -51,9 +51,13 @@ class reader : public element_parser {
 
   void take_runs(std::span<const pdata::mapping_run> runs) {
     position_.line = current_line();
+    if (sink_.runs(runs)) {
+      skip_lines(runs.size());
+      return;
+    }
     for (const auto& run : runs) {
       placing_errors(run.length == 1 ? "single_mapping" : "range_mapping", [&] { sink_.run(run); });
-      skip_line();
+      skip_lines(1);
       ++position_.line;
     }
   }
