@@ -3,6 +3,7 @@
 
 #include "thin-tools/commands/tool_commands.h"
 #include "thin-tools/console/damage_printer.h"
+#include "thin-tools/console/heap.h"
 #include "thin-tools/console/json_report.h"
 #include "thin-tools/console/output.h"
 #include "thin-tools/console/peer_options.h"
@@ -48,6 +49,7 @@ delta_side parse_side(const command_line& line, const device_names& names,
 }
 
 int run(const command_line& line) {
+  share_one_heap();
   const device_names names(line);
   const delta_options wanted{
       .left = parse_side(line, names, "1"),

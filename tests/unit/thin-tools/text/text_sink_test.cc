@@ -25,6 +25,21 @@ TEST(text_buffer, keeps_the_order_of_pieces_of_every_size) {
   EXPECT_EQ(sink.text(), expected + "18446744073709551615");
 }
 
+TEST(text_buffer, writes_numbers_of_every_length) {
+  string_sink sink;
+  text_buffer buffer(sink, 64);
+  std::string expected;
+  const auto add = [&](std::uint64_t number) {
+    buffer << number;
+    expected += std::to_string(number);
+  };
+  for (std::uint64_t n = 0; n < 100'000; n += n < 2000 ? 1 : 97) add(n);
+  for (std::uint64_t power = 1; power < UINT64_MAX / 10; power *= 10)
+    for (const std::uint64_t n : {power - 1, power, power + 1, 5 * power + 37, 9 * power}) add(n);
+  buffer.finish();
+  EXPECT_EQ(sink.text(), expected);
+}
+
 TEST(text_buffer, writes_nothing_when_dropped) {
   string_sink sink;
   { text_buffer(sink) << "half"; }
