@@ -1,18 +1,11 @@
 #include "thin-tools/repair/history/last_state.h"
 
 #include <algorithm>
-#include <map>
-#include <memory>
-#include <optional>
 
-#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/sort_unique.h"
-#include "persistent-data/format/bitmap_block.h"
-#include "thin-tools/repair/history/commit_order.h"
 #include "thin-tools/repair/history/generation.h"
-#include "thin-tools/repair/history/mapping_lives.h"
+#include "thin-tools/repair/history/last_state_search.h"
 #include "thin-tools/repair/history/state_ring.h"
-#include "thin-tools/repair/history/whole_states.h"
 
 namespace thin_tools {
 
@@ -21,11 +14,8 @@ using pdata::metadata_block;
 
 namespace {
 
-// Taking the index block may make other bitmaps change, which stand behind it then.
-constexpr metadata_block behind_index_max = 16;
 constexpr std::size_t compared_max = 12;  // states whose devices' trees are held against each other
-constexpr std::uint64_t looks_max = std::uint64_t{1} << 29;  // at words of sets
-constexpr std::size_t conditions_max = 1024;                 // states that are looked at as a whole
+constexpr std::size_t conditions_max = 1024;  // states that are looked at as a whole
 // In a damaged state some block may have been written over unseen.
 constexpr std::size_t witnesses_of_damaged = 3;
 constexpr std::size_t neighbours_max = 4;  // above a state, that are asked about it
@@ -72,60 +62,6 @@ bool may_have_begun_a_pass(const pdata::block_scan& scan, const ring_state& from
   return true;
 }
 
-namespace {
-
-class last_state_search {
- public:
-  last_state_search(const device_scan& device, std::span<const ring_state> states,
-                    std::size_t expected)
-      : device_(device), states_(states), expected_(expected), proven_(proven_blocks(device)) {}
-
-  possible_last_states run();
-  bool shows_where_pass_began(std::size_t own);
-
- private:
-  struct examined {
-    state_condition condition = state_condition::written_over;
-    std::optional<whole_state> whole;
-  };
-
-  std::optional<std::size_t> before_growth(std::size_t lowest, std::size_t first);
-  std::optional<std::size_t> find_before_growth(std::size_t lowest, std::size_t first);
-  std::vector<std::size_t> pass_of(std::size_t lowest, std::size_t last);
-  bool breaks_a_life(const std::vector<std::size_t>& pass, std::size_t other);
-  bool breaks_any_life(const std::vector<std::size_t>& pass,
-                       const std::vector<std::size_t>& others);
-  bool is_outlived(std::size_t last, const std::vector<std::size_t>& pass);
-  bool may_be_next(std::size_t from, std::size_t to);
-  bool lowest_comes_after_one_above();
-  bool went_on(std::size_t state, const std::vector<std::size_t>& pass);
-  bool lowest_wrote_over(std::size_t state) const;
-  bool stands_below_younger_table(std::size_t own, std::size_t first, std::size_t last);
-  bool is_unbroken(const std::vector<std::size_t>& pass);
-  bool is_of_older_pass(metadata_block index, metadata_block end) const;
-  bool may_be_last(std::size_t state);
-  const examined& examine(std::size_t state);
-  bool is_written_over(std::size_t state) {
-    return examine(state).condition == state_condition::written_over;
-  }
-  bool is_whole(std::size_t state) { return examine(state).condition == state_condition::whole; }
-  bool maps_nothing(std::size_t state);
-  void drop_empty(possible_last_states& found);
-  bool precedes_one_above(std::size_t state);
-  bool has_one_pass();
-  bool goes_on_above(std::size_t state);
-  void drop_continued(possible_last_states& found);
-  void drop_by_devices(possible_last_states& found);
-
-  const device_scan& device_;
-  std::span<const ring_state> states_;
-  std::size_t expected_;
-  block_set proven_;
-  std::map<std::size_t, examined> examined_;
-  std::map<std::pair<std::size_t, std::size_t>, std::optional<std::size_t>> before_growth_;
-  bool too_much_ = false;
-};
-
 // The metadata may have grown within the pass: what was taken then lies behind all that there
 // was (Linux 6.1 dm-space-map-metadata.c, sm_metadata_extend).
 std::optional<std::size_t> last_state_search::before_growth(std::size_t lowest, std::size_t first) {
@@ -151,8 +87,6 @@ std::optional<std::size_t> last_state_search::find_before_growth(std::size_t low
   return std::nullopt;
 }
 
-// The states of the pass that ended with `last`, if no other one below `lowest` was there yet;
-// empty: it cannot have ended with it.
 std::vector<std::size_t> last_state_search::pass_of(std::size_t lowest, std::size_t last) {
   std::vector<std::size_t> pass;
   auto first = last;
@@ -355,110 +289,6 @@ void last_state_search::drop_by_devices(possible_last_states& found) {
   }
 }
 
-// A space map that cannot be read any more, and stands behind the end of a pass: it is of an older
-// one if that pass wrote over what it is made of.
-bool last_state_search::is_of_older_pass(metadata_block index, metadata_block end) const {
-  const auto block = std::make_unique<pdata::block_buffer>();
-  if (!device_.reader.device().read(index, block->span()).ok()) return false;
-  const auto nr_bitmaps = pdata::div_up(device_.scan.nr_blocks(), pdata::entries_per_bitmap);
-  for (std::uint64_t i = 0; i < std::min(nr_bitmaps, pdata::max_metadata_bitmaps); ++i) {
-    const auto at = pdata::load_index_entry(block->view(), i).location;
-    if (at != 0 && at <= end && device_.scan[at].is != block_class::bitmap) return true;
-  }
-  return false;
-}
-
-// Another state than those of the pass may be the commit behind this one.
-bool last_state_search::went_on(std::size_t state, const std::vector<std::size_t>& pass) {
-  const auto next = state + 1;
-  const auto end = next < states_.size() ? states_[next].index : device_.scan.nr_blocks();
-  const auto index = states_[state].index;
-  for (auto at = std::ranges::upper_bound(device_.indices, index);
-       at != device_.indices.end() && *at < end; ++at)
-    if (!is_of_older_pass(*at, index)) return true;
-  const auto nr_blocks = device_.scan.nr_blocks();
-  auto counts = pdata::stored_counts::load(device_.reader, index, nr_blocks);
-  if (damaged_above(device_.scan, survey(device_, index, std::move(counts)), end_of_map(device_)))
-    return true;
-  return next < states_.size() && !std::ranges::binary_search(pass, next) &&
-         states_[next].stands_behind;
-}
-
-// No commit takes a block that the state before it has: one of these is of the lowest state now.
-bool last_state_search::lowest_wrote_over(std::size_t state) const {
-  const auto end = states_.front().index;
-  if (states_[state].live[end]) return true;
-  const auto nr_blocks = device_.scan.nr_blocks();
-  const auto counts = pdata::stored_counts::load(device_.reader, states_[state].index, nr_blocks);
-  return names_free_blocks(device_, counts, end);
-}
-
-// What is free above the state was written by the pass before, which ended with `last`, or by an
-// older one: a table of devices there is no younger than the states of that pass which stand above
-// it. Most are no younger than the lowest of these states, which spares looking at the others.
-bool last_state_search::stands_below_younger_table(std::size_t own, std::size_t first,
-                                                   std::size_t last) {
-  const auto whole_above = [&](metadata_block b) {
-    auto at = first;
-    while (at <= last && (states_[at].index < b || !examine(at).whole)) ++at;
-    return at <= last ? &examine(at).whole->pool.details : nullptr;
-  };
-  const auto* oldest = whole_above(0);
-  for (auto b = states_[own].index + 1; oldest != nullptr && b < states_[last].index; ++b) {
-    if (states_[own].live[b] || states_[last].live[b] ||
-        !device_.scan[b].is_leaf_of(pdata::details_tree_shape))
-      continue;
-    const auto table = device_.small_trees.details_at(b);
-    if (!has_younger_or_other_device(*table, *oldest)) continue;
-    const auto* above = whole_above(b);
-    if (above == nullptr || has_younger_device(*table, *above)) return above != nullptr;
-  }
-  return false;
-}
-
-// Each state of the pass was made of the one below it: as where a second machine wrote at the
-// beginning of the device it was not.
-bool last_state_search::is_unbroken(const std::vector<std::size_t>& pass) {
-  mapping_lives lives(device_);
-  for (std::size_t i = 1; i < pass.size(); ++i) {
-    if (pass[i] != pass[i - 1] + 1) continue;  // the metadata grew
-    const auto& from = states_[pass[i - 1]];
-    const auto& to = states_[pass[i]];
-    const auto between = std::ranges::upper_bound(device_.indices, from.index);
-    for (auto at = between; at != device_.indices.end() && *at < to.index; ++at)
-      if (!from.live[*at]) return false;
-    const auto counts =
-        pdata::stored_counts::load(device_.reader, from.index, device_.scan.nr_blocks());
-    if (names_free_blocks(device_, counts, to.index)) return false;
-    const auto& before = examine(pass[i - 1]).whole;
-    const auto& after = examine(pass[i]).whole;
-    if (before && after && !lives.go_on(*before, *after)) return false;
-  }
-  if (pass.size() > 1 && is_written_over(pass[pass.size() - 2])) return false;
-  const auto& last = examine(pass.back()).whole;
-  return !last || !lives.came_back(*last);
-}
-
-bool last_state_search::shows_where_pass_began(std::size_t own) {
-  if (states_.size() * states_.size() * states_.front().live.nr_words() > looks_max) return false;
-  const auto pass = pass_of(0, own);
-  if (pass.empty() || !is_unbroken(pass)) return false;
-  if (is_birth(states_.front(), device_.scan.nr_blocks())) return true;
-  if (pass.size() == states_.size()) return device_.indices.back() == states_[own].index;
-  std::size_t first = 0;
-  while (std::ranges::binary_search(pass, first)) ++first;
-  bool in_a_row = true;
-  for (auto r = first; r < states_.size() && !too_much_; ++r) {
-    if (std::ranges::binary_search(pass, r)) continue;
-    in_a_row = in_a_row && (r == first || states_[r].stands_behind);
-    if (!in_a_row) break;
-    if (!went_on(r, pass) && !lowest_wrote_over(r) &&
-        may_have_begun_a_pass(device_.scan, states_[r], states_.front()) && may_be_next(r, 0))
-      return !stands_below_younger_table(own, first, r) && !too_much_;
-  }
-  return false;
-}
-
 possible_last_states last_state_search::run() {
   possible_last_states found;
   if (states_.size() * states_.size() * states_.front().live.nr_words() > looks_max) return found;
@@ -482,13 +312,6 @@ possible_last_states last_state_search::run() {
   for (const auto state : found.states) found.nr_whole += is_whole(state);
   found.complete = !found.states.empty();
   return found;
-}
-
-}  // namespace
-
-bool shows_where_pass_began(const device_scan& device, std::span<const ring_state> states,
-                            std::size_t own) {
-  return own < states.size() && last_state_search(device, states, own).shows_where_pass_began(own);
 }
 
 possible_last_states find_possible_last(const device_scan& device,

@@ -58,26 +58,6 @@ struct possible_last_states {
   bool likely = false;              // by the sixth premise, too
 };
 
-// Whether the pass that ended with a state shows where it began, as it does where one machine alone
-// had the pool in use: its lowest state was made of the last one of the pass before, and
-//  1. all that was free there up to its index block was taken (may_have_begun_a_pass);
-//  2. no state on the device went on from that one otherwise: where another does, another machine
-//     may have made it;
-//  3. what stands between the two is of the pass before, and ends with it; nothing that it ends
-//     with was written over by the first commit;
-//  4. no more than one device was created or deleted, and what commits do to trees;
-//  5. each state of the pass was made of the one below it: no other index block stands between the
-//     two, what the lower one has up to the upper one's is as it left it, and the last but one is
-//     still as a whole: no commit takes a block that the state before it used; nor do the mappings
-//     of the two contradict it (is_unbroken, mapping_lives.h);
-//  6. what stands between the two is as old as that pass: tables of devices there know none that is
-//     younger than in the states of that pass above them (stands_below_younger_table).
-// Or nothing is on the device but the pass itself, or it is the first one of a pool that was made
-// (is_birth). False where the last state of the pass before was written over: then it is not known.
-// `own`: a position; `states` as below, all that can be read.
-bool shows_where_pass_began(const device_scan& device, std::span<const ring_state> states,
-                            std::size_t own);
-
 // `states` ascend by their index blocks; `expected`: a position.
 possible_last_states find_possible_last(const device_scan& device,
                                         std::span<const ring_state> states, std::size_t expected);

@@ -7,6 +7,7 @@
 #include "thin-tools/repair/history/candidate_pairs.h"
 #include "thin-tools/repair/history/last_state.h"
 #include "thin-tools/repair/history/named_states.h"
+#include "thin-tools/repair/history/pass_beginning.h"
 #include "thin-tools/repair/history/root_choice.h"
 #include "thin-tools/repair/history/state_order.h"
 #include "thin-tools/repair/history/whole_states.h"
@@ -477,11 +478,12 @@ later_states find_later_states(const device_scan& device, metadata_block index) 
     later.nr_steps = static_cast<std::size_t>(
         std::ranges::count_if(device.indices, [&](auto b) { return b > index && b <= head; }));
   later.last = classify(device, head, load_counts(device, head));
-  // A whole state is not given up for what may be an older pass.
+  // A whole state is not given up for what may be an older pass, but for one that is proven to be
+  // the last: the second commit behind it began when the first one's superblock was written.
   const auto own = survey(device, index, load_counts(device, index));
   const bool own_whole = !written_over && is_exact(device, own);
   const bool uses_own = later.last && own_whole && has_blocks_of(found->states, index, head);
-  if (found->contested || !later.last || (own_whole && !uses_own))
+  if (found->contested || !later.last || (own_whole && !uses_own && !judged.proven))
     later.nr_steps = std::min<std::size_t>(later.nr_steps, 1);
   if (!later.last || !is_exact(device, *later.last)) return later;
   // Both may be the last then, but for the order in which they stand: that has to be proven.

@@ -46,7 +46,7 @@ constexpr std::uint64_t data_bitmaps_max = 256;  // that are looked at in each s
 
 // The bitmaps of the data space map have as many free entries as its index says.
 bool has_its_data_bitmaps(const device_scan& device, const generation& state) {
-  if (state.data_index_roots.size() != 1) return true;
+  if (state.data_index_roots.empty()) return true;
   const auto nr_blocks = device.scan.nr_blocks();
   pdata::batch_reader one_by_one(device.reader.device(), 1);
   pdata::silent_sink sink;
@@ -108,10 +108,13 @@ bool is_exact(const device_scan& device, const generation& state) {
   if (top->damaged() || details->damaged()) return false;
   for (const auto& [id, root] : top->roots) {
     const auto known = details->devices.find(id);
-    if (known == details->devices.end() || root >= nr_blocks ||
+    const bool is_tree = root < nr_blocks && (device.scan[root].is == block_class::internal ||
+                                              device.scan[root].is == block_class::leaf);
+    if (known == details->devices.end() || !is_tree ||
         device.children.nr_values(root) != known->second.mapped_blocks)
       return false;
   }
+  if (state.data_index_roots.size() > 1) return false;
   const auto held = read_held_roots(device, state);
   auto tops = held.mapping;
   tops.push_back(pair->mapping_root);

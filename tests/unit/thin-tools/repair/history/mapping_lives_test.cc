@@ -77,5 +77,31 @@ TEST(mapping_lives, take_no_data_block_that_was_in_use) {
   EXPECT_FALSE(lives.go_on(states.state(5), states.state(0)));
 }
 
+// The second commit from here is one of the same machine, or of another one that had not seen what
+// the commits between had changed.
+TEST(mapping_lives, go_on_for_certain_where_a_change_is_still_there) {
+  commit_history pool;
+  pool.create_thin(1);
+  pool.commit();
+  pool.write(1, 0, 8);
+  pool.commit();
+  pool.write(1, 100, 11);
+  pool.commit();
+  pool.discard(1, 105, 111);
+  pool.commit();
+  pool.discard(1, 100, 105);
+  pool.commit();
+  read_states states(pool);
+  mapping_lives lives(states.device);
+  EXPECT_TRUE(lives.go_on(states.state(3), states.state(2)));
+  EXPECT_TRUE(lives.goes_on_for_certain());  // nothing was taken away
+  EXPECT_TRUE(lives.go_on(states.state(2), states.state(1)));
+  EXPECT_TRUE(lives.goes_on_for_certain());  // 100 to 104 are as they were
+  mapping_lives back(states.device);
+  EXPECT_TRUE(back.go_on(states.state(3), states.state(2)));
+  EXPECT_TRUE(back.go_on(states.state(2), states.state(0)));
+  EXPECT_FALSE(back.goes_on_for_certain());
+}
+
 }  // namespace
 }  // namespace thin_tools

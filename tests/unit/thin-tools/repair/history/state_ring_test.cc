@@ -215,5 +215,26 @@ TEST(state_ring, goes_on_where_the_metadata_grew) {
   EXPECT_FALSE(later_of(image).last);
 }
 
+// Each commit writes the last leaf anew, so that nothing of the superblock's own commit is left in
+// the last state: that one is proven to be the last all the same, and more than one commit younger.
+TEST(state_ring, counts_the_commits_up_to_a_state_that_is_proven_to_be_the_last) {
+  commit_history history;
+  history.create_thin(1);
+  history.commit();
+  history.write(1, 0, 2000, 2);
+  history.commit();
+  for (std::uint64_t n = 0; n < 6; ++n) {
+    history.write(1, 5000 + n, 1);
+    history.commit();
+  }
+  EXPECT_FALSE(later_of(history.image()).last);
+  auto image = history.image();
+  image.at(0) = history.image(3).at(0);
+  const auto later = later_of(image);
+  ASSERT_TRUE(later.last);
+  EXPECT_EQ(later.last->index, index_of(history.image()));
+  EXPECT_EQ(later.nr_steps, 3u);
+}
+
 }  // namespace
 }  // namespace thin_tools

@@ -2,8 +2,10 @@
 // what the first one had. Its superblock and all of its trees are sound.
 #include <gtest/gtest.h>
 
+#include "persistent-data/format/checksum.h"
 #include "tests/unit/support/commit_history.h"
 #include "tests/unit/thin-tools/repair/repaired_pool.h"
+#include "thin-tools/repair/scan/small_trees.h"
 
 namespace thin_tools {
 namespace {
@@ -129,6 +131,77 @@ TEST(two_machines, leave_a_table_of_devices_younger_than_the_states_above_it) {
   ASSERT_TRUE(says_that_nothing_was_lost(both));
   both.at(table) = first.image().at(table);
   ASSERT_EQ(check(both, "both", {}).nr_fatal, 0u);
+  EXPECT_FALSE(says_that_nothing_was_lost(both));
+}
+
+// A pool in which every commit writes all anew. The first machine went on from its last state; the
+// second one opened that state, too, and wrote over the beginning of what the first one had.
+struct tiny_pool {
+  commit_history first;
+  commit_history second;
+
+  explicit tiny_pool(unsigned nr_writes) {
+    for (auto* machine : {&first, &second}) {
+      machine->create_thin(1);
+      machine->commit();
+      for (std::uint64_t n = 0; n < nr_writes; ++n) {
+        machine->write(1, n * 10, 5);
+        machine->commit();
+      }
+      machine->reopen();
+    }
+  }
+};
+
+TEST(two_machines, leave_commits_that_the_states_above_them_did_not_know) {
+  tiny_pool pool(4);
+  auto& [first, second] = pool;
+  first.write(1, 500, 9);
+  first.commit();
+  first.write(1, 600, 9);
+  first.commit();
+  second.create_snap(2, 1);  // takes less, so that the second commit of the first one is left
+  second.commit();
+  ASSERT_TRUE(says_that_nothing_was_lost(second.image()));
+  auto both = first.image();
+  write_over(both, second, 1);
+  ASSERT_EQ(check(both, "both", {}).nr_fatal, 0u);
+  EXPECT_FALSE(says_that_nothing_was_lost(both));
+}
+
+// The second one did nothing: all states on the device look like one pass that ended with a
+// discard.
+TEST(two_machines, leave_all_that_the_last_state_of_a_pass_lacks) {
+  tiny_pool pool(1);
+  auto& [first, second] = pool;
+  const auto idle = first.image().at(0);
+  first.write(1, 500, 8);
+  first.commit();
+  first.write(1, 600, 11);
+  first.commit();
+  auto both = first.image();
+  both.at(0) = idle;
+  ASSERT_EQ(check(both, "both", {}).nr_fatal, 0u);
+  EXPECT_FALSE(says_that_nothing_was_lost(both));
+}
+
+// What is left of the first one is a bitmap, where the state before has the empty tree of a device.
+TEST(two_machines, leave_no_tree_where_another_block_stands) {
+  commit_history first;
+  first.create_thin(1);
+  first.commit();
+  first.create_thin(2);
+  first.commit();
+  first.write(1, 0, 5);
+  first.commit();
+  pdata::batch_reader reader(first.image(), 1);
+  const auto top = test_support::read_pool_image(first.image()).superblock.mapping_root;
+  const auto root = read_top_level(reader, top, first.image().nr_blocks()).roots.at(2);
+  ASSERT_TRUE(says_that_nothing_was_lost(first.image()));
+  auto both = first.image();
+  auto& block = both.at(root);
+  block = {};
+  pdata::seal(block.span(), pdata::block_kind::bitmap, root);
   EXPECT_FALSE(says_that_nothing_was_lost(both));
 }
 
