@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/ids.h"
 #include "persistent-data/base/require.h"
 
@@ -18,20 +19,20 @@ class block_map {
 
   // For blocks below nr_blocks.
   explicit block_map(metadata_block nr_blocks) : nr_blocks_(nr_blocks) {
-    pages_.resize((nr_blocks + page_entries - 1) / page_entries);
+    pages_.resize(to_size(div_up(nr_blocks, page_entries)));
   }
 
   metadata_block nr_blocks() const { return nr_blocks_; }
 
   std::uint32_t get(metadata_block block) const {
     REQUIRE(block < nr_blocks_);
-    const auto& page = pages_[block / page_entries];
+    const auto& page = pages_[to_size(block / page_entries)];
     return page ? (*page)[block % page_entries] : none;
   }
 
   void set(metadata_block block, std::uint32_t value) {
     REQUIRE(block < nr_blocks_);
-    auto& page = pages_[block / page_entries];
+    auto& page = pages_[to_size(block / page_entries)];
     if (!page) {
       page = std::make_unique<page_type>();
       page->fill(none);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/ids.h"
 
 namespace pdata {
@@ -16,13 +17,13 @@ class leaf_chain {
   void link(metadata_block leaf, metadata_block next) { at(leaf).next = next; }
 
   std::optional<metadata_block> next(metadata_block leaf) const {
-    if (leaf >= links_.size() || links_[leaf].next == 0) return std::nullopt;
-    return links_[leaf].next;
+    if (leaf >= links_.size() || links_[to_size(leaf)].next == 0) return std::nullopt;
+    return links_[to_size(leaf)].next;
   }
   // Of the next leaf; none after the last one of a tree.
   std::optional<std::uint64_t> end_key(metadata_block leaf) const {
     const auto after = next(leaf);
-    return after ? std::optional(links_[*after].first_key) : std::nullopt;
+    return after ? std::optional(links_[to_size(*after)].first_key) : std::nullopt;
   }
 
  private:
@@ -31,8 +32,8 @@ class leaf_chain {
     metadata_block next = 0;
   };
   entry& at(metadata_block leaf) {
-    if (leaf >= links_.size()) links_.resize(leaf + 1);
-    return links_[leaf];
+    if (leaf >= links_.size()) links_.resize(to_size(leaf + 1));
+    return links_[to_size(leaf)];
   }
 
   std::vector<entry> links_;  // by location

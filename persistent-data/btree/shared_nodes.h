@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/ids.h"
 #include "persistent-data/btree/entry_list.h"
 
@@ -73,7 +74,7 @@ class shared_nodes {
   }
   bool may_have(std::uint64_t hash) const {
     const std::uint64_t bit = hash >> filter_shift_;
-    return (filter_[bit / 64] >> (bit % 64) & 1) != 0;
+    return (filter_[to_size(bit / 64)] >> (bit % 64) & 1) != 0;
   }
   void note_in_filter(std::uint64_t hash);
 

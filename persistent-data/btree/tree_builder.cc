@@ -64,7 +64,7 @@ void tree_builder::add_run(std::uint64_t key, std::uint64_t value, std::uint64_t
       auto& pending = leaves.pending;
       const std::size_t first = pending.size();
       REQUIRE(first == 0 || pending.key(first - 1) < key);
-      pending.add_run(key, value, n);
+      pending.add_run(key, value, to_size(n));
       if (first == 0 || !continues_run(pending, first)) begin_run(leaves, first);
       key += n;
       value += n * run_value_step;
@@ -85,7 +85,7 @@ void tree_builder::add_plain_run(std::uint64_t key, std::uint64_t value, std::ui
   while (count > 0) {
     const std::size_t size = pending.size();
     const auto n = std::min<std::uint64_t>(count, std::max(leaves_kept_, size + 1) - size);
-    pending.add_run(key, value, n);
+    pending.add_run(key, value, to_size(n));
     if (pending.size() >= leaves_kept_) emit_ready_nodes(0);
     key += n;
     value += n * run_value_step;
@@ -261,9 +261,9 @@ void tree_builder::erase_front(std::size_t height, std::size_t count) {
 
 // As few nodes as these entries need, of even size.
 void tree_builder::write_evenly(std::size_t height, std::size_t first, std::size_t count) {
-  const std::size_t nr_nodes = div_up(count, std::size_t{max_entries(height)});
+  const std::size_t nr_nodes = to_size(div_up(count, max_entries(height)));
   for (std::size_t left = nr_nodes; left > 0; --left) {
-    const std::size_t part = div_up(count, left);
+    const std::size_t part = to_size(div_up(count, left));
     const std::uint64_t key = at(height).pending.key(first);
     push_child(height + 1, key, write_node(height, first, part));
     first += part;

@@ -20,6 +20,7 @@
 
 #include <cstdint>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/ids.h"
 #include "persistent-data/format/block.h"
 #include "persistent-data/format/field_table.h"
@@ -65,12 +66,12 @@ struct index_entry {
 inline index_entry load_index_entry(block_view index_block, std::uint64_t slot) {
   REQUIRE(slot < max_metadata_bitmaps);
   return index_entry::load(
-      std::span(index_block).subspan(bitmap_header_bytes + slot * index_entry::bytes));
+      std::span(index_block).subspan(to_size(bitmap_header_bytes + slot * index_entry::bytes)));
 }
 
 inline void store_index_entry(block_span index_block, std::uint64_t slot, const index_entry& e) {
   REQUIRE(slot < max_metadata_bitmaps);
-  e.store(std::span(index_block).subspan(bitmap_header_bytes + slot * index_entry::bytes));
+  e.store(std::span(index_block).subspan(to_size(bitmap_header_bytes + slot * index_entry::bytes)));
 }
 
 // The count that two bits of a bitmap stand for.

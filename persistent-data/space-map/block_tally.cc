@@ -22,8 +22,8 @@ block_tally::block_tally(std::uint64_t nr_blocks, tally_memory memory)
 
 void block_tally::put_aside(std::uint64_t first, std::uint64_t length) {
   const std::uint64_t part_blocks = memory_.regions_of_a_part * ref_counts::region_blocks;
-  if (parts_.empty()) parts_.resize(div_up(nr_blocks(), part_blocks));
-  part& here = parts_[first / part_blocks];
+  if (parts_.empty()) parts_.resize(to_size(div_up(nr_blocks(), part_blocks)));
+  part& here = parts_[to_size(first / part_blocks)];
   here.pending.push_back(first % part_blocks << length_bits | length);
   if (here.pending.size() < chunk_runs) return;
   here.chunks.push_back(spool_.size());
@@ -37,7 +37,7 @@ void block_tally::count_part(std::uint64_t index) {
     for (const std::uint64_t run : runs)
       count(begin + (run >> length_bits), run & ((std::uint64_t{1} << length_bits) - 1));
   };
-  const part here = std::exchange(parts_[index], {});
+  const part here = std::exchange(parts_[to_size(index)], {});
   std::vector<std::uint64_t> runs(chunk_runs);
   for (const std::uint64_t chunk : here.chunks) {
     spool_.read(chunk, std::as_writable_bytes(std::span(runs)));

@@ -18,6 +18,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/require.h"
 #include "persistent-data/base/zeroed_pieces.h"
 #include "persistent-data/format/bitmap_word.h"
@@ -80,7 +81,8 @@ class ref_counts {
   void release_region(std::uint64_t region);
   // True if no block from region_blocks * region on was ever counted, for scans.
   bool region_untouched(std::uint64_t region) const {
-    return regions_[region].narrow == nullptr && regions_[region].wide == nullptr;
+    const auto& cells = regions_[to_size(region)];
+    return cells.narrow == nullptr && cells.wide == nullptr;
   }
 
  private:

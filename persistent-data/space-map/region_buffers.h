@@ -25,7 +25,7 @@ template <class Entry>
 class region_buffers {
  public:
   explicit region_buffers(std::uint64_t nr_blocks)
-      : buffers_(div_up(nr_blocks, buffered_region_blocks)),
+      : buffers_(to_size(div_up(nr_blocks, buffered_region_blocks))),
         capacity_(std::bit_floor(std::clamp<std::size_t>(
             entries_max / std::max<std::size_t>(buffers_.size(), 1), capacity_min, capacity_max))) {
   }
@@ -33,14 +33,14 @@ class region_buffers {
   // flush(first, entries) gets those of the region that begins with block `first`.
   template <class Flush>
   void add(std::uint64_t block, Entry entry, Flush flush) {
-    buffer& to = buffers_[block / buffered_region_blocks];
+    buffer& to = buffers_[to_size(block / buffered_region_blocks)];
     if (to.next == to.end) to = make_buffer();
     *to.next++ = entry;
     if (to.next == to.end) hand_over(to, block / buffered_region_blocks, flush);
   }
   template <class Flush>
   void finish(Flush flush) {
-    for (std::uint64_t region = 0; region < buffers_.size(); ++region)
+    for (std::size_t region = 0; region < buffers_.size(); ++region)
       hand_over(buffers_[region], region, flush);
   }
 
@@ -106,7 +106,7 @@ constexpr std::uint16_t place_in_region(std::uint64_t block) {
 class region_locks {
  public:
   std::mutex& of(std::uint64_t block) {
-    return locks_[block / buffered_region_blocks % locks_.size()];
+    return locks_[to_size(block / buffered_region_blocks % locks_.size())];
   }
 
  private:

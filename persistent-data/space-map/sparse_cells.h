@@ -23,7 +23,7 @@ class sparse_cells {
   // Allocates no more than a pointer for each region.
   explicit sparse_cells(std::uint64_t nr_blocks)
       : nr_blocks_(nr_blocks),
-        regions_(div_up(nr_blocks, region_blocks)),
+        regions_(to_size(div_up(nr_blocks, region_blocks))),
         memory_(region_blocks * sizeof(cell), regions_.size()) {}
 
   std::uint64_t nr_blocks() const { return nr_blocks_; }
@@ -31,7 +31,7 @@ class sparse_cells {
   // Any thread. Requires block < nr_blocks().
   cell& at(std::uint64_t block) {
     REQUIRE(block < nr_blocks_);
-    auto& region = regions_[block / region_blocks];
+    auto& region = regions_[to_size(block / region_blocks)];
     cell* cells = region.load(std::memory_order_acquire);
     if (cells == nullptr) cells = make_region(region);
     return cells[block % region_blocks];
@@ -40,16 +40,16 @@ class sparse_cells {
   // Null while no block of its region was used. Requires block < nr_blocks().
   const cell* find(std::uint64_t block) const {
     REQUIRE(block < nr_blocks_);
-    const cell* cells = regions_[block / region_blocks].load(std::memory_order_acquire);
+    const cell* cells = regions_[to_size(block / region_blocks)].load(std::memory_order_acquire);
     return cells == nullptr ? nullptr : cells + block % region_blocks;
   }
 
   bool region_untouched(std::uint64_t region) const {
-    return regions_[region].load(std::memory_order_acquire) == nullptr;
+    return regions_[to_size(region)].load(std::memory_order_acquire) == nullptr;
   }
   // Not while another thread uses the region.
   void release_region(std::uint64_t region) {
-    if (cell* const cells = regions_[region].exchange(nullptr))
+    if (cell* const cells = regions_[to_size(region)].exchange(nullptr))
       memory_.give_back(reinterpret_cast<std::byte*>(cells));
   }
 

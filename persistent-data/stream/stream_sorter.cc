@@ -2,6 +2,7 @@
 
 #include <tuple>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 
 namespace pdata {
@@ -89,12 +90,12 @@ class stream_sorter::sender {
         if (one.in_device)
           to_.begin_device(one.device, {first, second, third, fourth});
         else
-          to_.begin_def(defs_[first].name);
+          to_.begin_def(defs_[to_size(first)].name);
         return;
       case kind::run:
         return to_.run({one.at, first, second, third});
       case kind::ref:
-        return to_.ref(defs_[first].name);
+        return to_.ref(defs_[to_size(first)].name);
     }
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/require.h"
 
 namespace pdata {
@@ -57,7 +58,7 @@ class spool_reader {
   std::uint32_t number32() { return static_cast<std::uint32_t>(number()); }
 
   std::string text() {
-    std::string text(number(), '\0');
+    std::string text(to_size(number()), '\0');
     for (char& c : text) c = static_cast<char>(byte());
     return text;
   }

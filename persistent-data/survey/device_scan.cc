@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "persistent-data/base/all_zero.h"
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
 
@@ -54,19 +55,20 @@ block_summary summarize(block_view bytes, metadata_block location, metadata_bloc
   }
 }
 
-block_scan::block_scan(batch_reader& reader, metadata_block nr_blocks) : summaries_(nr_blocks) {
-  std::vector<metadata_block> wanted(nr_blocks);
+block_scan::block_scan(batch_reader& reader, metadata_block nr_blocks)
+    : summaries_(to_size(nr_blocks)) {
+  std::vector<metadata_block> wanted(to_size(nr_blocks));
   std::iota(wanted.begin(), wanted.end(), metadata_block{0});
   reader.read(wanted, [&](const read_block& block) {
     if (block.outcome.ok())
-      summaries_[block.location] = summarize(block.bytes, block.location, nr_blocks);
+      summaries_[to_size(block.location)] = summarize(block.bytes, block.location, nr_blocks);
   });
 }
 
 std::vector<metadata_block> block_scan::all_of(block_class wanted) const {
   std::vector<metadata_block> found;
   for (metadata_block b = 0; b < nr_blocks(); ++b)
-    if (summaries_[b].is == wanted) found.push_back(b);
+    if (summaries_[to_size(b)].is == wanted) found.push_back(b);
   return found;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/ids.h"
 #include "persistent-data/btree/tree_graph.h"
 #include "persistent-data/io/batch_reader.h"
@@ -45,7 +46,9 @@ class block_scan {
   block_scan(batch_reader& reader, metadata_block nr_blocks);
 
   metadata_block nr_blocks() const { return summaries_.size(); }
-  const block_summary& operator[](metadata_block location) const { return summaries_[location]; }
+  const block_summary& operator[](metadata_block location) const {
+    return summaries_[to_size(location)];
+  }
   // Ascending.
   std::vector<metadata_block> all_of(block_class wanted) const;
 

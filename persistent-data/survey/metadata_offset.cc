@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "persistent-data/base/all_zero.h"
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/superblock.h"
 
@@ -59,7 +60,7 @@ std::optional<std::uint64_t> find_metadata_offset(block_device& device) {
   auto* bytes = reinterpret_cast<std::byte*>(buffer.get());
   for (metadata_block first = 0; first + 1 < nr_blocks; first += blocks_at_once) {
     const auto count = std::min<std::uint64_t>(blocks_at_once + 1, nr_blocks - first);
-    if (!device.read(first, {bytes, count * block_size}).ok()) continue;
+    if (!device.read(first, {bytes, to_size(count * block_size)}).ok()) continue;
     // The last block is the first one of the next turn.
     for (std::size_t at = 0; at < (count - 1) * block_size; at += sector_bytes)
       votes.look_at(block_view(bytes + at, block_size), first * block_size + at);

@@ -65,7 +65,7 @@ void stored_counts::load_bitmap(batch_reader& reader, std::uint64_t slot, metada
     for (std::uint32_t i = 0; i < per_word; ++i, fields >>= 2) {
       const auto count = decode_bitmap_field(fields & 3);
       free += count == 0;
-      if (i < nr_known) counts_[first + i] = static_cast<std::uint8_t>(count);
+      if (i < nr_known) counts_[to_size(first + i)] = static_cast<std::uint8_t>(count);
     }
   }
   sound_ = sound_ && free == nr_free;
@@ -84,7 +84,7 @@ void stored_counts::load_overflow(batch_reader& reader, metadata_block root) {
 
 std::optional<std::uint32_t> stored_counts::get(metadata_block b) const {
   if (stored(b) == unknown) return std::nullopt;
-  if (counts_[b] != count_in_overflow) return counts_[b];
+  if (const auto count = stored(b); count != count_in_overflow) return count;
   const auto exact = overflow_.find(b);
   if (exact == overflow_.end()) return std::nullopt;
   return exact->second;

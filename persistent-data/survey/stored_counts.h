@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/ids.h"
 #include "persistent-data/io/batch_reader.h"
 
@@ -16,7 +17,7 @@ namespace pdata {
 class stored_counts {
  public:
   // All counts unknown.
-  explicit stored_counts(metadata_block nr_blocks) : counts_(nr_blocks, unknown) {}
+  explicit stored_counts(metadata_block nr_blocks) : counts_(to_size(nr_blocks), unknown) {}
 
   // Reads the bitmaps that the index block names. `sound` turns false where the
   // index or a bitmap cannot be read, or an index entry contradicts its bitmap.
@@ -42,7 +43,9 @@ class stored_counts {
  private:
   static constexpr std::uint8_t unknown = 255;
 
-  std::uint8_t stored(metadata_block b) const { return b < counts_.size() ? counts_[b] : unknown; }
+  std::uint8_t stored(metadata_block b) const {
+    return b < counts_.size() ? counts_[to_size(b)] : unknown;
+  }
 
   void load_bitmap(batch_reader& reader, std::uint64_t slot, metadata_block location,
                    std::uint32_t nr_free);

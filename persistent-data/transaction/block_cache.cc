@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/superblock.h"
 
@@ -38,7 +39,7 @@ cached_block* block_cache::find_far(metadata_block location) {
 
 cached_block& block_cache::place_of(metadata_block location) {
   if (location >= max_metadata_blocks) return far_blocks_[location];
-  const std::size_t number = location / blocks_per_page;
+  const std::size_t number = to_size(location / blocks_per_page);
   if (number >= pages_.size()) pages_.resize(number + 1);
   if (!pages_[number]) pages_[number] = std::make_unique<page>();
   return (*pages_[number])[location % blocks_per_page];

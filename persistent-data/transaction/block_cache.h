@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/ids.h"
 #include "persistent-data/base/status.h"
 #include "persistent-data/format/bitmap_block.h"
@@ -131,7 +132,7 @@ class block_cache {
 
   cached_block* find(metadata_block location) {
     if (location >= max_metadata_blocks) return find_far(location);
-    const std::size_t number = location / blocks_per_page;
+    const std::size_t number = to_size(location / blocks_per_page);
     if (number >= pages_.size() || !pages_[number]) return nullptr;
     cached_block& block = (*pages_[number])[location % blocks_per_page];
     return block.data == nullptr ? nullptr : &block;

@@ -25,6 +25,6 @@ struct cached_block {
   bool owed = false;          // it is clean, and the device does not have it
   node_view node;
 };
-static_assert(sizeof(cached_block) == 64);
+static_assert(sizeof(void*) != 8 || sizeof(cached_block) == 64);
 
 }  // namespace pdata

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "persistent-data/base/checked_math.h"
+
 namespace pdata {
 
 void transaction_manager::note_shadow(metadata_block block) {
-  if (block >= made_in_.size()) made_in_.resize(std::max(block + 1, block + block / 2));
-  made_in_[block] = number_;
+  if (block >= made_in_.size()) made_in_.resize(to_size(std::max(block + 1, block + block / 2)));
+  made_in_[to_size(block)] = number_;
 }
 
 result<write_ref> transaction_manager::new_block(block_kind kind) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/ids.h"
 #include "persistent-data/base/status.h"
 #include "persistent-data/transaction/block_cache.h"
@@ -67,7 +68,7 @@ class transaction_manager {
   result<write_ref> copy_kept(metadata_block location, block_kind kind, metadata_block original);
 
   bool is_shadow(metadata_block block) const {
-    return block < made_in_.size() && made_in_[block] == number_;
+    return block < made_in_.size() && made_in_[to_size(block)] == number_;
   }
   void note_shadow(metadata_block block);
 

@@ -54,7 +54,8 @@ void memory_backing::read_block(block_store::block_number block, sector first, s
   const auto skipped = (first - block * piece_sectors) * sector_bytes;
   if (used_end != first)
     to(offset, used_end - first,
-       content::copy_of(std::span(bytes).subspan(skipped, (used_end - first) * sector_bytes)));
+       content::copy_of(
+           std::span(bytes).subspan(skipped, pdata::to_size((used_end - first) * sector_bytes))));
   if (used_end != end) to(offset + used_end - first, end - used_end, content());
 }
 
@@ -76,7 +77,8 @@ void memory_backing::write_bytes(sector first, sector count, const content& what
   for (sector done = 0; done < count;) {
     const sector at = first + done;
     const sector n = std::min<sector>(count - done, piece_sectors - at % piece_sectors);
-    const auto bytes = all.subspan(done * sector_bytes, n * sector_bytes);
+    const auto bytes =
+        all.subspan(pdata::to_size(done * sector_bytes), pdata::to_size(n * sector_bytes));
     if (n == piece_sectors) {
       if (!extents_.empty()) extents_.erase(at, n);
       blocks_.put(at / piece_sectors, bytes.first<block_store::block_bytes>());
@@ -139,7 +141,7 @@ void file_backing::open(int flags) {
 status file_backing::read(sector first, sector count, sector offset, const content_sink& to) {
   while (count != 0) {
     const sector n = std::min(count, chunk_sectors);
-    byte_buffer bytes(n * sector_bytes);
+    byte_buffer bytes(pdata::to_size(n * sector_bytes));
     if (const auto r = file_.read(first * sector_bytes, bytes); !r.ok()) return r;
     to(offset, n, content::copy_of(bytes));
     first += n;
@@ -161,7 +163,7 @@ status file_backing::write(sector first, sector count, const content& what) {
   byte_buffer bytes;
   for (sector done = 0; done < count;) {
     const sector n = std::min<sector>(count - done, chunk_sectors);
-    bytes.resize(n * sector_bytes);
+    bytes.resize(pdata::to_size(n * sector_bytes));
     what.at(done).copy_to(bytes);
     if (const auto r = file_.write((first + done) * sector_bytes, bytes); !r.ok()) return r;
     done += n;

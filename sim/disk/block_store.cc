@@ -92,7 +92,7 @@ void block_store::put(block_number block, std::span<const std::byte, block_bytes
 
 void block_store::put_unsealed(const pdata::unsealed_block& block) {
   // The seal comes into the first sector.
-  const auto used = std::max(used_bytes(block.bytes), sector_bytes);
+  const auto used = std::max(used_bytes(block.bytes), std::size_t{sector_bytes});
   const stored* const like = find(block.like);
   keep_version(block.location, block.bytes, used, like == nullptr ? nullptr : like->of);
   place_of(block.location).seal = block.kind;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "persistent-data/base/all_zero.h"
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/require.h"
 
 namespace sim {
@@ -98,7 +99,8 @@ void content::copy_to(std::span<std::byte> to) const {
 
 std::span<const std::byte> content::bytes(sector count) const {
   REQUIRE(kind_ == kind::bytes);
-  return shared()->bytes.subspan(at_ * sector_bytes, count * sector_bytes);
+  return shared()->bytes.subspan(pdata::to_size(at_ * sector_bytes),
+                                 pdata::to_size(count * sector_bytes));
 }
 
 std::array<std::byte, sector_bytes> content::first_sector() const {

@@ -18,8 +18,24 @@ struct hash128 {
 };
 
 struct hash128_as_key {
-  std::size_t operator()(const hash128& h) const { return h.low; }
+  std::size_t operator()(const hash128& h) const { return static_cast<std::size_t>(h.low); }
 };
+
+// The halves of the product, folded.
+constexpr std::uint64_t multiply_and_fold(std::uint64_t a, std::uint64_t b) {
+#ifdef __SIZEOF_INT128__
+  __extension__ using product_t = unsigned __int128;
+  const auto product = static_cast<product_t>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+#else
+  constexpr std::uint64_t half = UINT32_MAX;
+  const std::uint64_t low = (a & half) * (b & half);
+  const std::uint64_t first = (a >> 32) * (b & half) + (low >> 32);
+  const std::uint64_t second = (a & half) * (b >> 32) + (first & half);
+  const std::uint64_t high = (a >> 32) * (b >> 32) + (first >> 32) + (second >> 32);
+  return (second << 32 | (low & half)) ^ high;
+#endif
+}
 
 class fingerprint {
  public:
@@ -59,8 +75,7 @@ class fingerprint {
 
  private:
   static std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
-    const auto product = static_cast<unsigned __int128>(a ^ 0x2545f4914f6cdd1dU) * b;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+    return multiply_and_fold(a ^ 0x2545f4914f6cdd1dU, b);
   }
 
   std::uint64_t low_ = 0x243f6a8885a308d3U;
@@ -70,10 +85,6 @@ class fingerprint {
 // Of a metadata block: many of them are hashed, so sixteen bytes at a time in two
 // chains that do not wait for each other.
 inline hash128 hash_of(std::span<const std::byte, 4096> bytes) {
-  const auto mix = [](std::uint64_t a, std::uint64_t b) {
-    const auto product = static_cast<unsigned __int128>(a) * b;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-  };
   std::uint64_t low = 0x243f6a8885a308d3U;
   std::uint64_t high = 0x13198a2e03707344U;
   for (std::size_t at = 0; at < bytes.size(); at += 16) {
@@ -81,11 +92,11 @@ inline hash128 hash_of(std::span<const std::byte, 4096> bytes) {
     std::uint64_t b = 0;
     std::memcpy(&a, bytes.data() + at, 8);
     std::memcpy(&b, bytes.data() + at + 8, 8);
-    low = mix(low ^ a ^ 0xa0761d6478bd642fU, b ^ 0xe7037ed1a0b428dbU);
-    high = mix(high + a + 0x8ebc6af09c88c6e3U, b + 0x589965cc75374cc3U) + at;
+    low = multiply_and_fold(low ^ a ^ 0xa0761d6478bd642fU, b ^ 0xe7037ed1a0b428dbU);
+    high = multiply_and_fold(high + a + 0x8ebc6af09c88c6e3U, b + 0x589965cc75374cc3U) + at;
   }
-  return {mix(low ^ 0x1d8e4e27c47d124fU, 0x9e3779b97f4a7c15U),
-          mix(high ^ 0xeb44accab455d165U, 0xd6e8feb86659fd93U)};
+  return {multiply_and_fold(low ^ 0x1d8e4e27c47d124fU, 0x9e3779b97f4a7c15U),
+          multiply_and_fold(high ^ 0xeb44accab455d165U, 0xd6e8feb86659fd93U)};
 }
 
 }  // namespace sim::explore

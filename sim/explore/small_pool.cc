@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/engine/pool.h"
 #include "sim/explore/crash_examiner.h"
@@ -229,7 +230,7 @@ void small_pool::apply(const operation& op) {
       if (op.what == verb::create) break;
       // Block by block, as a program writes.
       const auto last = std::min(shape.device_blocks, shape.data_blocks);
-      const auto seed = 1000 * (made + 1) + ++nr_writes_[made];
+      const auto seed = 1000 * (made + 1) + ++nr_writes_[pdata::to_size(made)];
       for (std::uint64_t b = 0; b < last; ++b)
         ask(block_request::write(b * block, block, content::stamped(seed, b * block)), made);
       break;

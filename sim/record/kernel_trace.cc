@@ -40,7 +40,9 @@ struct setup_v2 {
   std::array<std::uint64_t, 11> reserved;
 };
 
-static_assert(sizeof(setup_v1) == 72 && offsetof(setup_v1, first_sector) == 48);
+// i386 aligns eight bytes to four, in the kernel's structure too.
+static_assert((sizeof(setup_v1) == 72 && offsetof(setup_v1, first_sector) == 48) ||
+              (sizeof(setup_v1) == 64 && sizeof(void*) == 4));
 static_assert(sizeof(setup_v2) == 192 && offsetof(setup_v2, first_sector) == 80);
 
 constexpr unsigned long request_setup = _IOWR(0x12, 115, setup_v1);

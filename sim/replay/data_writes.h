@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/ids.h"
 #include "sim/disk/disk_watch.h"
 
@@ -30,7 +31,9 @@ class data_writes : public disk_watch {
   // 0: never.
   round_number last_write(pdata::data_block block) const {
     const auto number = block / blocks_in_page;
-    return number < pages_.size() && pages_[number] ? (*pages_[number])[block % blocks_in_page] : 0;
+    if (number >= pages_.size()) return 0;
+    const auto& found = pages_[pdata::to_size(number)];
+    return found ? (*found)[block % blocks_in_page] : 0;
   }
 
  private:

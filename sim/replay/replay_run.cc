@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "sim/replay/command_files.h"
 #include "sim/replay/device_filter.h"
@@ -52,10 +53,11 @@ void save_contents(backing& from, const std::string& path) {
   std::string bytes;
   for (sector at = 0; at < from.size(); at += copy_step) {
     const sector n = std::min<sector>(copy_step, from.size() - at);
-    bytes.assign(n * pdata::sector_bytes, '\0');
+    bytes.assign(pdata::to_size(n * pdata::sector_bytes), '\0');
     const auto to = std::as_writable_bytes(std::span(bytes));
     const auto r = from.read(at, n, 0, [&](sector offset, sector count, const content& what) {
-      what.copy_to(to.subspan(offset * pdata::sector_bytes, count * pdata::sector_bytes));
+      what.copy_to(to.subspan(pdata::to_size(offset * pdata::sector_bytes),
+                              pdata::to_size(count * pdata::sector_bytes)));
     });
     if (!r.ok()) pdata::throw_errno("cannot save the metadata to", path, r.errno_value());
     file.write(bytes);

@@ -310,9 +310,8 @@ std::vector<std::vector<std::uint64_t>> choose_moments(const std::vector<std::ui
     const auto take = std::min(n, most / (by_number.size() - rank));
     most -= take;
     for (std::uint64_t i = 0; i < take; ++i) {
-      const auto part = [&](std::uint64_t at) {
-        return static_cast<std::uint64_t>(static_cast<unsigned __int128>(n) * at / take);
-      };
+      // n * at / take, without the long product.
+      const auto part = [&](std::uint64_t at) { return n / take * at + n % take * at / take; };
       const auto begin = part(i);
       chosen[kind].push_back(begin + random() % (part(i + 1) - begin));
     }

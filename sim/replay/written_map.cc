@@ -5,6 +5,8 @@
 #include <new>
 #include <type_traits>
 
+#include "persistent-data/base/checked_math.h"
+
 namespace sim::replay {
 
 written_map::node_pointer written_map::make_leaf(std::size_t capacity) {
@@ -80,7 +82,7 @@ void written_map::put_below(node_pointer& at, unsigned height, sector first, sec
   const auto below = own_children(at);
   const sector step = span_of(height - 1);
   while (first < end) {
-    const std::size_t child = first / step;
+    const std::size_t child = pdata::to_size(first / step);
     const sector piece_end = std::min<sector>(end, (child + 1) * step);
     put_below(below[child], height - 1, first - child * step, piece_end - child * step, number);
     first = piece_end;
@@ -99,7 +101,7 @@ void written_map::erase_below(node_pointer& at, unsigned height, sector first, s
   const auto below = own_children(at);
   const sector step = span_of(height - 1);
   while (first < end) {
-    const std::size_t child = first / step;
+    const std::size_t child = pdata::to_size(first / step);
     const sector piece_end = std::min<sector>(end, (child + 1) * step);
     erase_below(below[child], height - 1, first - child * step, piece_end - child * step);
     first = piece_end;

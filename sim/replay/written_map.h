@@ -14,6 +14,7 @@
 #include <span>
 #include <utility>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/ids.h"
 #include "persistent-data/base/require.h"
 
@@ -98,13 +99,14 @@ class written_map {
    public:
     run(std::uint32_t begin, std::uint32_t end, std::uint64_t number)
         : number_(std::min(number, numbers_end) & numbers_end),
-          begin_(begin & (leaf_sectors - 1)),
-          last_((end - 1) & (leaf_sectors - 1)) {}
+          begin_(begin & last_of_leaf),
+          last_((end - 1) & last_of_leaf) {}
     std::uint32_t begin() const { return begin_; }
     std::uint32_t end() const { return last_ + 1; }
     std::uint64_t number() const { return number_ == numbers_end ? last_number : number_; }
 
    private:
+    static constexpr std::uint64_t last_of_leaf = leaf_sectors - 1;
     std::uint64_t number_ : 40;
     std::uint64_t begin_ : leaf_bits;
     std::uint64_t last_ : leaf_bits;
@@ -170,8 +172,8 @@ void written_map::visit_below(const node_pointer& at, unsigned height, sector ba
   }
   const auto below = children(at);
   const sector step = span_of(height - 1);
-  const std::size_t last = std::min<sector>((end - 1 - base) / step, fan_out - 1);
-  for (std::size_t i = first > base ? (first - base) / step : 0; i <= last; ++i)
+  const std::size_t last = pdata::to_size(std::min<sector>((end - 1 - base) / step, fan_out - 1));
+  for (std::size_t i = first > base ? pdata::to_size((first - base) / step) : 0; i <= last; ++i)
     if (below[i]) visit_below(below[i], height - 1, base + i * step, first, end, present);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 #include "sim/report/series_recorder.h"
 #include "thin-tools/page/human_numbers.h"

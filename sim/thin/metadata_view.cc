@@ -1,5 +1,6 @@
 #include "sim/thin/metadata_view.h"
 
+#include "persistent-data/base/checked_math.h"
 #include "sim/dm/request.h"
 
 namespace sim {
@@ -12,7 +13,8 @@ metadata_block metadata_view::nr_blocks() const { return below_.size() / pdata::
 
 status metadata_view::read(metadata_block first, std::span<std::byte> to) {
   const content_sink sink = [&](sector offset, sector count, const content& what) {
-    what.copy_to(to.subspan(offset * sector_bytes, count * sector_bytes));
+    what.copy_to(
+        to.subspan(pdata::to_size(offset * sector_bytes), pdata::to_size(count * sector_bytes)));
   };
   bio request;
   request.op = io_op::read;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "persistent-data/base/checked_math.h"
 #include "sim/dm/table.h"
 #include "sim/thin/dialect.h"
 
@@ -101,7 +102,8 @@ class striped_target : public target {
 
   stripe_place place_of(sector offset) const {
     const sector chunk = offset / chunk_;
-    return {chunk % stripes_.size(), chunk / stripes_.size() * chunk_ + offset % chunk_};
+    return {pdata::to_size(chunk % stripes_.size()),
+            chunk / stripes_.size() * chunk_ + offset % chunk_};
   }
 
   // Where the part of the stripe begins that lies at or behind an offset of the target.

@@ -63,8 +63,8 @@ void data_device::read_bytes(std::uint64_t offset, std::span<std::byte> to) cons
   // Direct I/O wants places, lengths and memory of whole sectors, which have at most 4096 bytes.
   const auto begin = offset / pdata::block_size * pdata::block_size;
   const auto end = offset + to.size();
-  const auto nr_blocks =
-      std::min<std::uint64_t>(pdata::div_up(end - begin, pdata::block_size), bounce_blocks_max);
+  const std::size_t nr_blocks = pdata::to_size(
+      std::min<std::uint64_t>(pdata::div_up(end - begin, pdata::block_size), bounce_blocks_max));
   const auto bounce = std::make_unique_for_overwrite<pdata::block_buffer[]>(nr_blocks);
   auto* const memory = reinterpret_cast<std::byte*>(bounce.get());
   for (auto at = begin; at < end; at += nr_blocks * pdata::block_size) {
@@ -72,9 +72,10 @@ void data_device::read_bytes(std::uint64_t offset, std::span<std::byte> to) cons
     const auto piece =
         std::min(pdata::div_up(wanted_to - at, pdata::block_size) * pdata::block_size,
                  size_ - std::min(size_, at));
-    read(at, memory, std::max(piece, wanted_to - at));
+    read(at, memory, pdata::to_size(std::max(piece, wanted_to - at)));
     const auto from = std::max(at, offset);
-    std::memcpy(to.data() + (from - offset), memory + (from - at), wanted_to - from);
+    std::memcpy(to.data() + (from - offset), memory + (from - at),
+                pdata::to_size(wanted_to - from));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <tuple>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/tree_value.h"
@@ -227,17 +228,18 @@ class decoder {
   std::size_t step(std::uint64_t change, std::uint64_t times, std::span<std::byte> to, bool once) {
     require_room(times * number_bytes, to);
     if (once) base_ += change;
-    for (std::uint64_t i = 0; i < times; ++i) {
+    for (std::size_t i = 0; i < times; ++i) {
       if (!once) base_ += change;
       put(base_, to.subspan(i * number_bytes));
     }
-    return times * number_bytes;
+    return pdata::to_size(times * number_bytes);
   }
 
   std::size_t append(std::uint64_t length, std::span<std::byte> to) {
     require_room(length, to);
-    from_.take(to.first(length));
-    return length;
+    const auto size = pdata::to_size(length);
+    from_.take(to.first(size));
+    return size;
   }
 
   std::size_t run_of_shifted(std::uint64_t numbers, std::span<std::byte> to) {
@@ -245,15 +247,16 @@ class decoder {
     require_room(numbers * number_bytes, to);
     nested_ = true;
     std::array<std::byte, pdata::block_size> low;
-    run(to.first(numbers * number_bytes));
-    run(std::span(low).first(numbers * number_bytes));
+    const auto size = pdata::to_size(numbers * number_bytes);
+    run(to.first(size));
+    run(std::span(low).first(size));
     nested_ = false;
-    for (std::size_t at = 0; at < numbers * number_bytes; at += number_bytes) {
+    for (std::size_t at = 0; at < size; at += number_bytes) {
       const auto high_part = pdata::decode_u64(to.subspan(at));
       const auto low_part = pdata::decode_u64(std::span(low).subspan(at));
       put(high_part << shifted_bits | (low_part & shifted_mask), to.subspan(at));
     }
-    return numbers * number_bytes;
+    return size;
   }
 
   instruction_source& from_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "persistent-data/base/all_zero.h"
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/tree_value.h"
@@ -45,7 +46,7 @@ class chunk_maker {
     const auto stored_before = summary_.nr_stored;
     chunk_.assign(sizeof(std::uint64_t), {});
     for (metadata_block at = first, end = first + count; at < end; at += piece_blocks) {
-      add_piece(at, std::min<std::size_t>(piece_blocks, end - at));
+      add_piece(at, pdata::to_size(std::min<std::uint64_t>(piece_blocks, end - at)));
       stream_.add(records_, pdata::piece::more_follow, chunk_);
     }
     stream_.add({}, pdata::piece::last, chunk_);
@@ -157,7 +158,7 @@ pack_summary pack(pdata::block_device& from, text_sink& to, const pack_options& 
     const auto first = chunks[number];
     const auto count = std::min<std::uint64_t>(pack_chunk_blocks, nr_blocks - first);
     auto maker = makers.take();
-    out << as_text(maker->make(first, count));
+    out << as_text(maker->make(first, pdata::to_size(count)));
     makers.put_back(std::move(maker));
   };
   write_parts(to, chunks.size(), make_chunk);

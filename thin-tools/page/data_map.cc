@@ -10,7 +10,7 @@ namespace thin_tools::page {
 data_map_builder::data_map_builder(std::uint64_t nr_data_blocks)
     : nr_data_blocks_(nr_data_blocks),
       blocks_per_cell_(std::max<std::uint64_t>(1, pdata::div_up(nr_data_blocks, cells_max))),
-      cells_(pdata::div_up(nr_data_blocks, blocks_per_cell_)),
+      cells_(pdata::to_size(pdata::div_up(nr_data_blocks, blocks_per_cell_))),
       owners_(cells_.size()) {
   for (std::size_t i = 0; i < cells_.size(); ++i)
     cells_[i].blocks = std::min(blocks_per_cell_, nr_data_blocks - i * blocks_per_cell_);
@@ -20,8 +20,8 @@ void data_map_builder::blocks(pdata::data_block first, std::uint64_t count, pdat
                               mapped_by how_many) {
   REQUIRE(first < nr_data_blocks_ && count <= nr_data_blocks_ - first);
   while (count != 0) {
-    const std::uint64_t cell = first / blocks_per_cell_;
-    const auto here = std::min(count, (cell + 1) * blocks_per_cell_ - first);
+    const std::size_t cell = pdata::to_size(first / blocks_per_cell_);
+    const auto here = std::min(count, std::uint64_t{cell + 1} * blocks_per_cell_ - first);
     cells_[cell].mapped += here;
     if (how_many == mapped_by::several) cells_[cell].shared += here;
     owners_[cell][owner] += here;

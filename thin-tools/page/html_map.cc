@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "persistent-data/base/checked_math.h"
 #include "thin-tools/page/html_page.h"
 #include "thin-tools/page/human_numbers.h"
 #include "thin-tools/page/markup.h"
@@ -81,7 +82,7 @@ std::string cells_svg(const std::vector<map_cell>& cells,
     const std::size_t colour = std::min(colour_of(devices, *cell.owner), colours);
     const std::uint64_t level =
         (std::min(cell.mapped, cell.blocks) * fill_levels - 1) / cell.blocks;
-    filled[colour][std::min<std::uint64_t>(level, fill_levels - 1)] += square(i);
+    filled[colour][pdata::to_size(std::min<std::uint64_t>(level, fill_levels - 1))] += square(i);
     if (cell.shared != 0)
       shared += foot(i, static_cast<double>(cell.shared) / static_cast<double>(cell.blocks));
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/ids.h"
 #include "persistent-data/io/batch_reader.h"
 #include "persistent-data/survey/block_facts.h"
@@ -36,7 +37,9 @@ class reference_list {
 
   // In the order of the blocks that refer.
   std::span<const block_reference> to(pdata::metadata_block location) const;
-  std::uint64_t count(pdata::metadata_block location) const { return counts_[location - begin_]; }
+  std::uint64_t count(pdata::metadata_block location) const {
+    return counts_[pdata::to_size(location - begin_)];
+  }
 
  private:
   void take_block(pdata::block_view bytes, pdata::metadata_block location);

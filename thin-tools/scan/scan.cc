@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "persistent-data/base/all_zero.h"
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/checksum.h"
@@ -69,7 +70,7 @@ class scanner {
 
   std::uint64_t run(metadata_block begin, metadata_block end) {
     if (options_.references) references_.emplace(reader_, begin, end);
-    std::vector<metadata_block> wanted(end - begin);
+    std::vector<metadata_block> wanted(pdata::to_size(end - begin));
     std::iota(wanted.begin(), wanted.end(), begin);
     writer_.begin(reader_.device().nr_blocks());
     reader_.read(wanted, [&](const pdata::read_block& block) { take(block); });

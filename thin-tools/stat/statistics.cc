@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/damage_sinks.h"
 #include "persistent-data/format/tree_value.h"
@@ -78,7 +79,9 @@ class count_reader {
       if (!fault)
         if (const auto missing = count_slots(bitmap, map.slots_of(bitmap.number)); missing != 0)
           fault = pdata::node_fault{pdata::damage_id::count_overflow_missing, 0, missing};
-      if (fault) bad[bitmap.number] = pdata::finding_of(*fault, bitmap.location, {.where = where});
+      if (fault)
+        bad[pdata::to_size(bitmap.number)] =
+            pdata::finding_of(*fault, bitmap.location, {.where = where});
     });
     for (const auto& finding : bad)
       if (finding) sink_.found(*finding);

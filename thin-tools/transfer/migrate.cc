@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "persistent-data/base/all_zero.h"
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/base/require.h"
 #include "thin-tools/files/file_names.h"
@@ -104,7 +105,7 @@ class migration {
   }
 
   void write(std::uint64_t begin, const piece_extent& extent, const piece& read) {
-    const auto bytes = read.bytes.subspan(extent.at, extent.length);
+    const auto bytes = read.bytes.subspan(pdata::to_size(extent.at), pdata::to_size(extent.length));
     if (what_.new_file && pdata::all_zero(bytes)) return;  // it is a hole there
     target_.write(begin + extent.at, bytes);
     summary_.data_bytes += bytes.size();

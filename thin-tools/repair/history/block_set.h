@@ -6,22 +6,26 @@
 #include <cstdint>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/survey/stored_counts.h"
 
 namespace thin_tools {
 
 class block_set {
  public:
-  explicit block_set(pdata::metadata_block nr_blocks = 0) : words_((nr_blocks + 63) / 64) {}
+  explicit block_set(pdata::metadata_block nr_blocks = 0)
+      : words_(pdata::to_size(pdata::div_up(nr_blocks, 64))) {}
   block_set(const pdata::stored_counts& counts, pdata::metadata_block nr_blocks)
       : block_set(nr_blocks) {
     for (pdata::metadata_block b = 0; b < nr_blocks; ++b)
       if (counts.live(b)) insert(b);
   }
 
-  void insert(pdata::metadata_block b) { words_[b / 64] |= std::uint64_t{1} << b % 64; }
+  void insert(pdata::metadata_block b) {
+    words_[pdata::to_size(b / 64)] |= std::uint64_t{1} << b % 64;
+  }
   bool operator[](pdata::metadata_block b) const {
-    return b / 64 < words_.size() && (words_[b / 64] >> b % 64 & 1) != 0;
+    return b / 64 < words_.size() && (words_[pdata::to_size(b / 64)] >> b % 64 & 1) != 0;
   }
   std::size_t nr_words() const { return words_.size(); }
   // Any but the superblock.

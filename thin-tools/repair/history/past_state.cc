@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/mapping_value.h"
 #include "thin-tools/repair/history/candidate_pairs.h"
 #include "thin-tools/repair/history/generation.h"
@@ -31,10 +32,10 @@ bool took_all_from(const pdata::block_scan& scan, const pdata::stored_counts& pa
   const auto at = [&](metadata_block distance) { return (start + distance) % nr_blocks; };
   metadata_block last = 0;
   for (metadata_block n = 0; n < nr_blocks; ++n)
-    if (present.live[at(n)] && !past.live(at(n))) last = n;
+    if (present.live[pdata::to_size(at(n))] && !past.live(at(n))) last = n;
   for (metadata_block n = 0; n < last; ++n) {
     const auto b = at(n);
-    if (past.live(b) || present.live[b]) continue;
+    if (past.live(b) || present.live[pdata::to_size(b)]) continue;
     if (!may_be_leftover(scan[b]) || present.was_reused(b)) return false;
   }
   return true;
@@ -48,7 +49,8 @@ struct index_blocks {
 index_blocks old_index_blocks(const pdata::block_scan& scan, const present_state& present) {
   index_blocks found;
   for (const auto b : scan.all_of(pdata::block_class::index))
-    if (b < present.nr_blocks && b != present.index && !present.live[b] && !present.was_reused(b))
+    if (b < present.nr_blocks && b != present.index && !present.live[pdata::to_size(b)] &&
+        !present.was_reused(b))
       (b < present.index ? found.below : found.above).push_back(b);
   return found;
 }
@@ -107,7 +109,7 @@ std::optional<generation> only_candidate(const device_scan& device, const presen
   auto state = load_state(device, found.above.back());
   if (!follows_from(state, found.above.back())) return std::nullopt;
   for (auto b = state->index + 1; b < present.nr_blocks; ++b)
-    if (present.live[b] && !state->counts.live(b)) return state;
+    if (present.live[pdata::to_size(b)] && !state->counts.live(b)) return state;
   return std::nullopt;
 }
 
@@ -115,7 +117,7 @@ std::optional<generation> only_candidate(const device_scan& device, const presen
 // anew as a whole, by a restore, have nothing of what was there.
 bool have_blocks_in_common(const present_state& present, const pdata::stored_counts& past) {
   for (metadata_block b = 1; b < present.nr_blocks; ++b)
-    if (present.live[b] && past.live(b)) return true;
+    if (present.live[pdata::to_size(b)] && past.live(b)) return true;
   return false;
 }
 
@@ -126,7 +128,7 @@ class past_reader {
 
   std::optional<past_state> read() {
     if (!choose_roots()) return std::nullopt;
-    std::vector<bool> orphaned(device_.scan.nr_blocks());
+    std::vector<bool> orphaned(pdata::to_size(device_.scan.nr_blocks()));
     if (!blocks_are_untouched(orphaned)) return std::nullopt;
     return past_state{state_.index,    state_.counts,       roots_,
                       std::move(top_), std::move(details_), std::move(orphaned)};
@@ -197,8 +199,9 @@ bool past_reader::blocks_are_untouched(std::vector<bool>& orphaned) const {
   tops.push_back(roots_.mapping_root);
   for (const auto root : trees_named_by(device_.reader, tops, scan.nr_blocks())) census.add(root);
   for (metadata_block b = 1; b < scan.nr_blocks(); ++b) {
-    orphaned[b] = !state_.counts.get(b) || census.missing(b) != 0;
-    if (!state_.counts.live(b) || (b < present_.nr_blocks && present_.live[b])) continue;
+    orphaned[pdata::to_size(b)] = !state_.counts.get(b) || census.missing(b) != 0;
+    if (!state_.counts.live(b) || (b < present_.nr_blocks && present_.live[pdata::to_size(b)]))
+      continue;
     const auto is = scan[b].is;
     if (present_.was_reused(b)) return false;
     // It may still be in use where that is not known of all blocks.
@@ -222,8 +225,8 @@ std::optional<past_state> find_past_state(const device_scan& device, const prese
 present_state present_by_counts(metadata_block index, metadata_block nr_blocks,
                                 const pdata::stored_counts& counts) {
   present_state present{.index = index, .nr_blocks = nr_blocks, .live = {}, .all_known = true};
-  present.live.resize(nr_blocks);
-  for (metadata_block b = 0; b < nr_blocks; ++b) present.live[b] = counts.live(b);
+  present.live.resize(pdata::to_size(nr_blocks));
+  for (metadata_block b = 0; b < nr_blocks; ++b) present.live[pdata::to_size(b)] = counts.live(b);
   return present;
 }
 
@@ -254,7 +257,7 @@ bool past_trees::believable(const present_state& present, const pdata::block_sca
     if (place.node) return true;
     if (place.id.edge != 0 || place.id.location >= present.nr_blocks) return false;
     const auto is = scan[place.id.location].is;
-    return present.live[place.id.location] ||
+    return present.live[pdata::to_size(place.id.location)] ||
            (!present.all_known &&
             (is == pdata::block_class::unusable || is == pdata::block_class::blank));
   };

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/space-map/ref_counts.h"
 #include "persistent-data/survey/stored_counts.h"
 #include "thin-tools/repair/history/candidate_pairs.h"
@@ -37,7 +38,9 @@ struct present_state {
   // is gone.
   std::vector<bool> reused;
 
-  bool was_reused(pdata::metadata_block b) const { return b < reused.size() && reused[b]; }
+  bool was_reused(pdata::metadata_block b) const {
+    return b < reused.size() && reused[pdata::to_size(b)];
+  }
 };
 
 struct past_state {

@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/mapping_value.h"
 
 namespace thin_tools {
@@ -32,8 +33,11 @@ bool state_history::go_back() {
                                               nr_data_blocks_, older->state);
   if (!older->trees->believable(now_, device_.scan)) return false;
   auto reused = std::move(now_.reused);
-  reused.resize(now_.nr_blocks);
-  for (pdata::metadata_block b = 0; b < now_.nr_blocks; ++b) reused[b] = reused[b] || now_.live[b];
+  reused.resize(pdata::to_size(now_.nr_blocks));
+  for (pdata::metadata_block b = 0; b < now_.nr_blocks; ++b) {
+    const auto i = pdata::to_size(b);
+    reused[i] = reused[i] || now_.live[i];
+  }
   now_ = present_by_counts(older->state.index, now_.nr_blocks, older->state.counts);
   now_.reused = std::move(reused);
   links_.push_back(std::move(older));

@@ -4,6 +4,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/btree/tree_graph.h"
 #include "thin-tools/repair/history/state_history.h"
 
@@ -185,19 +186,20 @@ namespace {
 // damaged, but for the nodes that name the trees.
 bool only_small_trees_damaged(const repair_request& input, const device_scan& device,
                               const chosen_roots& roots) {
-  std::vector<bool> small(input.nr_blocks);
+  std::vector<bool> small(pdata::to_size(input.nr_blocks));
   const auto add = [&](const pdata::tree_shape& shape, std::optional<metadata_block> root) {
     if (!root || *root >= input.nr_blocks) return;
     pdata::tree_graph graph(input.reader, shape, input.nr_blocks);
     const pdata::leaf_visitor ignore = [](const pdata::visited_leaf&) {};
     graph.add({&*root, 1}, &ignore);
-    for (pdata::node_index i = 0; i < graph.nr_nodes(); ++i) small[graph.node(i).location] = true;
+    for (pdata::node_index i = 0; i < graph.nr_nodes(); ++i)
+      small[pdata::to_size(graph.node(i).location)] = true;
   };
   add(pdata::top_level_tree_shape, roots.mapping_root);
   add(pdata::details_tree_shape, roots.details_root);
   for (metadata_block b = 1; b < input.nr_blocks; ++b) {
     const auto is = device.scan[b].is;
-    if (roots.counts.live(b) && !small[b] &&
+    if (roots.counts.live(b) && !small[pdata::to_size(b)] &&
         (is == pdata::block_class::unusable || is == pdata::block_class::blank))
       return false;
   }

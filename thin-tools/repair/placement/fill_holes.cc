@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/sort_unique.h"
 #include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/format/bitmap_block.h"
@@ -192,9 +193,9 @@ present_state present_by_reach(const repair_request& input, const chosen_roots& 
                         .live = {},
                         .all_known = false,
                         .reused = {}};
-  present.live.resize(present.nr_blocks);
+  present.live.resize(pdata::to_size(present.nr_blocks));
   const auto add = [&](metadata_block b) {
-    if (b < present.nr_blocks) present.live[b] = true;
+    if (b < present.nr_blocks) present.live[pdata::to_size(b)] = true;
   };
   const auto add_nodes = [&](const pdata::tree_graph& graph) {
     for (pdata::node_index i = 0; i < graph.nr_nodes(); ++i) add(graph.node(i).location);

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <set>
 
+#include "persistent-data/base/checked_math.h"
+
 namespace thin_tools {
 
 namespace {
@@ -134,7 +136,7 @@ bool lineage_evidence::excluded(const hole_id& place, metadata_block subtree) co
     const auto* state = history_.back(age);
     if (state == nullptr) return false;
     if (!state->live(place.location)) return comes_from_elsewhere(place, subtree, age);
-    if (!state->live(subtree) || !state->state().orphaned[subtree]) return true;
+    if (!state->live(subtree) || !state->state().orphaned[pdata::to_size(subtree)]) return true;
   }
 }
 

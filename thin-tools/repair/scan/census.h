@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/btree/entry_list.h"
 #include "persistent-data/btree/tree_graph.h"
 #include "persistent-data/format/mapping_value.h"
@@ -34,9 +35,9 @@ class reference_census {
                    const pdata::stored_counts& counts);
 
   void add(pdata::metadata_block block) {
-    if (block < refs_.size()) ++refs_[block];
+    if (block < refs_.size()) ++refs_[pdata::to_size(block)];
   }
-  std::uint32_t refs(pdata::metadata_block block) const { return refs_[block]; }
+  std::uint32_t refs(pdata::metadata_block block) const { return refs_[pdata::to_size(block)]; }
 
   // References that nobody makes any more; 0 where the count is not known.
   std::uint32_t missing(pdata::metadata_block block) const;
