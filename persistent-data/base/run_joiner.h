@@ -18,9 +18,13 @@ class run_joiner {
   explicit run_joiner(Emit emit) : emit_(std::move(emit)) {}
 
   void add(const Run& next) {
-    if (open_ && join(*open_, next)) return;
-    finish();
-    open_ = next;
+    if (!open_) {
+      open_ = next;
+    } else if (!join(*open_, next)) {
+      const Run done = *open_;
+      *open_ = next;
+      emit_(done);
+    }
   }
 
   // No more runs come that could continue the last one.

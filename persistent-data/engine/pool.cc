@@ -36,13 +36,10 @@ status pool_metadata::start() {
 
 status pool_metadata::close() {
   if (closed_) return status(EINVAL);
-  for (auto device = devices_.begin(); device != devices_.end();) {
-    thin_device& known = *device++;
-    if (known.open_count_ == 0) forget_device(known);
-  }
+  std::erase_if(changed_, [](const thin_device* device) { return device->open_count_ == 0; });
+  std::erase_if(devices_, [](const auto& known) { return known.second.open_count_ == 0; });
   if (!devices_.empty()) return status(EBUSY);
   if (!failed_ && !cache_.is_read_only()) commit_transaction().ignore();
-  last_lookup_.reset();
   transaction_.reset();
   cache_.reset();
   closed_ = true;
@@ -109,7 +106,6 @@ status pool_metadata::check_features(const superblock& sb) const {
 }
 
 status pool_metadata::open_existing() {
-  last_lookup_.reset();
   const auto block = cache_.read(superblock_location, block_kind::superblock);
   if (!block.ok()) return block.failure();
   const superblock sb = superblock::load(block->view());
@@ -131,7 +127,7 @@ status pool_metadata::open_existing() {
 
 // "Begins a transaction": the committed superblock decides what is in memory.
 status pool_metadata::load_superblock() {
-  last_lookup_.reset();
+  transaction_->last_lookup.reset();
   const auto block = cache_.read(superblock_location, block_kind::superblock);
   if (!block.ok()) return block.failure();
   const superblock sb = superblock::load(block->view());
@@ -150,7 +146,7 @@ void pool_metadata::set_reserve() {
 }
 
 status pool_metadata::begin_change() {
-  last_lookup_.reset();
+  if (transaction_) transaction_->last_lookup.reset();
   if (!closed_) in_service_ = true;
   return readable();
 }

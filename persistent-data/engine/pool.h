@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -110,8 +109,8 @@ class pool_metadata {
   bool in_fail_mode() const { return failed_; }  // an abort failed: every call fails from now on
   // The device has all that was flushed (io/unsealed_blocks.h).
   void pay_device() { cache_.pay_all(); }
-  void set_read_only() { cache_.set_read_only(true); }
-  void set_read_write() { cache_.set_read_only(false); }
+  void set_read_only() { cache_.set_read_only(); }
+  void set_read_write() { cache_.set_read_write(); }
   status set_needs_check();
   bool needs_check() const { return (flags_ & flag_needs_check) != 0; }
 
@@ -162,19 +161,9 @@ class pool_metadata {
   pool_open_options options_;
   block_cache cache_;
   std::unique_ptr<pool_transaction> transaction_;
-  // What was looked up last, and found or found missing: who defers a request asks again. Until
-  // something changes.
-  struct last_lookup {
-    device_id device = 0;
-    thin_block block = 0;
-    std::optional<std::uint64_t> value;
-  };
-  std::optional<last_lookup> last_lookup_;
-  // In memory, the last one loaded first: the order in which commit writes their details.
-  std::list<thin_device> devices_;
-  std::unordered_map<device_id, std::list<thin_device>::iterator> by_id_;  // the same
-  std::vector<thin_device*> changed_;  // those whose details are to be written
-  std::uint64_t nr_kept_ = 0;          // devices, of all times
+  std::unordered_map<device_id, thin_device> devices_;  // in memory
+  std::vector<thin_device*> changed_;                   // those whose details are to be written
+  std::uint64_t nr_kept_ = 0;                           // devices, of all times
 
   std::uint32_t time_ = 0;
   std::uint64_t transaction_id_ = 0;

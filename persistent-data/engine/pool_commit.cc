@@ -6,6 +6,7 @@
 
 namespace pdata {
 
+// The device that was loaded last comes first, as in the kernel's list.
 status pool_metadata::write_details() {
   pool_transaction& t = *transaction_;
   std::ranges::sort(changed_, {}, &thin_device::order_);
@@ -65,7 +66,7 @@ status pool_metadata::commit() {
 status pool_metadata::abort() {
   if (failed_) return status(EINVAL);
   in_service_ = true;
-  for (thin_device& device : devices_) device.aborted_with_changes_ = device.changed_;
+  for (auto& [id, device] : devices_) device.aborted_with_changes_ = device.changed_;
   transaction_.reset();
   cache_.reset();
   const status reopened = open_or_format(if_blank::fail);

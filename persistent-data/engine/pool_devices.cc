@@ -17,25 +17,20 @@ void pool_metadata::note_change(thin_device& device) {
 
 thin_device* pool_metadata::keep_device(device_id device, const device_details& details,
                                         thin_device::details_are now) {
-  devices_.emplace_front(device, details, now);
-  thin_device& kept = devices_.front();
+  thin_device& kept = devices_.try_emplace(device, device, details, now).first->second;
   kept.order_ = ++nr_kept_;
-  by_id_.emplace(device, devices_.begin());
   if (kept.changed_) changed_.push_back(&kept);
   return &kept;
 }
 
 void pool_metadata::forget_device(thin_device& device) {
   if (device.changed_) std::erase(changed_, &device);
-  const auto known = by_id_.find(device.id_);
-  const auto place = known->second;
-  by_id_.erase(known);
-  devices_.erase(place);
+  devices_.erase(device_id(device.id_));
 }
 
 thin_device* pool_metadata::find_device(device_id device) {
-  const auto found = by_id_.find(device);
-  return found == by_id_.end() ? nullptr : &*found->second;
+  const auto found = devices_.find(device);
+  return found == devices_.end() ? nullptr : &found->second;
 }
 
 // Whatever keeps the lookup from finding the device counts as "does not exist".

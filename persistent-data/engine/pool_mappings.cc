@@ -14,17 +14,18 @@ block_lookup pool_metadata::make_lookup(const thin_device& device, std::uint64_t
 }
 
 result<std::uint64_t> pool_metadata::look_up(const thin_device& device, thin_block block) {
-  if (last_lookup_ && last_lookup_->device == device.id_ && last_lookup_->block == block) {
-    if (last_lookup_->value) return *last_lookup_->value;
+  pool_transaction& t = *transaction_;
+  auto& last = t.last_lookup;
+  if (last && last->device == device.id_ && last->block == block) {
+    if (last->value) return *last->value;
     return status(ENODATA);
   }
-  const pool_transaction& t = *transaction_;
   const std::array<std::uint64_t, 2> keys{device.id_, block};
   const auto value = tree_lookup_u64(t.mapping_tree, t.mapping_root, keys);
   if (value.ok())
-    last_lookup_ = {device.id_, block, *value};
+    last = {device.id_, block, *value};
   else if (value.errno_value() == ENODATA)
-    last_lookup_ = {device.id_, block, std::nullopt};
+    last = {device.id_, block, std::nullopt};
   return value;
 }
 

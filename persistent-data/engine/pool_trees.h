@@ -2,6 +2,9 @@
 // their values (Linux 6.1 dm-thin-metadata.c, __setup_btree_details).
 #pragma once
 
+#include <optional>
+
+#include "persistent-data/base/ids.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/device_details.h"
 #include "persistent-data/format/mapping_value.h"
@@ -61,6 +64,15 @@ struct pool_transaction {
 
   metadata_block mapping_root = 0;
   metadata_block details_root = 0;
+
+  // What was looked up last, and found or found missing: who defers a request asks again. Until
+  // something changes.
+  struct lookup {
+    device_id device = 0;
+    thin_block block = 0;
+    std::optional<std::uint64_t> value;
+  };
+  std::optional<lookup> last_lookup;
 };
 
 }  // namespace pdata

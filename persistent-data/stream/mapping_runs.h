@@ -3,6 +3,7 @@
 // go on in the next leaf are joined in key order.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -29,20 +30,12 @@ inline bool join(mapping_run& open, const mapping_run& next) {
 // Calls visit(run) for the maximal runs of one leaf of a mapping tree.
 template <class Visit>
 void for_each_run(const node_view& leaf, Visit visit) {
-  const std::uint32_t nr_entries = leaf.nr_entries();
-  if (nr_entries == 0) return;
-  const auto entry = [&leaf](std::uint32_t i) {
+  auto joiner = join_runs<mapping_run>(std::ref(visit));
+  for (std::uint32_t i = 0; i < leaf.nr_entries(); ++i) {
     const auto [block, time] = unpack_mapping(leaf.value_u64(i));
-    return mapping_run{leaf.key(i), block, 1, time};
-  };
-  mapping_run open = entry(0);
-  for (std::uint32_t i = 1; i < nr_entries; ++i) {
-    const mapping_run next = entry(i);
-    if (join(open, next)) continue;
-    visit(open);
-    open = next;
+    joiner.add(mapping_run{leaf.key(i), block, 1, time});
   }
-  visit(open);
+  joiner.finish();
 }
 
 // A leaf for a stream of mappings: its first and last run, which neighbours may

@@ -263,7 +263,6 @@ void block_cache::pay(cached_block& block) {
 void block_cache::pay_all() {
   for (const auto& p : pages_)
     if (p) std::ranges::for_each(*p, [this](cached_block& block) { pay(block); });
-  for (auto& [location, block] : far_blocks_) pay(block);
 }
 
 void block_cache::write_dirty_blocks() {

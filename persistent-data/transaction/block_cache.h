@@ -125,7 +125,8 @@ class block_cache {
   void reset();
 
   bool is_read_only() const { return read_only_; }
-  void set_read_only(bool read_only) { read_only_ = read_only; }
+  void set_read_only() { read_only_ = true; }
+  void set_read_write() { read_only_ = false; }
 
  private:
   friend class block_ref;

@@ -21,6 +21,16 @@ struct hash128_as_key {
   std::size_t operator()(const hash128& h) const { return static_cast<std::size_t>(h.low); }
 };
 
+// multiply_and_fold where there are no integers of 128 bits.
+constexpr std::uint64_t multiply_and_fold_in_parts(std::uint64_t a, std::uint64_t b) {
+  constexpr std::uint64_t half = UINT32_MAX;
+  const std::uint64_t low = (a & half) * (b & half);
+  const std::uint64_t first = (a >> 32) * (b & half) + (low >> 32);
+  const std::uint64_t second = (a & half) * (b >> 32) + (first & half);
+  const std::uint64_t high = (a >> 32) * (b >> 32) + (first >> 32) + (second >> 32);
+  return (second << 32 | (low & half)) ^ high;
+}
+
 // The halves of the product, folded.
 constexpr std::uint64_t multiply_and_fold(std::uint64_t a, std::uint64_t b) {
 #ifdef __SIZEOF_INT128__
@@ -28,12 +38,7 @@ constexpr std::uint64_t multiply_and_fold(std::uint64_t a, std::uint64_t b) {
   const auto product = static_cast<product_t>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 #else
-  constexpr std::uint64_t half = UINT32_MAX;
-  const std::uint64_t low = (a & half) * (b & half);
-  const std::uint64_t first = (a >> 32) * (b & half) + (low >> 32);
-  const std::uint64_t second = (a & half) * (b >> 32) + (first & half);
-  const std::uint64_t high = (a >> 32) * (b >> 32) + (first >> 32) + (second >> 32);
-  return (second << 32 | (low & half)) ^ high;
+  return multiply_and_fold_in_parts(a, b);
 #endif
 }
 

@@ -221,7 +221,7 @@ TEST_F(block_cache_test, flush_joins_neighbours_in_ascending_order_and_seals_the
 
 TEST_F(block_cache_test, refuses_changes_while_read_only_but_reset_writes) {
   change(3, std::byte{7});
-  cache_.set_read_only(true);
+  cache_.set_read_only();
   EXPECT_EQ(cache_.zero(4, block_kind::bitmap).errno_value(), EPERM);
   EXPECT_EQ(cache_.write(3, block_kind::bitmap).errno_value(), EPERM);
   EXPECT_EQ(cache_.flush().errno_value(), EPERM);
