@@ -51,9 +51,9 @@ status disk::read(const bio& request) {
   return r;
 }
 
-status disk::write(sector first, sector count, const content& what, write_until end) {
+status disk::write(sector first, sector count, const content& what, write_kind end) {
   if (watch_ != nullptr) watch_->write_began(first, count, what);
-  if (limits_.write_cache && end == write_until::cached) {
+  if (limits_.write_cache && end == write_kind::cached) {
     unflushed_.put(first, count, what.kept(count));
     return success;
   }
@@ -85,7 +85,7 @@ status disk::wipe_whole_granules(sector first, sector end) {
   const sector granule = std::max<sector>(limits_.discard_granularity, 1);
   first = pdata::div_up(first, granule) * granule;
   end -= end % granule;
-  return first < end ? write(first, end - first, content(), write_until::cached) : success;
+  return first < end ? write(first, end - first, content(), write_kind::cached) : success;
 }
 
 void disk::process(bio& request) {
@@ -109,7 +109,7 @@ void disk::process(bio& request) {
         r = status(faults_.strike(io_kind::write, request.first, request.count));
         if (r.ok())
           r = write(request.first, request.count, request.payload,
-                    request.fua ? write_until::durable : write_until::cached);
+                    request.fua ? write_kind::fua : write_kind::cached);
         break;
       case io_op::discard:
         counters_.sectors_discarded += request.count;

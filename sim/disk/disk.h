@@ -11,6 +11,7 @@
 #include "sim/disk/disk_options.h"
 #include "sim/disk/disk_watch.h"
 #include "sim/disk/fault_plan.h"
+#include "sim/disk/write_kind.h"
 
 namespace sim {
 
@@ -65,11 +66,9 @@ class disk : public device {
   bool has_held_discards() const { return !held_discards_.empty(); }
 
  private:
-  enum class write_until : unsigned char { cached, durable };
-
   pdata::status flush();
   pdata::status read(const bio& request);
-  pdata::status write(sector first, sector count, const content& what, write_until end);
+  pdata::status write(sector first, sector count, const content& what, write_kind end);
   pdata::status wipe_whole_granules(sector first, sector end);
 
   std::unique_ptr<backing> durable_;

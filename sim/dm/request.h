@@ -6,11 +6,10 @@
 #include <functional>
 #include <memory>
 
+#include "sim/disk/write_kind.h"
 #include "sim/dm/device_mapper.h"
 
 namespace sim {
-
-enum class write_kind : unsigned char { cached, fua };
 
 struct block_request {
   io_op op = io_op::read;

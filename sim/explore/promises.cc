@@ -53,8 +53,11 @@ bool promises::request_ended(device_id device, const void* token, int status) {
         tightenings_.push_back({device, first, count});
       });
     if (r.fua && status == 0) tightenings_.push_back({device, r.first, r.count});
-    if (r.count != 0 && r.first < device_sectors_)
-      c.request_ended(r.first, r.count, token, status == 0, r.fua, epoch_);
+    if (r.count == 0 || r.first >= device_sectors_) continue;
+    if (status == 0)
+      c.request_done(r.first, r.count, token, r.fua ? write_kind::fua : write_kind::cached, epoch_);
+    else
+      c.request_failed(r.first, r.count, token);
   }
   return true;
 }

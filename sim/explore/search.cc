@@ -53,7 +53,8 @@ bool search::breaks(const std::map<invariant, counterexample>& examples) const {
 
 // The longest histories end with a second in which nothing is asked: the pool
 // commits by itself what the last operation has left open.
-search::outcome search::try_history(const history& all, bool is_last) {
+search::outcome search::try_history(const history& all) {
+  const bool is_last = all.size() == settings_.depth;
   outcome result;
   result.was_tried = true;
   small_pool pool(settings_.pool);
@@ -127,7 +128,7 @@ void search::run(search_state& state, const std::function<bool(const search_stat
       if (turn > first_break) return;
       history all = state.frontier[tasks[turn].node].done;
       all.push_back(settings_.alphabet[tasks[turn].op]);
-      results[turn] = try_history(all, state.depth == settings_.depth);
+      results[turn] = try_history(all);
       if (settings_.keeps_going || !breaks(results[turn].examples)) return;
       auto known = first_break.load();
       while (turn < known && !first_break.compare_exchange_weak(known, turn)) {

@@ -89,7 +89,7 @@ class search {
 
   void begin(search_state& state);
   bool is_mine(unsigned depth, const task& t, const search_state& state) const;
-  outcome try_history(const history& all, bool is_last);
+  outcome try_history(const history& all);
   std::vector<std::uint16_t> enabled(const small_pool& pool) const;
   void absorb(search_state& state, const task& t, outcome result);
   void end_level(search_state& state);

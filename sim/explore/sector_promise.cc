@@ -83,19 +83,26 @@ void make_durable(sector_promise::segment& s, std::size_t index) {
 
 }  // namespace
 
-void sector_promise::request_ended(sector first, sector count, const void* request, bool ok,
-                                   bool durable, std::uint64_t epoch) {
+void sector_promise::request_done(sector first, sector count, const void* request, write_kind kind,
+                                  std::uint64_t epoch) {
   change(first, count, [&](sector, segment& s) {
-    for (std::size_t i = 0; i < s.versions.size(); ++i) {
-      auto& v = s.versions[i];
-      if (v.in_flight != request) continue;
-      v.in_flight = nullptr;
-      v.has_failed = !ok;
-      if (!ok) return;
-      v.acknowledged_in = epoch;
-      if (durable && !v.is_discard) make_durable(s, i);
-      return;
-    }
+    const auto v = std::ranges::find(s.versions, request, &version::in_flight);
+    if (v == s.versions.end()) return;
+    v->in_flight = nullptr;
+    v->has_failed = false;
+    v->acknowledged_in = epoch;
+    if (kind == write_kind::fua && !v->is_discard)
+      make_durable(s, static_cast<std::size_t>(v - s.versions.begin()));
+  });
+  join(first, first + count);
+}
+
+void sector_promise::request_failed(sector first, sector count, const void* request) {
+  change(first, count, [&](sector, segment& s) {
+    const auto v = std::ranges::find(s.versions, request, &version::in_flight);
+    if (v == s.versions.end()) return;
+    v->in_flight = nullptr;
+    v->has_failed = true;
   });
   join(first, first + count);
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/disk/content.h"
+#include "sim/disk/write_kind.h"
 
 namespace sim::explore {
 
@@ -33,8 +34,9 @@ class sector_promise {
 
   void write_began(sector first, sector count, const content& what, const void* request);
   void discard_began(sector first, sector count, const void* request);
-  void request_ended(sector first, sector count, const void* request, bool ok, bool durable,
-                     std::uint64_t epoch);
+  void request_done(sector first, sector count, const void* request, write_kind kind,
+                    std::uint64_t epoch);
+  void request_failed(sector first, sector count, const void* request);
   // All that was acknowledged before `epoch` is durable. Calls tightened(first, count)
   // where less is allowed than before.
   using range_call = std::function<void(sector first, sector count)>;

@@ -126,12 +126,10 @@ void small_pool::ask(const block_request& request, device_id id) {
   machine_->loop().run();
 }
 
-void small_pool::write(const operation& op, sector count, bool fua) {
+void small_pool::write(const operation& op, sector count, write_kind kind) {
   const sector first = place(op);
   const auto seed = 1000 * (std::uint64_t{op.device} + 1) + ++nr_writes_[op.device];
-  ask(block_request::write(first, count, content::stamped(seed, first),
-                           fua ? write_kind::fua : write_kind::cached),
-      id_of(op));
+  ask(block_request::write(first, count, content::stamped(seed, first), kind), id_of(op));
 }
 
 void small_pool::discard(device_id id, sector first, sector count) {
@@ -197,12 +195,12 @@ void small_pool::read(device_id id) {
            fmt::format("sector {} of device {} does not show what was written last", wrong, id)});
 }
 
-void small_pool::snapshot(const operation& op, bool stays_active) {
-  const auto origin = id_of(op);
-  if (!stays_active) deactivate(origin);
+void small_pool::snapshot(const operation& op, origin during) {
+  const auto of = id_of(op);
+  if (during == origin::is_inactive) deactivate(of);
   const auto id = next_id_++;
-  message(fmt::format("create_snap {} {}", id, origin));
-  if (!stays_active) activate(origin);
+  message(fmt::format("create_snap {} {}", id, of));
+  if (during == origin::is_inactive) activate(of);
   activate(id);
 }
 
@@ -236,20 +234,20 @@ void small_pool::apply(const operation& op) {
       break;
     }
     case verb::snap_active:
-      return snapshot(op, true);
+      return snapshot(op, origin::stays_active);
     case verb::snap_inactive:
-      return snapshot(op, false);
+      return snapshot(op, origin::is_inactive);
     case verb::remove:
       deactivate(id);
       return message(fmt::format("delete {}", id));
     case verb::write_block:
-      return write(op, block, false);
+      return write(op, block, write_kind::cached);
     case verb::write_part:
-      return write(op, part, false);
+      return write(op, part, write_kind::cached);
     case verb::fua_block:
-      return write(op, block, true);
+      return write(op, block, write_kind::fua);
     case verb::fua_part:
-      return write(op, part, true);
+      return write(op, part, write_kind::fua);
     case verb::flush:
       return ask(block_request::flush(), id);
     case verb::discard_block:

@@ -51,12 +51,13 @@ class small_pool {
   void deactivate(device_id id);
   void ask(const block_request& request, device_id id);
   void message(const std::string& text);
-  void write(const operation& op, sector count, bool fua);
+  void write(const operation& op, sector count, write_kind kind);
   void discard(device_id id, sector first, sector count);
   void read(device_id id);
   void end_discards();
   void reload(std::uint64_t data_blocks);
-  void snapshot(const operation& op, bool stays_active);
+  enum class origin : unsigned char { stays_active, is_inactive };
+  void snapshot(const operation& op, origin during);
   sector place(const operation& op) const;
   device_id id_of(const operation& op) const { return op.device; }
 

@@ -48,11 +48,11 @@ std::string text_of(const content& what, sector first) {
 
 }  // namespace
 
-void device_model::written(sector first, sector count, std::uint64_t number, bool durable) {
+void device_model::written(sector first, sector count, std::uint64_t number, write_kind kind) {
   written_.put(first, count, number);
   open_.settle(first, count);
   if (!rules_.keeps_what_may_be_lost) return;
-  if (durable) {
+  if (kind == write_kind::fua) {
     durable_.put(first, count, number);
     since_flush_.settle(first, count);
   } else {

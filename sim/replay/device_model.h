@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sim/disk/extent_map.h"
+#include "sim/disk/write_kind.h"
 #include "sim/replay/possible_contents.h"
 #include "sim/replay/written_map.h"
 
@@ -41,8 +42,8 @@ class device_model {
   bool has_history() const { return base_ != nullptr; }
 
   // A write of stamps with the request's number, or of zeroes for number 0, is
-  // done. A durable one survives a crash.
-  void written(sector first, sector count, std::uint64_t number, bool durable);
+  // done. One with FUA survives a crash.
+  void written(sector first, sector count, std::uint64_t number, write_kind kind);
   // Only blocks that the range covers whole are unmapped.
   void discarded(sector first, sector count);
   // A flush is done: what was written survives a crash.

@@ -33,7 +33,7 @@ replayer::replayer(const replay_settings& settings, pool_plan plan, replay_progr
       progress_(progress),
       log_(log),
       bed_(std::move(plan), settings, log),
-      runner_(bed_, report_, log, settings.verify),
+      runner_(bed_, report_, log, settings),
       collector_(bed_, report_,
                  {.state = [this] { return volumes(); }, .layout = [this] { return layout(); }}),
       schedule_(settings.schedule) {
@@ -446,7 +446,7 @@ void replayer::examine() {
                            .compares_mappings = settings_.verify,
                            .may_leak = report_.crashes != 0 || !runner_.idle()};
   const bool known = bed_.counters().metadata_failures == 0;
-  bed_.shut_down(runner_.idle());
+  bed_.shut_down(runner_.idle() ? testbed::ending::orderly : testbed::ending::power_off);
   expected.may_leak |= !known;
   if (known) list_devices(expected);
   examine_result(bed_.metadata_contents(), expected, report_);

@@ -115,7 +115,8 @@ bool request_runner::conclude(flight& ended, const block_request& request) {
     case io_op::write:
       if (ok && request.preflush) model.flushed();
       if (ok && ended.count != 0)
-        model.written(ended.first, ended.count, ended.number, request.fua);
+        model.written(ended.first, ended.count, ended.number,
+                      request.fua ? write_kind::fua : write_kind::cached);
       else if (!ok)
         model.maybe_written(ended.first, ended.count, ended.number);
       break;

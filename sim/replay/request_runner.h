@@ -12,6 +12,7 @@
 #include "sim/dm/request.h"
 #include "sim/replay/action_log.h"
 #include "sim/replay/device_model.h"
+#include "sim/replay/replay_settings.h"
 #include "sim/replay/testbed.h"
 #include "sim/report/replay_report.h"
 #include "sim/trace/io_request.h"
@@ -37,9 +38,10 @@ struct disagreement {
 
 class request_runner {
  public:
-  // `log` may be null. Without `verifies` nothing is compared and no model kept.
-  request_runner(testbed& bed, report::replay_report& report, action_log* log, bool verifies)
-      : bed_(bed), report_(report), log_(log), verifies_(verifies) {}
+  // `log` may be null. Where the settings do not verify nothing is compared and no model kept.
+  request_runner(testbed& bed, report::replay_report& report, action_log* log,
+                 const replay_settings& settings)
+      : bed_(bed), report_(report), log_(log), verifies_(settings.verify) {}
 
   // A request on a range of the device; `number` marks what it writes. Returns
   // false if it failed, or waits. Throws disagreement.

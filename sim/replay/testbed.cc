@@ -374,9 +374,9 @@ std::string testbed::status_of(const thin_place& thin) const {
   return fmt::format("0 {} thin {}", thin.size, lines->front().text);
 }
 
-void testbed::shut_down(bool orderly) {
+void testbed::shut_down(ending how) {
   end_discards();
-  if (orderly)
+  if (how == ending::orderly)
     machine_->remove_all();
   else
     machine_->power_off();

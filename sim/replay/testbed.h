@@ -110,7 +110,8 @@ class testbed {
 
   // An orderly end removes all devices, so all is committed; where requests
   // still wait, they end with the machine.
-  void shut_down(bool orderly);
+  enum class ending : unsigned char { orderly, power_off };
+  void shut_down(ending how);
   // Afterwards, what is on the metadata device.
   backing& metadata_contents() const { return *metadata_contents_; }
 

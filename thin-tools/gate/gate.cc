@@ -85,7 +85,8 @@ void compare_with_streams(const pass::entry& entry) {
   constexpr std::array streams{std::pair{STDOUT_FILENO, "standard output"},
                                std::pair{STDERR_FILENO, "standard error"}};
   for (const auto& [descriptor, name] : streams)
-    if (meet(entry.bytes, storage_of_open(descriptor, true, system_block_stack()))) {
+    if (meet(entry.bytes,
+             storage_of_open(descriptor, descriptors::writable, system_block_stack()))) {
       shut(descriptor);
       refuse(entry.wanted, name, !changes(entry.wanted));
     }
@@ -213,10 +214,11 @@ pdata::result<pdata::file_handle> pass::look() const {
 
 pass admit(const request& wanted) {
   const bool stream = wanted.path == standard_input && wanted.how == use::read;
-  pass::entry entry{.wanted = wanted,
-                    .bytes = stream ? storage_of_open(STDIN_FILENO, false, system_block_stack())
-                                    : storage_of(wanted.path, system_block_stack()),
-                    .target = stream ? std::nullopt : target_of(wanted.path)};
+  pass::entry entry{
+      .wanted = wanted,
+      .bytes = stream ? storage_of_open(STDIN_FILENO, descriptors::all, system_block_stack())
+                      : storage_of(wanted.path, system_block_stack()),
+      .target = stream ? std::nullopt : target_of(wanted.path)};
   return pass(all_visitors().let_in(std::move(entry)));
 }
 

@@ -117,11 +117,12 @@ std::vector<std::uint64_t> meeting_devices(std::uint64_t device, const block_sta
   return found;
 }
 
-storage storage_of_open(int descriptor, bool only_if_writable, const block_stack& stack) {
+storage storage_of_open(int descriptor, descriptors which, const block_stack& stack) {
   struct stat info {};
   const int flags = ::fcntl(descriptor, F_GETFL);
   if (flags < 0 || ::fstat(descriptor, &info) != 0) return {};
-  if (only_if_writable && ((flags & O_ACCMODE) == O_RDONLY || (flags & O_PATH) != 0)) return {};
+  const bool is_writable = (flags & O_ACCMODE) != O_RDONLY && (flags & O_PATH) == 0;
+  if (which == descriptors::writable && !is_writable) return {};
   return storage_of_target(info, stack);
 }
 

@@ -34,8 +34,9 @@ using storage = std::vector<byte_range>;
 
 // The file of that name, and the name itself, which another may get; links are followed.
 storage storage_of(const std::string& path, const block_stack& stack);
-// What is open under a descriptor; only what can be changed through it if asked so.
-storage storage_of_open(int descriptor, bool only_if_writable, const block_stack& stack);
+// What is open under a descriptor; `writable`: nothing, if it cannot be changed through it.
+enum class descriptors : std::uint8_t { all, writable };
+storage storage_of_open(int descriptor, descriptors which, const block_stack& stack);
 // Of a block device.
 storage storage_of_device(std::uint64_t device, const block_stack& stack);
 

@@ -84,13 +84,13 @@ TEST(sector_promise, a_flush_makes_durable_what_was_acknowledged_before_it) {
   const int b = 0;
   device.write_began(0, 8, content::stamped(1, 0), &a);
   device.write_began(4, 8, content::stamped(2, 4), &b);
-  device.request_ended(0, 8, &a, true, false, 1);
+  device.request_done(0, 8, &a, write_kind::cached, 1);
   device.flushed(2);
   using seeds = std::vector<std::uint64_t>;
   EXPECT_EQ(allowed(device, 0), (seeds{1}));
   EXPECT_EQ(allowed(device, 5), (seeds{1, 2}));
   EXPECT_EQ(allowed(device, 9), (seeds{0, 2}));
-  device.request_ended(4, 8, &b, true, false, 2);
+  device.request_done(4, 8, &b, write_kind::cached, 2);
   device.flushed(2);
   EXPECT_EQ(allowed(device, 9), (seeds{0, 2})) << "it was acknowledged after the flush began";
   device.flushed(3);
@@ -102,9 +102,9 @@ TEST(sector_promise, a_discard_promises_nothing) {
   sector_promise device(8);
   const int a = 0;
   device.write_began(0, 8, content::stamped(1, 0), &a);
-  device.request_ended(0, 8, &a, true, true, 1);
+  device.request_done(0, 8, &a, write_kind::fua, 1);
   device.discard_began(0, 8, &a);
-  device.request_ended(0, 8, &a, true, false, 1);
+  device.request_done(0, 8, &a, write_kind::cached, 1);
   device.flushed(2);
   EXPECT_EQ(allowed(device, 3), (std::vector<std::uint64_t>{1, 0}));
 }

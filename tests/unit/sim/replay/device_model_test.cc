@@ -25,8 +25,8 @@ std::vector<std::uint64_t> mapped(const device_model& model) {
 
 TEST(DeviceModel, HoldsTheLastWrite) {
   device_model model(plain);
-  model.written(8, 16, 1, false);
-  model.written(16, 4, 2, false);
+  model.written(8, 16, 1, write_kind::cached);
+  model.written(16, 4, 2, write_kind::cached);
   EXPECT_TRUE(may_hold(model, 8, 8, stamp(1, 8)));
   EXPECT_TRUE(may_hold(model, 16, 4, stamp(2, 16)));
   EXPECT_TRUE(may_hold(model, 20, 4, stamp(1, 20)));
@@ -41,7 +41,7 @@ TEST(DeviceModel, HoldsTheLastWrite) {
 
 TEST(DeviceModel, SeesDataOfAnotherPlace) {
   device_model model(plain);
-  model.written(8, 16, 1, false);
+  model.written(8, 16, 1, write_kind::cached);
   EXPECT_FALSE(may_hold(model, 8, 16, stamp(1, 16)));
   EXPECT_FALSE(may_hold(model, 8, 16, content()));
   EXPECT_FALSE(may_hold(model, 0, 8, stamp(1, 0)));
@@ -49,7 +49,7 @@ TEST(DeviceModel, SeesDataOfAnotherPlace) {
 
 TEST(DeviceModel, ComparesBytesAsWell) {
   device_model model(plain);
-  model.written(8, 2, 3, false);
+  model.written(8, 2, 3, write_kind::cached);
   byte_buffer bytes(2 * pdata::sector_bytes);
   stamp(3, 8).copy_to(bytes);
   EXPECT_TRUE(may_hold(model, 8, 2, content::copy_of(bytes)));
@@ -59,7 +59,7 @@ TEST(DeviceModel, ComparesBytesAsWell) {
 
 TEST(DeviceModel, DiscardsWholeBlocksOnly) {
   device_model model(plain);
-  model.written(0, 384, 1, false);
+  model.written(0, 384, 1, write_kind::cached);
   model.discarded(64, 256);
   EXPECT_TRUE(may_hold(model, 0, 128, stamp(1, 0)));
   EXPECT_TRUE(may_hold(model, 128, 128, content()));
@@ -69,16 +69,16 @@ TEST(DeviceModel, DiscardsWholeBlocksOnly) {
 
 TEST(DeviceModel, AWriteOfZeroesMapsToo) {
   device_model model(plain);
-  model.written(130, 4, possible_contents::zeroes, false);
+  model.written(130, 4, possible_contents::zeroes, write_kind::cached);
   EXPECT_TRUE(may_hold(model, 128, 128, content()));
   EXPECT_EQ(mapped(model), (std::vector<std::uint64_t>{1}));
 }
 
 TEST(DeviceModel, ASnapshotKeepsWhatItHeld) {
   device_model model(plain);
-  model.written(0, 128, 1, false);
+  model.written(0, 128, 1, write_kind::cached);
   const device_model snapshot = model;
-  model.written(0, 64, 2, false);
+  model.written(0, 64, 2, write_kind::cached);
   EXPECT_TRUE(may_hold(snapshot, 0, 128, stamp(1, 0)));
   EXPECT_FALSE(may_hold(snapshot, 0, 64, stamp(2, 0)));
   EXPECT_TRUE(may_hold(model, 0, 64, stamp(2, 0)));
@@ -86,21 +86,21 @@ TEST(DeviceModel, ASnapshotKeepsWhatItHeld) {
 
 TEST(DeviceModel, AFailedWriteLeavesOldOrNew) {
   device_model model(plain);
-  model.written(0, 8, 1, false);
+  model.written(0, 8, 1, write_kind::cached);
   model.maybe_written(0, 8, 2);
   EXPECT_TRUE(may_hold(model, 0, 8, stamp(1, 0)));
   EXPECT_TRUE(may_hold(model, 0, 8, stamp(2, 0)));
   EXPECT_FALSE(may_hold(model, 0, 8, stamp(3, 0)));
-  model.written(0, 8, 4, false);
+  model.written(0, 8, 4, write_kind::cached);
   EXPECT_FALSE(may_hold(model, 0, 8, stamp(2, 0)));
 }
 
 TEST(DeviceModel, ACrashMayLoseWhatWasNotFlushed) {
   device_model model(crashing);
-  model.written(0, 8, 1, false);
+  model.written(0, 8, 1, write_kind::cached);
   model.flushed();
-  model.written(0, 8, 2, false);
-  model.written(8, 8, 3, true);
+  model.written(0, 8, 2, write_kind::cached);
+  model.written(8, 8, 3, write_kind::fua);
   model.crashed();
   EXPECT_TRUE(may_hold(model, 0, 8, stamp(1, 0)));
   EXPECT_TRUE(may_hold(model, 0, 8, stamp(2, 0)));
@@ -114,7 +114,7 @@ TEST(DeviceModel, KnowsWhatWasThereBefore) {
   base->put(0, 256, stamp(77, 0));
   device_model model(plain);
   model.set_base(base, device_model::below::zeroes);
-  model.written(8, 8, 1, false);
+  model.written(8, 8, 1, write_kind::cached);
   EXPECT_TRUE(may_hold(model, 0, 8, stamp(77, 0)));
   EXPECT_TRUE(may_hold(model, 8, 8, stamp(1, 8)));
   EXPECT_FALSE(may_hold(model, 16, 8, content()));
