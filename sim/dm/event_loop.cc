@@ -1,6 +1,7 @@
 #include "sim/dm/event_loop.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sim {
 
@@ -30,20 +31,43 @@ void timer::cancel() {
   loop_.timers_.erase({due_, id_});
 }
 
-// A work item that waits for a device whose own work has to run calls this from
-// inside itself: items that are running stay queued until they return.
-void event_loop::run() {
+bool event_loop::may_run(const work_item& item) const {
+  return !item.running_ && !(caller_goes_on_ && item.waits_since_ == waits_);
+}
+
+void event_loop::run_queued() {
   for (;;) {
     const auto next =
-        std::ranges::find_if(queue_, [](const work_item* item) { return !item->running_; });
+        std::ranges::find_if(queue_, [this](const work_item* item) { return may_run(*item); });
     if (next == queue_.end()) return;
     work_item* item = *next;
     queue_.erase(next);
     item->queued_ = false;
     item->running_ = true;
+    work_item* const before = std::exchange(current_, item);
     item->run_();
+    current_ = before;
     item->running_ = false;
   }
+}
+
+// A work item that waits for a device whose own work has to run calls this from
+// inside itself: items that are running stay queued until they return.
+void event_loop::run() {
+  ++waits_;
+  const bool before = std::exchange(caller_goes_on_, false);
+  run_queued();
+  caller_goes_on_ = before;
+}
+
+void event_loop::give_way() {
+  const bool before = std::exchange(caller_goes_on_, true);
+  run_queued();
+  caller_goes_on_ = before;
+}
+
+void event_loop::waited_for_disk() {
+  if (caller_goes_on_ && current_ != nullptr) current_->waits_since_ = waits_;
 }
 
 bool event_loop::run_next_timer(virtual_time limit) {

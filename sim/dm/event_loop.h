@@ -32,6 +32,7 @@ class work_item {
   std::function<void()> run_;
   bool queued_ = false;
   bool running_ = false;
+  std::uint64_t waits_since_ = 0;  // event_loop::waits_ when it began to wait for a disk
 };
 
 class timer {
@@ -60,6 +61,11 @@ class event_loop {
 
   // Runs queued work until there is none left.
   void run();
+  // The same for a caller that has more to do at once: work that has to wait for a disk meanwhile
+  // goes on when the caller is done, or waits itself.
+  void give_way();
+  // By the work that runs: what it has just done took a disk's time.
+  void waited_for_disk();
   void advance_to(virtual_time time);
   void advance(virtual_time delay) { advance_to(now_ + delay); }
   // Time in which nothing happens: what was due runs later, once.
@@ -75,10 +81,15 @@ class event_loop {
   friend class work_item;
   friend class timer;
   bool run_next_timer(virtual_time limit);
+  void run_queued();
+  bool may_run(const work_item& item) const;
 
   virtual_time now_ = 0;
   std::uint64_t next_id_ = 0;
   std::vector<work_item*> queue_;
+  work_item* current_ = nullptr;
+  bool caller_goes_on_ = false;  // in give_way()
+  std::uint64_t waits_ = 1;      // how often a caller waited
   std::map<std::pair<virtual_time, std::uint64_t>, timer*> timers_;
 };
 

@@ -26,7 +26,7 @@ void mapped_device::drop_tables() {
   active_.reset();
 }
 
-void mapped_device::give_way() { mapper_.loop().run(); }
+void mapped_device::give_way() { mapper_.loop().give_way(); }
 
 status mapped_device::get_device(device& used, device_access access) {
   auto& count = used_[{&used, access}];

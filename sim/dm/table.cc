@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <charconv>
@@ -75,6 +76,13 @@ std::optional<sector> parse_first_sector(std::string_view text) {
   if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return first;
 }
+
+std::optional<std::uint32_t> parse_unsigned(std::string_view text) {
+  const auto number = take_number(text);
+  return text.empty() ? number : std::nullopt;
+}
+
+bool same_word(const std::string& a, const char* b) { return ::strcasecmp(a.c_str(), b) == 0; }
 
 table::~table() {
   targets_.clear();

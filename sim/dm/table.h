@@ -83,5 +83,9 @@ std::vector<std::string> split_words(std::string_view text);
 
 // Where on a device a target begins, as the kernel's "%llu%c": digits and nothing else.
 std::optional<sector> parse_first_sector(std::string_view text);
+// A number among a target's arguments, as the kernel's "%u%c": of a larger one the lowest 32 bits.
+std::optional<std::uint32_t> parse_unsigned(std::string_view text);
+// Names of features are compared without case.
+bool same_word(const std::string& a, const char* b);
 
 }  // namespace sim

@@ -78,6 +78,16 @@ constexpr kernel_rule_row rules[] = {
      "dm-stripe.c stripe_io_hints", "striped-limits",
      "the longest discard of a striped target is that of a stripe times their number, in whole "
      "rows of chunks; before, that of a stripe"},
+    {rule::flakey_may_fail_reads, "flakey-may-fail-reads", linux_6_12,
+     "dm-flakey.c parse_features, flakey_status", "flakey",
+     "flakey has the feature error_reads; without features a table shows error_reads and "
+     "error_writes, and ends without a space"},
+    {rule::flakey_corrupts_reads_of_disks, "flakey-corrupts-reads-of-disks", linux_6_12,
+     "dm-flakey.c flakey_map, saved_iter", "flakey",
+     "flakey corrupts reads of disks, and the zeroes of a pool; before, what mapped devices read"},
+    {rule::flakey_features_exclude_each_other, "flakey-features-exclude-each-other", linux_7_2,
+     "dm-flakey.c parse_features", "flakey",
+     "flakey refuses to corrupt twice, or to corrupt reads that fail"},
 };
 
 // Ascending by version within a target.

@@ -29,6 +29,9 @@ enum class kernel_rule : std::uint8_t {
   pause_between_parts_of_discard,
   parts_of_discard_together,
   striped_discards_of_all_stripes,
+  flakey_may_fail_reads,
+  flakey_corrupts_reads_of_disks,
+  flakey_features_exclude_each_other,
 };
 
 struct kernel_rule_row {

@@ -23,15 +23,17 @@ class deferred_set {
     return &ring_[current_];
   }
 
-  // Calls ready(work) for what has nothing left to wait for.
+  // Calls ready(work) for what has nothing left to wait for: the newest first.
   template <class Ready>
   void end(generation& of, Ready ready) {
+    std::vector<Work*> free;
     --of.in_flight;
     while (oldest_ != current_ && ring_[oldest_].in_flight == 0) {
-      release(ring_[oldest_], ready);
+      release(ring_[oldest_], free);
       oldest_ = next(oldest_);
     }
-    if (oldest_ == current_ && ring_[oldest_].in_flight == 0) release(ring_[oldest_], ready);
+    if (oldest_ == current_ && ring_[oldest_].in_flight == 0) release(ring_[oldest_], free);
+    for (Work* item : free) ready(*item);
   }
 
   // False: nothing is in flight, the work need not wait.
@@ -47,11 +49,10 @@ class deferred_set {
   static constexpr std::size_t generations = 64;
   static std::size_t next(std::size_t i) { return (i + 1) % generations; }
 
-  template <class Ready>
-  void release(generation& of, Ready ready) {
-    std::vector<Work*> work;
-    work.swap(of.waiting);
-    for (Work* item : work) ready(*item);
+  static void release(generation& of, std::vector<Work*>& to) {
+    if (of.waiting.empty()) return;
+    to.insert(to.begin(), of.waiting.begin(), of.waiting.end());
+    of.waiting.clear();
   }
 
   std::array<generation, generations> ring_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "persistent-data/base/error.h"
+#include "sim/thin/delay_target.h"
+#include "sim/thin/flakey_target.h"
 #include "sim/thin/pool.h"
 #include "sim/thin/simple_targets.h"
 #include "sim/thin/striped_target.h"
@@ -18,6 +20,8 @@ machine::machine(const pool_settings& settings) : device_mapper(kernel_rules(set
   add_type(thin_pool_type(pools));
   add_type(thin_type(pools));
   add_type(zero_type());
+  add_type(delay_type());
+  add_type(flakey_type());
   add_type(striped_type());
   add_type(linear_type());
   add_type(error_type());

@@ -119,6 +119,7 @@ class pool : public std::enable_shared_from_this<pool> {
   void end_cell(bio_cell& cell, int status);
   void issue_cell(thin_target& thin, bio_cell& cell, pdata::data_block to);
   void issue_shared_cell(thin_target& thin, bio_cell& cell, pdata::data_block to);
+  void io_ended(deferred_set<new_mapping>::generation& of);
   void count_in_flight(mapped_bio& request);
   void count_shared_read(mapped_bio& request);
   void retry_later(mapped_bio& request);
@@ -179,6 +180,8 @@ class pool : public std::enable_shared_from_this<pool> {
   bio_prison prison_;
   deferred_set<new_mapping> shared_reads_;
   deferred_set<new_mapping> all_io_;
+  bool in_pass_ = false;
+  std::vector<deferred_set<new_mapping>::generation*> ended_in_pass_;
   std::vector<new_mapping*> prepared_mappings_;
   std::vector<new_mapping*> prepared_discards_;
   std::vector<new_mapping*> passed_down_;

@@ -1,8 +1,4 @@
 // The arguments of a thin-pool table line.
-#include <strings.h>
-
-#include <charconv>
-
 #include "sim/thin/thin_pool_target.h"
 
 namespace sim {
@@ -14,8 +10,6 @@ namespace {
 
 constexpr std::size_t fixed_arguments = 4;
 constexpr unsigned most_features = 4;
-
-bool same_word(const std::string& a, const char* b) { return ::strcasecmp(a.c_str(), b) == 0; }
 
 bool add_feature(pool_features& features, const std::string& name, dialect speaks) {
   if (same_word(name, "skip_block_zeroing")) {
@@ -36,14 +30,6 @@ bool add_feature(pool_features& features, const std::string& name, dialect speak
   return true;
 }
 
-// The number of features that follow it.
-std::optional<unsigned> feature_count(const std::string& text) {
-  unsigned number = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 }  // namespace
 
 result<pool_line> parse_pool_line(std::span<const std::string> arguments, dialect speaks) {
@@ -53,7 +39,7 @@ result<pool_line> parse_pool_line(std::span<const std::string> arguments, dialec
   if (speaks == dialect::first_2011) line.features.discard_enabled = false;
   auto rest = arguments.subspan(fixed_arguments);
   if (rest.empty()) return line;
-  if (const auto count = feature_count(rest[0])) {
+  if (const auto count = parse_unsigned(rest[0])) {
     rest = rest.subspan(1);
     if (*count > most_features || *count > rest.size()) return status(EINVAL);
     rest = rest.first(*count);  // what follows them is ignored

@@ -1,6 +1,7 @@
 // The pool's worker: one pass over everything that waits. Rules: Linux 6.1
 // dm-thin.c do_worker.
 #include <algorithm>
+#include <utility>
 
 #include "sim/thin/new_mapping.h"
 #include "sim/thin/thin_target.h"
@@ -27,7 +28,10 @@ void pool::work() {
   run_prepared(prepared_mappings_, &pool::prepared_mapping);
   run_prepared(prepared_discards_, &pool::prepared_discard);
   run_prepared(passed_down_, &pool::discard_passed_down);
+  in_pass_ = true;
   run_all_deferred();
+  in_pass_ = false;
+  for (auto* ended : std::exchange(ended_in_pass_, {})) io_ended(*ended);
   commit_if_asked();
 }
 
@@ -116,6 +120,7 @@ void pool::commit_if_asked() {
     return;
   }
   last_commit_ = owner_.mapper().loop().now();
+  owner_.mapper().loop().waited_for_disk();
   while (bio* request = completions.pop()) end_bio(*request);
   // The commit has flushed the data device.
   while (bio* request = requests.pop()) {

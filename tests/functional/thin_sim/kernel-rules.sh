@@ -57,11 +57,11 @@ expect_status 1
 expect_stderr_has 'expected 6.1, 6.12, 7.2, 7.3'
 
 it "a target that is listed and not simulated is no refusal of the kernel's"
-echo 'dmsetup create x --table "0 8 delay /dev/vda 0 1"' >scenario
+echo 'dmsetup create x --table "0 8 snapshot /dev/vda /dev/vdb P 8"' >scenario
 run thin_sim run --device /dev/vda=mem:8m scenario
 expect_status 1
-expect_stderr_has "the target 'delay' is not simulated; those that are: "
-for target in error linear striped thin thin-pool zero; do
+expect_stderr_has "the target 'snapshot' is not simulated; those that are: "
+for target in delay error flakey linear striped thin thin-pool zero; do
   grep -qE "are: (.*, )?$target(,|\$)" stderr || fail "$target is not named: $(cat stderr)"
 done
 

@@ -84,6 +84,65 @@ TEST_F(device_mapper_test, failing_stripes_are_told_and_count_as_events) {
   EXPECT_EQ(m_.info("x")->event_number, 2U) << "one for each piece that failed";
 }
 
+TEST_F(device_mapper_test, flakey_fails_by_the_clock_from_when_its_table_is_loaded) {
+  m_.loop().advance(500'000'000);
+  ASSERT_EQ(create("x", {{0, 8, "flakey", "/dev/a 0 2 3"}}), 0);
+  const auto works_after = [&](virtual_time delay) {
+    m_.loop().advance(delay);
+    return write("/dev/mapper/x", 0, 1, 1) == 0;
+  };
+  EXPECT_TRUE(works_after(2 * one_second - 1));
+  EXPECT_FALSE(works_after(1));
+  EXPECT_FALSE(works_after(3 * one_second - 1));
+  EXPECT_TRUE(works_after(1));
+}
+
+TEST_F(device_mapper_test, flakey_changes_the_byte_of_a_request_that_it_is_told) {
+  ASSERT_EQ(write("/dev/a", 10, 4, 7), 0);
+  ASSERT_EQ(create("low", {{0, 100, "linear", "/dev/a 10"}}), 0);
+  ASSERT_EQ(create("x", {{0, 4, "flakey", "/dev/mapper/low 0 0 1 5 corrupt_bio_byte 1025 r 99 0"}}),
+            0);
+  // What differs from what is there.
+  const auto changed = [&](sector first, sector count) {
+    std::vector<std::size_t> at;
+    const content_sink sink = [&](sector offset, sector n, const content& what) {
+      byte_buffer bytes(n * sector_bytes), stored(bytes);
+      what.copy_to(bytes);
+      content::stamped(7, 10 + first + offset).copy_to(stored);
+      for (std::size_t i = 0; i < bytes.size(); ++i)
+        if (bytes[i] != stored[i]) at.push_back(offset * sector_bytes + i);
+    };
+    EXPECT_TRUE(perform(m_, *m_.find("x"), block_request::read(first, count, &sink)).ok());
+    return at;
+  };
+  EXPECT_THAT(changed(0, 4), ElementsAre(1024));
+  EXPECT_THAT(changed(1, 3), ElementsAre(1024)) << "counted from where the request begins";
+  EXPECT_THAT(changed(1, 2), testing::IsEmpty()) << "it has no such byte";
+  EXPECT_THAT(read("/dev/a", 10, 4), ElementsAre(7, 7, 7, 7));
+}
+
+TEST_F(device_mapper_test, delayed_requests_go_on_in_time_or_at_once_when_suspended) {
+  ASSERT_EQ(create("x", {{0, 8, "delay", "/dev/a 0 50 /dev/b 0 20"}}), 0);
+  std::vector<std::pair<char, virtual_time>> ended;
+  const auto ask = [&](char name, const block_request& request) {
+    start(*m_.find("x"), request,
+          [&ended, name, this](pdata::status) { ended.emplace_back(name, m_.loop().now()); });
+  };
+  const auto status = [&] { return m_.report("x", status_kind::info)->front().text; };
+  ask('r', block_request::read(0, 1));
+  ask('w', block_request::write(0, 1, content::stamped(1, 0)));
+  EXPECT_EQ(status(), "1 1 0");
+  m_.loop().advance(one_second);
+  using entry = std::pair<char, virtual_time>;
+  EXPECT_THAT(ended, ElementsAre(entry('w', 20'000'000), entry('r', 50'000'000)));
+  EXPECT_EQ(status(), "0 0 0");
+  ask('r', block_request::read(0, 1));
+  ask('w', block_request::write(0, 1, content::stamped(1, 0)));
+  ASSERT_TRUE(m_.suspend("x").ok());
+  EXPECT_THAT(ended, testing::SizeIs(4));
+  EXPECT_EQ(ended.back(), entry('w', one_second));
+}
+
 TEST_F(device_mapper_test, refuses_wrong_tables_and_leaves_nothing) {
   EXPECT_EQ(create("x", {{5, 10, "error", ""}}), EINVAL);
   EXPECT_EQ(create("x", {{0, 0, "error", ""}}), EINVAL);

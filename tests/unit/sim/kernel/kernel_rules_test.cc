@@ -27,7 +27,7 @@ TEST(kernel_rules_test, every_rule_has_one_row) {
     EXPECT_FALSE(row.source.empty() || row.scenario.empty() || row.text.empty()) << row.name;
     EXPECT_GT(row.since, kernel_version::linux_6_1) << row.name << ": it is of every kernel";
   }
-  const auto last = static_cast<std::size_t>(kernel_rule::striped_discards_of_all_stripes);
+  const auto last = static_cast<std::size_t>(kernel_rule::flakey_features_exclude_each_other);
   EXPECT_EQ(rules.size(), last + 1);
 }
 
