@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace sim {
@@ -26,6 +27,7 @@ class deferred_set {
   // Calls ready(work) for what has nothing left to wait for: the newest first.
   template <class Ready>
   void end(generation& of, Ready ready) {
+    if (holding_) return held_.push_back(&of);
     std::vector<Work*> free;
     --of.in_flight;
     while (oldest_ != current_ && ring_[oldest_].in_flight == 0) {
@@ -34,6 +36,14 @@ class deferred_set {
     }
     if (oldest_ == current_ && ring_[oldest_].in_flight == 0) release(ring_[oldest_], free);
     for (Work* item : free) ready(*item);
+  }
+
+  // Requests that end before go_on() count as in flight until then.
+  void hold() { holding_ = true; }
+  template <class Ready>
+  void go_on(Ready ready) {
+    holding_ = false;
+    for (generation* ended : std::exchange(held_, {})) end(*ended, ready);
   }
 
   // False: nothing is in flight, the work need not wait.
@@ -58,6 +68,8 @@ class deferred_set {
   std::array<generation, generations> ring_;
   std::size_t current_ = 0;
   std::size_t oldest_ = 0;
+  bool holding_ = false;
+  std::vector<generation*> held_;
 };
 
 }  // namespace sim

@@ -119,7 +119,7 @@ class pool : public std::enable_shared_from_this<pool> {
   void end_cell(bio_cell& cell, int status);
   void issue_cell(thin_target& thin, bio_cell& cell, pdata::data_block to);
   void issue_shared_cell(thin_target& thin, bio_cell& cell, pdata::data_block to);
-  void io_ended(deferred_set<new_mapping>::generation& of);
+  void discard_ready(new_mapping& mapping);
   void count_in_flight(mapped_bio& request);
   void count_shared_read(mapped_bio& request);
   void retry_later(mapped_bio& request);
@@ -176,12 +176,9 @@ class pool : public std::enable_shared_from_this<pool> {
   bool suspended_ = true;
   bool out_of_data_space_ = false;
   bool passes_discards_ = false;
-
   bio_prison prison_;
   deferred_set<new_mapping> shared_reads_;
   deferred_set<new_mapping> all_io_;
-  bool in_pass_ = false;
-  std::vector<deferred_set<new_mapping>::generation*> ended_in_pass_;
   std::vector<new_mapping*> prepared_mappings_;
   std::vector<new_mapping*> prepared_discards_;
   std::vector<new_mapping*> passed_down_;

@@ -70,21 +70,14 @@ void pool::request_ended(mapped_bio& request) {
   auto& mine = of(request);
   if (mine.shared_read != nullptr)
     shared_reads_.end(*mine.shared_read, [this](new_mapping& m) { action_done(m); });
-  if (mine.any_io != nullptr) {
-    // A disk answers while the worker waits or is idle, not within its pass.
-    if (in_pass_)
-      ended_in_pass_.push_back(mine.any_io);
-    else
-      io_ended(*mine.any_io);
-  }
+  if (mine.any_io != nullptr)
+    all_io_.end(*mine.any_io, [this](new_mapping& m) { discard_ready(m); });
   if (mine.cell != nullptr) release_waiting(*mine.thin, *mine.cell);
 }
 
-void pool::io_ended(deferred_set<new_mapping>::generation& of) {
-  all_io_.end(of, [this](new_mapping& m) {
-    prepared_discards_.push_back(&m);
-    wake();
-  });
+void pool::discard_ready(new_mapping& mapping) {
+  prepared_discards_.push_back(&mapping);
+  wake();
 }
 
 // A suspend that must not wait: everything that waits for the worker goes back.

@@ -1,7 +1,6 @@
 // The pool's worker: one pass over everything that waits. Rules: Linux 6.1
 // dm-thin.c do_worker.
 #include <algorithm>
-#include <utility>
 
 #include "sim/thin/new_mapping.h"
 #include "sim/thin/thin_target.h"
@@ -28,10 +27,10 @@ void pool::work() {
   run_prepared(prepared_mappings_, &pool::prepared_mapping);
   run_prepared(prepared_discards_, &pool::prepared_discard);
   run_prepared(passed_down_, &pool::discard_passed_down);
-  in_pass_ = true;
+  // A disk answers while the worker waits or is idle, not within its pass.
+  all_io_.hold();
   run_all_deferred();
-  in_pass_ = false;
-  for (auto* ended : std::exchange(ended_in_pass_, {})) io_ended(*ended);
+  all_io_.go_on([this](new_mapping& m) { discard_ready(m); });
   commit_if_asked();
 }
 
