@@ -12,6 +12,9 @@ namespace pdata {
 
 namespace {
 
+// Where memory has 32 bits, this is to be asked for: -D_FILE_OFFSET_BITS=64.
+static_assert(sizeof(off_t) == sizeof(std::uint64_t));
+
 // Calls transfer(done) until all bytes are done: pread or pwrite of the rest.
 template <class Transfer>
 status transfer_all(std::size_t bytes, Transfer transfer) {

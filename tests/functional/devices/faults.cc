@@ -10,6 +10,10 @@
 //   FAULT_MARK   a file that is made when a call fails
 //   FAULT_AUDIT  a file that is told at the end what of the outputs was not made durable: written
 //                and not synced, renamed before it was, or named in a folder that was not synced
+// Both forms of each call stand here, so none of them may become the other one.
+#undef _FILE_OFFSET_BITS
+#undef _TIME_BITS
+
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -160,6 +164,12 @@ int faulty_resize(int descriptor, Call call) {
 }
 
 template <class Call>
+int faulty_ioctl(int descriptor, unsigned long request, Call call) {
+  if (request != BLKZEROOUT && request != BLKDISCARD) return call();
+  return faulty_resize(descriptor, call);
+}
+
+template <class Call>
 int faulty_rename(const char* from, const char* to, Call call) {
   if (is_next("rename")) {
     errno = error_number();
@@ -289,9 +299,13 @@ int ioctl(int descriptor, unsigned long request, ...) noexcept {
   va_start(more, request);
   auto* const argument = va_arg(more, void*);
   va_end(more);
-  const auto call = [&] { return real(descriptor, request, argument); };
-  if (request != BLKZEROOUT && request != BLKDISCARD) return call();
-  return faulty_resize(descriptor, call);
+  return faulty_ioctl(descriptor, request, [&] { return real(descriptor, request, argument); });
+}
+
+// Where times have 64 bits and memory 32.
+int __ioctl_time64(int descriptor, unsigned long request, void* argument) noexcept {
+  static auto* const real = next<int(int, unsigned long, void*)>("__ioctl_time64");
+  return faulty_ioctl(descriptor, request, [&] { return real(descriptor, request, argument); });
 }
 
 // What was open is closed, as Linux does it, and the failure is told.

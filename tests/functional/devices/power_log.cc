@@ -10,6 +10,10 @@
 //   C FILE NAME             a file is made        R FROM <tab> TO a rename
 //   L FROM <tab> TO         another name          U NAME          a name goes away
 //   ? WHAT                  a call that power_loss.py has no model of
+// Both forms of each call stand here, so none of them may become the other one.
+#undef _FILE_OFFSET_BITS
+#undef _TIME_BITS
+
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -19,6 +23,7 @@
 
 #include <atomic>
 #include <cstdarg>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -86,6 +91,15 @@ int allocated(int descriptor, int mode, off64_t offset, off64_t bytes, int outco
     told().note("Z " + file + " " + text(offset) + " " + text(bytes));
   else
     told().note("? fallocate " + file);
+  return outcome;
+}
+
+int asked(int descriptor, unsigned long request, const void* argument, int outcome) {
+  if (outcome == 0 && (request == BLKZEROOUT || request == BLKDISCARD)) {
+    const auto* const range = static_cast<const std::uint64_t*>(argument);
+    told().note("Z " + file_of(descriptor) + " " + std::to_string(range[0]) + " " +
+                std::to_string(range[1]));
+  }
   return outcome;
 }
 
@@ -236,11 +250,12 @@ int ioctl(int descriptor, unsigned long request, ...) noexcept {
   va_start(more, request);
   auto* const argument = va_arg(more, void*);
   va_end(more);
-  const int outcome = real(descriptor, request, argument);
-  if (outcome == 0 && (request == BLKZEROOUT || request == BLKDISCARD)) {
-    const auto* const range = static_cast<const long*>(argument);
-    told().note("Z " + file_of(descriptor) + " " + text(range[0]) + " " + text(range[1]));
-  }
-  return outcome;
+  return asked(descriptor, request, argument, real(descriptor, request, argument));
+}
+
+// Where times have 64 bits and memory 32.
+int __ioctl_time64(int descriptor, unsigned long request, void* argument) noexcept {
+  static auto* const real = next<int(int, unsigned long, void*)>("__ioctl_time64");
+  return asked(descriptor, request, argument, real(descriptor, request, argument));
 }
 }
