@@ -6,6 +6,8 @@
 #include <cstring>
 #include <new>
 
+#include "persistent-data/base/memory_room.h"
+
 namespace pdata {
 
 namespace {
@@ -18,7 +20,7 @@ zeroed_pieces::zeroed_pieces(std::size_t piece_bytes, std::uint64_t pieces_max)
     : piece_bytes_(piece_bytes),
       slab_bytes_(std::max(piece_bytes, huge_page_bytes)),
       huge_(pieces_max >= slab_bytes_ / piece_bytes) {
-  if (!huge_) slab_bytes_ = std::max<std::uint64_t>(pieces_max, 1) * piece_bytes;
+  if (!huge_) slab_bytes_ = to_room(std::max<std::uint64_t>(pieces_max, 1) * piece_bytes);
 }
 
 zeroed_pieces::~zeroed_pieces() {

@@ -1,4 +1,5 @@
 #include "persistent-data/btree/shared_nodes.h"
+#include "persistent-data/base/checked_math.h"
 
 namespace pdata {
 
@@ -64,7 +65,7 @@ std::uint64_t shared_nodes::before_any(std::uint64_t key, std::uint64_t value,
 void shared_nodes::note_in_filter(std::uint64_t hash) {
   const auto set = [this](std::uint64_t one) {
     const std::uint64_t bit = one >> filter_shift_;
-    filter_[bit / 64] |= std::uint64_t{1} << bit % 64;
+    filter_[to_size(bit / 64)] |= std::uint64_t{1} << bit % 64;
   };
   if (by_first_entry_.size() * 8 <= filter_.size() * 64) return set(hash);
   filter_.assign(filter_.size() * 2, 0);

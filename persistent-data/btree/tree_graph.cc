@@ -5,6 +5,7 @@
 #include <memory>
 #include <ranges>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/io/validate.h"
 
@@ -214,8 +215,8 @@ std::vector<tree_graph::frontier_node> tree_graph::next_level(std::span<const fr
     if (nodes_[entry.index].state == node_state::internal)
       nr_children += nodes_[entry.index].nr_entries;
   nr_children = std::min<std::uint64_t>(nr_children, nr_blocks() - nodes_.size());
-  nodes_.reserve(nodes_.size() + nr_children);
-  next.reserve(nr_children);
+  nodes_.reserve(nodes_.size() + to_size(nr_children));
+  next.reserve(to_size(nr_children));
   for (const auto& [index, known_height] : level) {
     const graph_node parent = node(index);
     if (parent.state != node_state::internal) continue;

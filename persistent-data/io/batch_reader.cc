@@ -5,6 +5,7 @@
 #include <memory>
 #include <new>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/parallel.h"
 
 namespace pdata {
@@ -72,7 +73,7 @@ void batch_reader::read_request(unsigned worker, std::span<const metadata_block>
                                 const block_visitor& visit) {
   const auto [first, last] = which;
   const metadata_block begin = wanted[first];
-  const std::size_t length = (wanted[last - 1] + 1 - begin) * block_size;
+  const std::size_t length = to_size((wanted[last - 1] + 1 - begin) * block_size);
   const bool whole = device_.read(begin, {reinterpret_cast<std::byte*>(buffer), length}).ok();
   for (std::size_t i = first; i < last; ++i) {
     auto& block = buffer[wanted[i] - begin];
@@ -85,7 +86,7 @@ void batch_reader::read(std::span<const metadata_block> wanted, const block_visi
   const auto requests = plan(wanted);
   std::size_t longest = 0;
   for (const auto& [first, last] : requests)
-    longest = std::max<std::size_t>(longest, wanted[last - 1] + 1 - wanted[first]);
+    longest = std::max(longest, to_size(wanted[last - 1] + 1 - wanted[first]));
   if (equipment_->taken.test_and_set()) {
     read_buffer own;
     for (const auto& one : requests) read_request(0, wanted, one, own.of(longest), visit);

@@ -5,13 +5,15 @@
 #include <cstring>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/memory_room.h"
 #include "persistent-data/io/block_device.h"
 
 namespace pdata {
 
 class memory_device : public block_device {
  public:
-  explicit memory_device(metadata_block nr_blocks) : blocks_(nr_blocks) {}
+  explicit memory_device(metadata_block nr_blocks) : blocks_(to_room(nr_blocks)) {}
 
   metadata_block nr_blocks() const override { return blocks_.size(); }
 
@@ -29,10 +31,10 @@ class memory_device : public block_device {
 
   status flush() override { return success; }
 
-  block_buffer& at(metadata_block location) { return blocks_.at(location); }
-  const block_buffer& at(metadata_block location) const { return blocks_.at(location); }
+  block_buffer& at(metadata_block location) { return blocks_.at(to_size(location)); }
+  const block_buffer& at(metadata_block location) const { return blocks_.at(to_size(location)); }
 
-  void resize(metadata_block nr_blocks) { blocks_.resize(nr_blocks); }
+  void resize(metadata_block nr_blocks) { blocks_.resize(to_room(nr_blocks)); }
 
  private:
   bool covers(metadata_block first, std::size_t bytes) const {

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/require.h"
 #include "persistent-data/format/crc32c.h"
 
@@ -60,9 +61,9 @@ void spool_file::write_out() {
 }
 
 void spool_file::compare_pages(std::uint64_t offset, std::span<const std::byte> read) const {
-  const auto before_first = (page_bytes - offset % page_bytes) % page_bytes;
+  const auto before_first = to_size((page_bytes - offset % page_bytes) % page_bytes);
   for (auto at = before_first; at + page_bytes <= read.size(); at += page_bytes)
-    if (crc32c(read.subspan(at, page_bytes)) != page_sums_[(offset + at) / page_bytes])
+    if (crc32c(read.subspan(at, page_bytes)) != page_sums_[to_size((offset + at) / page_bytes)])
       throw spool_error("The temporary file in '" + temporary_directory() +
                         "' does not hold what was written to it (TMPDIR names another place)");
 }
@@ -70,7 +71,7 @@ void spool_file::compare_pages(std::uint64_t offset, std::span<const std::byte> 
 void spool_file::read(std::uint64_t offset, std::span<std::byte> to) const {
   REQUIRE(offset <= size() && to.size() <= size() - offset);
   if (offset < in_file_) {
-    const auto part = to.first(std::min<std::uint64_t>(to.size(), in_file_ - offset));
+    const auto part = to.first(to_size(std::min<std::uint64_t>(to.size(), in_file_ - offset)));
     if (const auto outcome = file_.read(offset, part); !outcome.ok())
       cannot_spool(outcome.errno_value());
     compare_pages(offset, part);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
+#include "persistent-data/base/memory_room.h"
 #include "persistent-data/format/crc32c.h"
 
 namespace pdata {
@@ -21,12 +23,12 @@ steady_device::steady_device(block_device& device, std::string name)
     : device_(device),
       name_(std::move(name)),
       nr_blocks_(device.nr_blocks()),
-      marks_(std::make_unique<mark[]>(nr_blocks_)) {}
+      marks_(std::make_unique<mark[]>(to_room(nr_blocks_))) {}
 
 // False: the block was unreadable, and is to stay so.
 bool steady_device::agrees(metadata_block location, std::uint32_t now) {
   std::uint32_t before = never_read;
-  if (marks_[location].compare_exchange_strong(before, now) || before == now) return true;
+  if (marks_[to_size(location)].compare_exchange_strong(before, now) || before == now) return true;
   if (before == unreadable) return false;
   throw error("'" + name_ + "': block " + std::to_string(location) +
               (now == unreadable ? " could be read before, and cannot be read now"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
@@ -103,13 +104,13 @@ void count_repair::replace_with_bookkeeping() {
   while (replaced.size() != touched_.size()) {
     const auto round = touched_;
     for (const auto bitmap : round)
-      if (replaced.insert(bitmap).second) replace(metadata_.map.index()[bitmap]->location);
+      if (replaced.insert(bitmap).second) replace(metadata_.map.index()[to_size(bitmap)]->location);
   }
 }
 
 index_entry count_repair::write_bitmap(const compared_map& of, std::uint64_t bitmap) {
   const bool metadata = of.map.kind() == space_map_kind::metadata;
-  const auto old = of.map.index()[bitmap]->location;
+  const auto old = of.map.index()[to_size(bitmap)]->location;
   const auto block = std::make_unique<block_buffer>();
   read(old, block->span());
   index_entry entry{.location = current(old), .none_free_before = entries_per_bitmap};
@@ -193,7 +194,7 @@ repaired_roots count_repair::write() {
   for (const auto* path : {&data_index, &data_overflow, &metadata_overflow})
     for (const auto node : *path) replace(node);
   for (const auto bitmap : data_.verdict.differing_bitmaps)
-    replace(data_.map.index()[bitmap]->location);
+    replace(data_.map.index()[to_size(bitmap)]->location);
   touched_.insert(metadata_.verdict.differing_bitmaps.begin(),
                   metadata_.verdict.differing_bitmaps.end());
   replace_with_bookkeeping();

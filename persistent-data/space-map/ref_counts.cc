@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/memory_room.h"
 
 namespace pdata {
 
@@ -15,12 +16,12 @@ constexpr std::size_t ahead = 24;
 
 ref_counts::ref_counts(std::uint64_t nr_blocks)
     : nr_blocks_(nr_blocks),
-      regions_(div_up(nr_blocks, region_blocks)),
+      regions_(to_room(div_up(nr_blocks, region_blocks))),
       narrow_memory_(region_blocks / 2, regions_.size()),
       wide_memory_(region_blocks, regions_.size()) {}
 
 ref_counts::region_cells& ref_counts::touched(std::uint64_t index) {
-  region_cells& here = regions_[index];
+  region_cells& here = regions_[to_size(index)];
   if (!region_untouched(index)) return here;
   if (2 * nr_widened_ > nr_narrow_made_) {
     here.wide = reinterpret_cast<std::uint8_t*>(wide_memory_.take());
@@ -147,7 +148,7 @@ void ref_counts::increment_alone(std::uint64_t first, std::uint64_t length) {
 }
 
 void ref_counts::release_region(std::uint64_t index) {
-  auto& here = regions_[index];
+  auto& here = regions_[to_size(index)];
   if (here.narrow != nullptr) narrow_memory_.give_back(reinterpret_cast<std::byte*>(here.narrow));
   if (here.wide != nullptr) wide_memory_.give_back(reinterpret_cast<std::byte*>(here.wide));
   here = {};
@@ -155,7 +156,7 @@ void ref_counts::release_region(std::uint64_t index) {
 
 std::uint32_t ref_counts::get(std::uint64_t block) const {
   REQUIRE(block < nr_blocks_);
-  const auto& here = regions_[block / region_blocks];
+  const auto& here = regions_[to_size(block / region_blocks)];
   const auto place = block % region_blocks;
   if (here.narrow != nullptr)
     return here.narrow[place / 2] >> place % 2 * narrow_width & narrow_count_bits;
@@ -166,7 +167,7 @@ std::uint32_t ref_counts::get(std::uint64_t block) const {
 
 void ref_counts::expand(std::uint64_t first, std::span<std::uint8_t> to) const {
   REQUIRE(to.size() <= region_blocks - first % region_blocks && first < nr_blocks_);
-  const auto& here = regions_[first / region_blocks];
+  const auto& here = regions_[to_size(first / region_blocks)];
   const auto begin = first % region_blocks;
   if (here.wide != nullptr) {
     std::memcpy(to.data(), here.wide + begin, to.size());
@@ -194,7 +195,7 @@ void ref_counts::expand(std::uint64_t first, std::span<std::uint8_t> to) const {
 
 std::optional<std::uint64_t> ref_counts::bitmap_word(std::uint64_t first) const {
   REQUIRE(first % entries_per_bitmap_word == 0 && first + entries_per_bitmap_word <= nr_blocks_);
-  const auto& here = regions_[first / region_blocks];
+  const auto& here = regions_[to_size(first / region_blocks)];
   const auto place = first % region_blocks;
   if (here.narrow != nullptr) {
     constexpr auto bytes = entries_per_bitmap_word / 2;

@@ -141,7 +141,7 @@ class ref_counts {
     static_assert(region_blocks % piece_blocks == 0);
     std::array<std::uint8_t, piece_blocks> memory;
     for (std::uint64_t first = 0; first < nr_blocks(); first += piece_blocks) {
-      const auto& here = regions_[first / region_blocks];
+      const auto& here = regions_[to_size(first / region_blocks)];
       if (region_untouched(first / region_blocks)) {
         first += region_blocks - piece_blocks;
         continue;
@@ -149,12 +149,13 @@ class ref_counts {
       if (here.narrow != nullptr &&
           !any_in(here.narrow + first % region_blocks / 2, piece_blocks / 2, wanted))
         continue;
-      const auto piece = std::span(memory).first(std::min(piece_blocks, nr_blocks() - first));
+      const auto piece =
+          std::span(memory).first(to_size(std::min(piece_blocks, nr_blocks() - first)));
       expand(first, piece);
       bool any = false;
       for (const auto cell : piece) any |= wanted(cell);
       if (!any) continue;
-      for (std::uint64_t i = 0; i < piece.size(); ++i)
+      for (std::size_t i = 0; i < piece.size(); ++i)
         if (wanted(piece[i])) visit(first + i);
     }
   }

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/memory_room.h"
 #include "persistent-data/base/run_joiner.h"
 #include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/btree/tree_judge.h"
@@ -55,7 +56,7 @@ space_map_reader::space_map_reader(batch_reader& reader, space_map_kind kind,
       root_(root),
       nr_blocks_(nr_blocks),
       nr_metadata_blocks_(nr_metadata_blocks),
-      index_(div_up(nr_blocks, entries_per_bitmap)),
+      index_(to_room(div_up(nr_blocks, entries_per_bitmap))),
       overflow_(nr_blocks) {}
 
 structure space_map_reader::bitmap_structure() const {
@@ -91,7 +92,7 @@ void space_map_reader::open(ref_counts& metadata_counts, damage_sink& sink) {
 
 void space_map_reader::take_entry(std::uint64_t bitmap, const index_entry& entry,
                                   ref_counts& metadata_counts) {
-  index_[bitmap] = entry;
+  index_[to_size(bitmap)] = entry;
   if (entry.location < nr_metadata_blocks_) metadata_counts.increment(entry.location);
 }
 
@@ -145,11 +146,11 @@ void space_map_reader::open_index_tree(ref_counts& metadata_counts, damage_sink&
                  });
   if (!damaged) {
     for (std::uint64_t bitmap = 0; bitmap < index_.size(); ++bitmap) {
-      if (index_[bitmap]) continue;
+      if (index_[to_size(bitmap)]) continue;
       auto missing = finding(damage_id::bitmap_missing, structure::data_index_tree);
       missing.expected = bitmap;
       missing.blocks = blocks_of(bitmap);
-      while (bitmap + 1 < index_.size() && !index_[bitmap + 1]) ++bitmap;
+      while (bitmap + 1 < index_.size() && !index_[to_size(bitmap + 1)]) ++bitmap;
       missing.blocks->end = blocks_of(bitmap).end;
       complete_ = false;
       sink.found(missing);
@@ -322,8 +323,8 @@ void space_map_reader::read_bitmaps(const std::function<void(const read_bitmap&)
   static const block_buffer nothing;
   std::vector<std::pair<metadata_block, std::uint64_t>> bitmaps;  // location, number
   for (std::uint64_t bitmap = 0; bitmap < index_.size(); ++bitmap) {
-    if (!index_[bitmap]) continue;
-    const auto location = index_[bitmap]->location;
+    if (!index_[to_size(bitmap)]) continue;
+    const auto location = index_[to_size(bitmap)]->location;
     if (location < nr_metadata_blocks_)
       bitmaps.emplace_back(location, bitmap);
     else
@@ -362,7 +363,7 @@ void space_map_reader::compare_bitmap(const read_bitmap& bitmap, comparison& all
          .differences = all.differences};
   scan_bitmap(s);
   all.nr_allocated += s.nr_allocated;
-  const bool hides_blocks = compare_summary(*index_[bitmap.number], s.nr_free,
+  const bool hides_blocks = compare_summary(*index_[to_size(bitmap.number)], s.nr_free,
                                             slots_of(bitmap.number), s.first_free, add);
   if (s.differs || hides_blocks) {
     const std::lock_guard lock(all.mutex);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/superblock.h"
 
@@ -148,7 +149,7 @@ recognised recognise(std::span<const std::byte> beginning) {
 
 recognised recognise(block_device& device) {
   std::vector<block_buffer> blocks(
-      std::min<std::size_t>(recognised_bytes / block_size, device.nr_blocks()));
+      to_size(std::min<std::uint64_t>(recognised_bytes / block_size, device.nr_blocks())));
   const std::span bytes(reinterpret_cast<std::byte*>(blocks.data()), blocks.size() * block_size);
   std::size_t whole = bytes.size();
   if (!bytes.empty() && !device.read(0, bytes).ok())

@@ -51,7 +51,7 @@ void memory_backing::read_block(block_store::block_number block, sector first, s
   std::array<std::byte, block_store::block_bytes> bytes;
   const sector used = block * piece_sectors + blocks_.read(block, bytes) / sector_bytes;
   const sector used_end = std::clamp(used, first, end);
-  const auto skipped = (first - block * piece_sectors) * sector_bytes;
+  const auto skipped = pdata::to_size((first - block * piece_sectors) * sector_bytes);
   if (used_end != first)
     to(offset, used_end - first,
        content::copy_of(

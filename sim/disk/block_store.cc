@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "persistent-data/base/all_zero.h"
+#include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/memory_room.h"
 #include "sim/disk/block_patch.h"
 #include "sim/disk/content.h"
 #include "sim/disk/packed_words.h"
@@ -32,27 +34,34 @@ std::uint32_t likeness_of(std::span<const std::byte, block_store::block_bytes> b
 
 }  // namespace
 
+std::size_t block_store::place_in_page(block_number block) {
+  return pdata::to_size(block % blocks_per_page);
+}
+
 const block_store::stored* block_store::find(block_number block) const {
   const auto number = block / blocks_per_page;
-  if (number >= pages_.size() || !pages_[number]) return nullptr;
-  const stored& found = (*pages_[number])[block % blocks_per_page];
+  if (number >= pages_.size()) return nullptr;
+  const auto& here = pages_[pdata::to_size(number)];
+  if (!here) return nullptr;
+  const stored& found = (*here)[place_in_page(block)];
   return found.bytes != nullptr ? &found : nullptr;
 }
 
 block_store::stored& block_store::place_of(block_number block) {
-  const auto number = block / blocks_per_page;
+  const auto number = pdata::to_room(block / blocks_per_page);
   if (number >= pages_.size()) pages_.resize(number + 1);
   if (!pages_[number]) pages_[number] = std::make_unique<page>();
-  return (*pages_[number])[block % blocks_per_page];
+  return (*pages_[number])[place_in_page(block)];
 }
 
 block_store::block_number block_store::next(block_number block, block_number end) const {
   for (; block < end; ++block) {
     const auto number = block / blocks_per_page;
     if (number >= pages_.size()) return end;
-    if (!pages_[number])
+    const auto& here = pages_[pdata::to_size(number)];
+    if (!here)
       block = (number + 1) * blocks_per_page - 1;
-    else if ((*pages_[number])[block % blocks_per_page].bytes != nullptr)
+    else if ((*here)[place_in_page(block)].bytes != nullptr)
       return block;
   }
   return end;
@@ -76,9 +85,9 @@ namespace {
 
 // Bytes in front of the last zeroes, in whole sectors.
 std::size_t used_bytes(std::span<const std::byte, block_store::block_bytes> bytes) {
+  constexpr auto step = std::size_t{sector_bytes};
   std::size_t used = block_store::block_bytes;
-  while (used != 0 && pdata::all_zero(bytes.subspan(used - sector_bytes, sector_bytes)))
-    used -= sector_bytes;
+  while (used != 0 && pdata::all_zero(bytes.subspan(used - step, step))) used -= step;
   return used;
 }
 

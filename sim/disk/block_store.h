@@ -43,6 +43,7 @@ class block_store {
 
  private:
   static constexpr std::size_t blocks_per_page = 512;
+  static std::size_t place_in_page(block_number block);
 
   // A version of a block that later ones are kept as patches of.
   struct original {

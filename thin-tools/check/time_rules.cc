@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/memory_room.h"
 #include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/mapping_value.h"
 #include "thin-tools/check/device_trees.h"
@@ -40,8 +42,8 @@ time_rules::time_rules(const device_view& view, counted what, metadata_block nr_
       snapshot_times_(snapshot_times_of(view)),
       all_new_(std::ranges::all_of(snapshot_times_, [](auto time) { return time == 0; })),
       devices_(nr_metadata_blocks),
-      newest_(std::make_unique_for_overwrite<std::uint32_t[]>(nr_metadata_blocks)),
-      limit_(std::make_unique_for_overwrite<std::uint32_t[]>(nr_metadata_blocks)),
+      newest_(std::make_unique_for_overwrite<std::uint32_t[]>(pdata::to_room(nr_metadata_blocks))),
+      limit_(std::make_unique_for_overwrite<std::uint32_t[]>(pdata::to_room(nr_metadata_blocks))),
       new_blocks_(data_counts.nr_blocks()),
       seen_(data_counts.nr_blocks()),
       repeated_(data_counts.nr_blocks()),
@@ -79,8 +81,8 @@ void time_rules::add_edge(metadata_block parent, metadata_block child) {
 
 void time_rules::visit(metadata_block leaf, const node_view& node, std::uint32_t newest) {
   const auto limit = snapshot_time(above(leaf).device);
-  newest_[leaf] = newest;
-  limit_[leaf] = limit;
+  newest_[pdata::to_size(leaf)] = newest;
+  limit_[pdata::to_size(leaf)] = limit;
   if (!alone_ && limit != none) mark_blocks(node, limit, visit_is::first);
 }
 
@@ -142,10 +144,12 @@ void read_again(batch_reader& reader, std::vector<metadata_block> leaves, Visit 
 void time_rules::visit_late(batch_reader& reader, const tree_graph& mappings) {
   std::vector<metadata_block> leaves;
   for_each_leaf(mappings, [&](metadata_block location, const devices_above& devices) {
-    if (snapshot_time(devices.device) < limit_[location]) leaves.push_back(location);
+    if (snapshot_time(devices.device) < limit_[pdata::to_size(location)])
+      leaves.push_back(location);
   });
   read_again(reader, std::move(leaves), [&](metadata_block location, const node_view& leaf) {
-    const auto now = limit_[location] == none ? visit_is::first : visit_is::repeated;
+    const auto now =
+        limit_[pdata::to_size(location)] == none ? visit_is::first : visit_is::repeated;
     mark_blocks(leaf, snapshot_time(above(location).device), now);
   });
 }
@@ -192,7 +196,7 @@ safe_times time_rules::judge(batch_reader& reader, const tree_graph& mappings,
   std::vector<metadata_block> suspects;
   for_each_leaf(mappings, [&](metadata_block location, const devices_above& devices) {
     if (devices.device == none) return;
-    const auto newest = newest_[location];
+    const auto newest = newest_[pdata::to_size(location)];
     if (newest > view_.time) {
       auto& known = ahead[devices.device];
       known = std::max(known, newest);

@@ -100,7 +100,7 @@ class active_source {
 };
 
 std::size_t buffer_bytes(const command_line& line) {
-  constexpr std::uint64_t meg_max = 4096;
+  constexpr std::uint64_t meg_max = std::min<std::uint64_t>(4096, SIZE_MAX >> 20);
   const auto meg = line.number("buffer-size-meg", meg_max).value_or(16);
   if (meg == 0) throw invalid_value("buffer-size-meg", "0", "it is too small");
   return static_cast<std::size_t>(meg) << 20;

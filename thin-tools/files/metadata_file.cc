@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "persistent-data/base/error.h"
+#include "persistent-data/base/memory_room.h"
 #include "persistent-data/survey/recognise.h"
 
 namespace thin_tools {
@@ -39,7 +40,7 @@ void expect_file_or_device(const pass& admitted) {
 
 // A file of less than a block is no block_device, yet may be somebody's XML.
 pdata::recognised recognise_small(const pdata::file_device& device) {
-  std::vector<std::byte> bytes(device.size_bytes());
+  std::vector<std::byte> bytes(pdata::to_room(device.size_bytes()));
   const auto length = ::pread(device.descriptor(), bytes.data(), bytes.size(), 0);
   bytes.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
   return pdata::recognise(bytes);

@@ -3,6 +3,8 @@
 #include <limits>
 #include <unordered_set>
 
+#include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/memory_room.h"
 #include "persistent-data/survey/small_trees.h"
 #include "thin-tools/ll/orphans.h"
 
@@ -33,7 +35,7 @@ class ll_dumper {
       : reader_(reader),
         layout_(layout),
         findings_(findings),
-        mapped_(layout.nr_metadata_blocks),
+        mapped_(pdata::to_room(layout.nr_metadata_blocks)),
         out_(to) {}
 
   void run(metadata_block begin, metadata_block end) {
@@ -87,8 +89,8 @@ class ll_dumper {
       const auto index = waiting.back();
       waiting.pop_back();
       const auto& node = nodes.graph().node(index);
-      if (node.state == pdata::node_state::bad || mapped_[node.location]) continue;
-      mapped_[node.location] = true;
+      if (node.state == pdata::node_state::bad || mapped_[pdata::to_size(node.location)]) continue;
+      mapped_[pdata::to_size(node.location)] = true;
       nodes.for_each_child(
           index, [&](metadata_block child) { waiting.push_back(*nodes.graph().find(child)); });
     }

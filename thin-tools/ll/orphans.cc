@@ -1,4 +1,6 @@
 #include "thin-tools/ll/orphans.h"
+#include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/memory_room.h"
 
 #include "persistent-data/survey/device_scan.h"
 
@@ -13,7 +15,8 @@ void mark_tree(pdata::batch_reader& reader, pdata::tree_shape shape, metadata_bl
   pdata::tree_graph graph(reader, shape, marked.size());
   graph.add({&root, 1}, nullptr);
   for (pdata::node_index i = 0; i < graph.nr_nodes(); ++i)
-    if (graph.node(i).state != pdata::node_state::bad) marked[graph.node(i).location] = true;
+    if (graph.node(i).state != pdata::node_state::bad)
+      marked[pdata::to_size(graph.node(i).location)] = true;
 }
 
 // The nodes of all trees of a pool but the mappings.
@@ -47,18 +50,19 @@ orphan_list find_orphans(pdata::batch_reader& reader, const pdata::pool_layout& 
   const pdata::block_scan scan(reader, layout.nr_metadata_blocks);
   std::vector<metadata_block> candidates;
   for (metadata_block b = 0; b < scan.nr_blocks(); ++b)
-    if (!marked[b] && may_hold_mappings(scan[b])) candidates.push_back(b);
+    if (!marked[pdata::to_size(b)] && may_hold_mappings(scan[b])) candidates.push_back(b);
 
   orphan_list found;
   found.nodes = std::make_unique<mapping_nodes>(reader, layout.nr_metadata_blocks, candidates);
   auto& nodes = *found.nodes;
-  std::vector<bool> below(layout.nr_metadata_blocks);
+  std::vector<bool> below(pdata::to_room(layout.nr_metadata_blocks));
   std::erase_if(candidates, [&](metadata_block b) { return !nodes.is_whole(b); });
   for (const auto b : candidates)
     nodes.for_each_child(*nodes.graph().find(b),
-                         [&](metadata_block child) { below[child] = true; });
+                         [&](metadata_block child) { below[pdata::to_size(child)] = true; });
   for (const auto b : candidates)
-    if (!below[b] && b >= begin && b < end && nodes.keys(b)) found.roots.push_back(b);
+    if (!below[pdata::to_size(b)] && b >= begin && b < end && nodes.keys(b))
+      found.roots.push_back(b);
   return found;
 }
 

@@ -12,7 +12,9 @@
 #include <memory>
 #include <utility>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
+#include "persistent-data/base/memory_room.h"
 #include "persistent-data/base/parallel.h"
 #include "persistent-data/survey/recognise.h"
 #include "thin-tools/pack/delta_code.h"
@@ -70,7 +72,7 @@ class inflated_chunk : public instruction_source {
   }
 
   void feed() {
-    const auto n = std::min<std::uint64_t>(left_in_file_, in_.size());
+    const auto n = pdata::to_size(std::min<std::uint64_t>(left_in_file_, in_.size()));
     read_(offset_, std::span(in_).first(n));
     offset_ += n;
     left_in_file_ -= n;
@@ -124,11 +126,11 @@ std::uint64_t load_u64(const std::array<std::byte, 8>& bytes) {
 // Which blocks have come out: one bit each, set by several threads.
 class seen_blocks {
  public:
-  explicit seen_blocks(std::uint64_t nr_blocks) : words_((nr_blocks + 63) / 64) {}
+  explicit seen_blocks(std::uint64_t nr_blocks) : words_(pdata::to_room((nr_blocks + 63) / 64)) {}
 
   bool insert(metadata_block block) {
     const auto bit = std::uint64_t{1} << (block % 64);
-    return (words_[block / 64].fetch_or(bit) & bit) == 0;
+    return (words_[pdata::to_size(block / 64)].fetch_or(bit) & bit) == 0;
   }
 
  private:
@@ -161,7 +163,8 @@ void pack_file::read_at(std::uint64_t offset, std::span<std::byte> to) const {
 }
 
 pdata::error pack_file::not_a_pack_file() const {
-  std::vector<std::byte> beginning(std::min<std::uint64_t>(size_, pdata::recognised_bytes));
+  std::vector<std::byte> beginning(
+      pdata::to_size(std::min<std::uint64_t>(size_, pdata::recognised_bytes)));
   read_at(0, beginning);
   const auto advice = pdata::advice_on(pdata::recognise(beginning));
   return error("Not a pack file: '" + path_ + "'" + (advice.empty() ? "" : ": " + advice));

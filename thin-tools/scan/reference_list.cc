@@ -7,6 +7,8 @@
 #include <tuple>
 #include <variant>
 
+#include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/memory_room.h"
 #include "persistent-data/btree/tree_graph.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/btree_node.h"
@@ -37,9 +39,9 @@ auto order(const block_reference& reference) {
 
 reference_list::reference_list(pdata::batch_reader& reader, metadata_block begin,
                                metadata_block end)
-    : begin_(begin), counts_(end - begin) {
+    : begin_(begin), counts_(pdata::to_room(end - begin)) {
   REQUIRE(reader.nr_workers() == 1);
-  std::vector<metadata_block> all(reader.device().nr_blocks());
+  std::vector<metadata_block> all(pdata::to_room(reader.device().nr_blocks()));
   std::iota(all.begin(), all.end(), metadata_block{0});
   reader.read(all, [&](const pdata::read_block& block) {
     if (block.outcome.ok()) take_block(block.bytes, block.location);
@@ -101,7 +103,7 @@ void reference_list::take_devices(pdata::batch_reader& reader) {
 // Block 0 is the superblock, which nothing refers to: a location of 0 is none.
 void reference_list::add(const block_reference& reference) {
   if (reference.to == 0 || reference.to < begin_ || reference.to - begin_ >= counts_.size()) return;
-  auto& count = counts_[reference.to - begin_];
+  auto& count = counts_[pdata::to_size(reference.to - begin_)];
   if (count < kept_max) references_.push_back(reference);
   if (count < std::numeric_limits<std::uint32_t>::max()) ++count;
 }

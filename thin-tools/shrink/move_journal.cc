@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "thin-tools/gate/storage.h"
 
@@ -47,7 +48,7 @@ void move_journal::read() {
   if (!opened.ok()) pdata::throw_errno("Couldn't open", file_->path(), opened.errno_value());
   const auto size = opened->size();
   if (!size.ok()) pdata::throw_errno("Couldn't get the size of", file_->path(), size.errno_value());
-  std::string text(std::min<std::uint64_t>(*size, journal_bytes_max), '\0');
+  std::string text(pdata::to_size(std::min<std::uint64_t>(*size, journal_bytes_max)), '\0');
   if (const auto outcome = opened->read(0, std::as_writable_bytes(std::span(text))); !outcome.ok())
     pdata::throw_errno("Couldn't read", file_->path(), outcome.errno_value());
 

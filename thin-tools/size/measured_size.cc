@@ -9,6 +9,7 @@
 
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
+#include "persistent-data/base/memory_room.h"
 #include "persistent-data/btree/leaf_stream.h"
 #include "persistent-data/engine/pool.h"
 #include "persistent-data/format/bitmap_block.h"
@@ -46,13 +47,13 @@ T require(const pdata::result<T>& outcome) {
 // every run.
 std::vector<std::uint64_t> writing_order(std::uint64_t count, unsigned percent_random,
                                          std::mt19937_64& random) {
-  std::vector<std::uint64_t> order(count);
+  std::vector<std::uint64_t> order(pdata::to_room(count));
   std::iota(order.begin(), order.end(), 0);
-  std::vector<std::uint64_t> moved;
-  for (std::uint64_t i = 0; i < count; ++i)
+  std::vector<std::size_t> moved;
+  for (std::size_t i = 0; i < order.size(); ++i)
     if (random() % 100 < percent_random) moved.push_back(i);
   for (std::size_t i = moved.size(); i > 1; --i)
-    std::swap(order[moved[i - 1]], order[moved[random() % i]]);
+    std::swap(order[moved[i - 1]], order[moved[pdata::to_size(random() % i)]]);
   return order;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/block.h"
 
 namespace thin_tools {
@@ -24,15 +25,16 @@ std::optional<piece_plan> piece_walk::next() {
   plan.index = at_ / piece_bytes;
   const auto begin = plan.index * piece_bytes;
   const auto end = std::min(begin + piece_bytes, map_.volume_bytes);
-  plan.bytes = end - begin;
+  plan.bytes = pdata::to_size(end - begin);
   for (auto i = run_; i < map_.runs.size(); ++i) {
     const auto& run = map_.runs[i];
     const auto run_begin = run.begin * block_bytes;
     if (run_begin >= end) break;
     const auto from = std::max(run_begin, begin);
     const auto to = std::min(end_of(run), end);
-    plan.extents.push_back(
-        {from - begin, run.data_begin * block_bytes + (from - run_begin), to - from});
+    plan.extents.push_back({pdata::to_size(from - begin),
+                            run.data_begin * block_bytes + (from - run_begin),
+                            pdata::to_size(to - from)});
   }
   at_ = begin + piece_bytes;
   return plan;
@@ -71,15 +73,19 @@ piece_reader::~piece_reader() {
   for (auto& worker : workers_) worker.join();
 }
 
+// Pieces take the slots in turn.
+piece_reader::slot& piece_reader::slot_of(std::uint64_t piece) const {
+  return *slots_[pdata::to_size(piece % slots_.size())];
+}
+
 void piece_reader::work() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] {
-      return stopped_ || planned_all_ ||
-             slots_[nr_planned_ % slots_.size()]->now == slot::phase::empty;
+      return stopped_ || planned_all_ || slot_of(nr_planned_).now == slot::phase::empty;
     });
     if (stopped_ || planned_all_) return;
-    slot& into = *slots_[nr_planned_ % slots_.size()];
+    slot& into = slot_of(nr_planned_);
     std::optional<piece_plan> plan;
     try {
       plan = next_();
@@ -111,11 +117,11 @@ void piece_reader::read(slot& into) const {
   const auto part_bytes = data_.is_block_device() ? piece_bytes : cached_part_bytes;
   const auto bytes = into.bytes();
   piece_glance look(digests_);
-  std::uint64_t at = 0;
+  std::size_t at = 0;
   for (const auto& extent : into.held.plan.extents) {
     std::memset(bytes.data() + at, 0, extent.at - at);
-    for (std::uint64_t done = 0; done < extent.length; done += part_bytes) {
-      const auto part = std::min<std::uint64_t>(part_bytes, extent.length - done);
+    for (std::size_t done = 0; done < extent.length; done += part_bytes) {
+      const auto part = std::min(part_bytes, extent.length - done);
       at = extent.at + done;
       // The end of a volume may be inside of what direct I/O reads at once.
       if (part % pdata::block_size == 0)
@@ -137,18 +143,17 @@ const piece* piece_reader::take() {
   std::unique_lock lock(mutex_);
   if (holding_) {
     holding_ = false;
-    slots_[(nr_taken_ - 1) % slots_.size()]->now = slot::phase::empty;
+    slot_of(nr_taken_ - 1).now = slot::phase::empty;
     changed_.notify_all();
   }
   changed_.wait(lock, [&] {
-    return nr_taken_ < nr_planned_ ? slots_[nr_taken_ % slots_.size()]->now == slot::phase::full
-                                   : planned_all_;
+    return nr_taken_ < nr_planned_ ? slot_of(nr_taken_).now == slot::phase::full : planned_all_;
   });
   if (nr_taken_ == nr_planned_) {
     if (failure_) std::rethrow_exception(failure_);
     return nullptr;
   }
-  slot& next = *slots_[nr_taken_ % slots_.size()];
+  slot& next = slot_of(nr_taken_);
   ++nr_taken_;
   holding_ = true;
   if (next.failure) std::rethrow_exception(next.failure);

@@ -27,9 +27,9 @@ struct volume_runs {
 
 // A part of a piece that is mapped.
 struct piece_extent {
-  std::uint64_t at = 0;    // bytes, in the piece
+  std::size_t at = 0;      // bytes, in the piece
   std::uint64_t from = 0;  // bytes, on the data device
-  std::uint64_t length = 0;
+  std::size_t length = 0;
   friend bool operator==(const piece_extent&, const piece_extent&) = default;
 };
 
@@ -75,6 +75,7 @@ class piece_reader {
 
  private:
   struct slot;
+  slot& slot_of(std::uint64_t piece) const;
   void work();
   void read(slot& into) const;
 
@@ -84,7 +85,7 @@ class piece_reader {
   std::vector<std::unique_ptr<slot>> slots_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::uint64_t nr_planned_ = 0;  // pieces that went to a slot: number n is in slot n % slots
+  std::uint64_t nr_planned_ = 0;  // pieces that went to a slot
   std::uint64_t nr_taken_ = 0;
   bool holding_ = false;  // the caller has the last one that was taken
   bool planned_all_ = false;

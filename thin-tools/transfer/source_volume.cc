@@ -23,7 +23,7 @@ std::vector<piece_extent> without(const std::vector<piece_extent>& one,
   for (const auto& extent : one) {
     auto at = extent.at;
     const auto end = extent.at + extent.length;
-    const auto keep = [&](std::uint64_t to) {
+    const auto keep = [&](std::size_t to) {
       if (to > at) rest.push_back({at, extent.from + (at - extent.at), to - at});
     };
     while (i < other.size() && other[i].at + other[i].length <= at) ++i;
@@ -97,8 +97,8 @@ std::optional<piece_pair> pair_walk::next() {
     next_ = walk_.next();
   } else {
     pair.wanted.index = index;
-    pair.wanted.bytes =
-        std::min<std::uint64_t>(piece_bytes, volume_.volume_bytes - index * piece_bytes);
+    pair.wanted.bytes = pdata::to_size(
+        std::min<std::uint64_t>(piece_bytes, volume_.volume_bytes - index * piece_bytes));
   }
   pair.to_write =
       has_base_ ? without(pair.wanted.extents, of_base.extents, true) : pair.wanted.extents;

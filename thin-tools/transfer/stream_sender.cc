@@ -15,7 +15,7 @@ namespace {
 // Marks are where a stream can be taken up: before the first piece from each of these on.
 constexpr std::uint64_t pieces_between_marks = 64;
 // Zeroes are looked for in parts of this size.
-constexpr std::uint64_t zero_grain = 65536;
+constexpr std::size_t zero_grain = 65536;
 
 class frame_writer {
  public:
@@ -169,10 +169,10 @@ class sender {
 
   void send_extent(std::uint64_t index, const piece_extent& extent, const piece& read) {
     const auto bytes = read.bytes.subspan(extent.at, extent.length);
-    const auto grain_at = [&](std::uint64_t at) {
-      return bytes.subspan(at, std::min<std::uint64_t>(zero_grain, bytes.size() - at));
+    const auto grain_at = [&](std::size_t at) {
+      return bytes.subspan(at, std::min(zero_grain, bytes.size() - at));
     };
-    for (std::uint64_t at = 0; at < bytes.size();) {
+    for (std::size_t at = 0; at < bytes.size();) {
       const bool zero = pdata::all_zero(grain_at(at));
       auto end = at + grain_at(at).size();
       while (end < bytes.size() && pdata::all_zero(grain_at(end)) == zero)

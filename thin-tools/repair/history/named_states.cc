@@ -5,6 +5,7 @@
 #include <map>
 #include <span>
 
+#include "persistent-data/base/checked_math.h"
 #include "thin-tools/repair/history/generation.h"
 #include "thin-tools/repair/history/whole_states.h"
 
@@ -39,7 +40,7 @@ void order_by_youth(const device_scan& device, std::span<metadata_block> states)
 }  // namespace
 
 std::size_t named_states_max(metadata_block nr_blocks) {
-  return std::clamp<std::size_t>(counts_max / nr_blocks, 64, 256);
+  return pdata::to_size(std::clamp<std::uint64_t>(counts_max / nr_blocks, 64, 256));
 }
 
 void name_youngest_first(const device_scan& device, std::size_t nr_possible,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "persistent-data/base/checked_math.h"
+#include "persistent-data/base/memory_room.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "thin-tools/repair/history/candidate_pairs.h"
 #include "thin-tools/repair/history/last_state.h"
@@ -154,8 +156,8 @@ void end_at_whole_states(const device_scan& device, ring& found) {
   const auto end = std::ranges::upper_bound(found.states, head, {}, &ring_state::index);
   const auto nr_run = static_cast<std::size_t>(end - found.states.begin());
   if (nr_run < 3) return;
-  std::vector<bool> later(device.scan.nr_blocks());
-  for (metadata_block b = 0; b < later.size(); ++b) later[b] = found.states[nr_run - 1].live[b];
+  std::vector<bool> later(pdata::to_room(device.scan.nr_blocks()));
+  for (std::size_t b = 0; b < later.size(); ++b) later[b] = found.states[nr_run - 1].live[b];
   std::optional<metadata_block> whole;
   std::optional<metadata_block> maybe_whole;
   for (std::size_t i = nr_run - 2; i-- > 0;) {
@@ -163,8 +165,9 @@ void end_at_whole_states(const device_scan& device, ring& found) {
     const auto& next = found.states[i + 1];
     std::size_t nr_written_over = 0;
     for (auto b = next.index + 1; b <= head && b < later.size(); ++b)
-      nr_written_over += state.live[b] && !next.live[b] && later[b] && is_node(device.scan[b].is);
-    for (metadata_block b = 0; b < later.size(); ++b) later[b] = later[b] || next.live[b];
+      nr_written_over +=
+          state.live[b] && !next.live[b] && later[pdata::to_size(b)] && is_node(device.scan[b].is);
+    for (std::size_t b = 0; b < later.size(); ++b) later[b] = later[b] || next.live[b];
     if (nr_written_over == 0) continue;
     const auto own = survey(device, state.index, load_counts(device, state.index));
     if (!own.snapshots.empty() || !is_exact(device, own)) continue;
@@ -179,7 +182,7 @@ void end_at_whole_states(const device_scan& device, ring& found) {
 
 // Blocks that the commits of the run up to the head wrote. The lowest state has no one below it.
 std::vector<bool> written_in_run(const ring& found, metadata_block head, metadata_block nr_blocks) {
-  std::vector<bool> written(nr_blocks);
+  std::vector<bool> written(pdata::to_room(nr_blocks));
   for (std::size_t i = 1; i < found.states.size() && found.states[i].index <= head; ++i) {
     const auto& below = found.states[i - 1];
     const auto& state = found.states[i];
@@ -188,7 +191,7 @@ std::vector<bool> written_in_run(const ring& found, metadata_block head, metadat
       continue;
     }
     for (auto b = below.index + 1; b <= state.index; ++b)
-      if (state.live[b] && !below.live[b]) written[b] = true;
+      if (state.live[b] && !below.live[b]) written[pdata::to_size(b)] = true;
   }
   return written;
 }
@@ -205,7 +208,7 @@ void go_on_above(const device_scan& device, ring& found) {
     const auto end = std::ranges::find(found.states, index, &ring_state::index);
     bool has_written = false;
     for (metadata_block b = 1; b < written.size() && !has_written; ++b)
-      has_written = written[b] && end->live[b];
+      has_written = written[pdata::to_size(b)] && end->live[b];
     if (!has_written) continue;
     const auto own = survey(device, index, load_counts(device, index));
     if (own.snapshots.empty() && is_exact(device, own)) younger.push_back(index);

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "persistent-data/base/all_zero.h"
+#include "persistent-data/base/memory_room.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/io/batch_reader.h"
 
@@ -47,7 +48,7 @@ void corrected_device::find_strays() {
   strays_ = std::make_unique<strays>();
   torn_ = std::make_unique<torn_blocks>(nr_blocks);
   batch_reader reader(device_);
-  std::vector<metadata_block> all(nr_blocks);
+  std::vector<metadata_block> all(pdata::to_room(nr_blocks));
   std::iota(all.begin(), all.end(), metadata_block{0});
   reader.read(all, [&](const read_block& block) {
     if (!block.outcome.ok() || pdata::all_zero(block.bytes)) return;

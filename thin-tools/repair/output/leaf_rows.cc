@@ -24,12 +24,12 @@ void share_out(const group& from, std::vector<leaf_recipe>& to) {
   std::size_t nr_taken = 0;
   std::size_t nr_made = 0;
   leaf_recipe open;
-  std::size_t room = 0;
+  std::uint64_t room = 0;
   for (const auto& leaf : from.leaves)
     for (auto slice : leaf)
       while (slice.count != 0) {
         if (room == 0) room = (nr_made + 1) * from.nr_entries / nr_leaves - nr_taken;
-        const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(room, slice.count));
+        const auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(room, slice.count));
         open.push_back({slice.leaf, slice.first, count});
         slice.first += count;
         slice.count -= count;

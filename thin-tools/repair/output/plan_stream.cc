@@ -4,6 +4,7 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/damage_catalogue.h"
@@ -62,20 +63,21 @@ plan_device::plan_device(repair_plan& plan, pdata::block_device& source)
 status plan_device::read(metadata_block first, std::span<std::byte> to) {
   const auto count = to.size() / block_size;
   if (first > nr_blocks() || count > nr_blocks() - first) return status(EIO);
-  const auto nr_from_source =
-      first < begin_agreed_ ? std::min<std::uint64_t>(count, begin_agreed_ - first) : 0;
+  const std::size_t nr_from_source =
+      first < begin_agreed_ ? pdata::to_size(std::min<std::uint64_t>(count, begin_agreed_ - first))
+                            : 0;
   if (nr_from_source != 0) {
     const auto outcome = source_.read(first, to.first(nr_from_source * block_size));
     if (!outcome.ok()) return outcome;
   }
-  for (metadata_block i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     const auto block = to.subspan(i * block_size, block_size);
     if (i < nr_from_source)
       drop_impossible(first + i, block);
     else if (first + i < begin_)
       put_agreed(first + i, block);
     else
-      std::ranges::copy(nodes_[first + i - begin_].bytes, block.begin());
+      std::ranges::copy(nodes_[pdata::to_size(first + i - begin_)].bytes, block.begin());
   }
   return pdata::success;
 }
@@ -90,7 +92,8 @@ status plan_device::write(metadata_block first, std::span<const std::byte> from)
 
 void plan_device::put_agreed(metadata_block location, std::span<std::byte> block) const {
   const auto possible = [this](std::uint64_t value) { return leaves_.possible(value); };
-  put_leaf(put_together(source_, agreed_[location - begin_agreed_], possible), location, block);
+  put_leaf(put_together(source_, agreed_[pdata::to_size(location - begin_agreed_)], possible),
+           location, block);
 }
 
 void plan_device::drop_impossible(metadata_block location, std::span<std::byte> block) const {

@@ -222,9 +222,10 @@ void plan_writer::write_space_maps() {
   std::vector<std::uint8_t> small(pdata::ref_counts::region_blocks);
   for (std::uint64_t begin = 0; begin < end; begin += small.size()) {
     if (counted.region_untouched(begin / pdata::ref_counts::region_blocks)) continue;
-    const auto here = std::span(small).first(std::min<std::uint64_t>(small.size(), end - begin));
+    const auto here =
+        std::span(small).first(pdata::to_size(std::min<std::uint64_t>(small.size(), end - begin)));
     counted.copy_small(begin, here);
-    for (std::uint64_t i = 0; i < here.size(); ++i) {
+    for (std::size_t i = 0; i < here.size(); ++i) {
       const bool known = joined_counts_.empty() && here[i] != pdata::ref_counts::small_max;
       const auto count = known ? here[i] : references_to(begin + i);
       if (count != 0) data_counts.add_alone(begin + i, count);

@@ -113,8 +113,8 @@ void packer::close() {
       for (std::size_t i = 0; i < entries.size(); ++i) all.add(entries.key(i), entries.value(i));
     }
     for (std::uint64_t i = 0; i < nr_leaves; ++i)
-      add_leaf(open_, all.key(i * all.size() / nr_leaves),
-               all.key((i + 1) * all.size() / nr_leaves - 1));
+      add_leaf(open_, all.key(pdata::to_size(i * all.size() / nr_leaves)),
+               all.key(pdata::to_size((i + 1) * all.size() / nr_leaves - 1)));
   }
   open_.clear();
 }
