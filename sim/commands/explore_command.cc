@@ -11,6 +11,7 @@
 #include <mutex>
 #include <utility>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/parallel.h"
 #include "sim/explore/explore_report.h"
 #include "sim/explore/scenario_explorer.h"
@@ -187,7 +188,7 @@ search_settings settings_of(const command_line& line) {
   settings.pool.torn_sectors = bytes / sector_bytes;
   settings.depth = static_cast<unsigned>(line.number("depth", deepest).value_or(settings.depth));
   settings.crashes.max_states =
-      positive(line, "max-states", settings.crashes.max_states, most_states);
+      pdata::to_size(positive(line, "max-states", settings.crashes.max_states, most_states));
   settings.crashes.seed = line.number("seed").value_or(settings.crashes.seed);
   settings.merges_states = !line.has("no-merge");
   settings.keeps_going = line.has("keep-going");

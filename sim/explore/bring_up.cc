@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/engine/pool.h"
 #include "persistent-data/format/damage_catalogue.h"
@@ -73,7 +74,8 @@ class live_metadata : public pdata::block_device {
     const std::lock_guard lock(mutex_);
     return below_.read(first * pdata::block_sectors, to.size() / sector_bytes, 0,
                        [&](sector offset, sector count, const content& what) {
-                         what.copy_to(to.subspan(offset * sector_bytes, count * sector_bytes));
+                         what.copy_to(to.subspan(pdata::to_size(offset * sector_bytes),
+                                                 pdata::to_size(count * sector_bytes)));
                        });
   }
   pdata::status write(metadata_block, std::span<const std::byte>) override {

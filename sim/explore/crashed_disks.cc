@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "persistent-data/base/checked_math.h"
+
 namespace sim::explore {
 
 using pdata::block_sectors;
@@ -31,7 +33,8 @@ status metadata_overlay::read(sector first, sector count, sector offset, const c
           const sector length = std::min<sector>(end - at, block_sectors - within);
           to(offset + at - first, length,
              content::copy_of(std::span(block->data.bytes)
-                                  .subspan(within * sector_bytes, length * sector_bytes)));
+                                  .subspan(pdata::to_size(within * sector_bytes),
+                                           pdata::to_size(length * sector_bytes))));
           at += length;
         }
       });

@@ -38,7 +38,7 @@ struct explored {
 struct explore_report {
   std::string dialect;
   sector torn_sectors = 1;
-  std::size_t max_states = 0;
+  std::uint64_t max_states = 0;
   std::set<invariant> expected;
   std::vector<explored> parts;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/require.h"
 
 namespace sim::explore {
@@ -106,7 +107,8 @@ std::vector<block_ptr> metadata_states::alternatives(metadata_block block, std::
     if (w.block == block) add(w.what);
   const auto nr_whole = all.size();
   // Each unit of sectors is that of one of the whole ones.
-  const std::size_t unit = torn_sectors_ * sector_bytes;
+  const auto unit =
+      pdata::to_size(std::min<std::uint64_t>(torn_sectors_ * sector_bytes, pdata::block_size));
   std::vector<pdata::block_buffer> mixed{all[0]->data};
   for (std::size_t at = 0; at < pdata::block_size && unit < pdata::block_size; at += unit) {
     const auto nr_before = mixed.size();

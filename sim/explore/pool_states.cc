@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <random>
 
+#include "persistent-data/base/checked_math.h"
+
 namespace sim::explore {
 
 void pool_states::take(const pool_geometry& geometry, const block_choice& chosen) {
@@ -60,7 +62,7 @@ void pool_states::choose(const pool_geometry& geometry) {
     for (const auto block : blocks) {
       bool is_all = true;
       const auto contents = of_.alternatives(block, options_.max_states, is_all);
-      chosen[block] = contents[random() % contents.size()];
+      chosen[block] = contents[pdata::to_size(random() % contents.size())];
     }
     take(geometry, chosen);
   }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <queue>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "sim/trace/blktrace_layout.h"
 
@@ -60,13 +61,13 @@ class record_stream {
 
   // As many bytes from at_ on, or those that are left.
   std::span<const std::byte> look(std::size_t count) {
-    const auto left = std::min<std::uint64_t>(count, from_.size() - at_);
+    const auto left = pdata::to_size(std::min<std::uint64_t>(count, from_.size() - at_));
     if (at_ < window_begin_ || at_ + left > window_begin_ + window_.size()) {
-      window_.resize(std::min<std::uint64_t>(window_bytes, from_.size() - at_));
+      window_.resize(pdata::to_size(std::min<std::uint64_t>(window_bytes, from_.size() - at_)));
       from_.read(at_, window_);
       window_begin_ = at_;
     }
-    return std::span(window_).subspan(at_ - window_begin_, left);
+    return std::span(window_).subspan(pdata::to_size(at_ - window_begin_), left);
   }
 
   const pdata::spool_file& from_;

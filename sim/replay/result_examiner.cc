@@ -7,6 +7,7 @@
 #include <map>
 #include <queue>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/engine/pool.h"
 #include "persistent-data/io/batch_reader.h"
 #include "persistent-data/stream/pool_reader.h"
@@ -28,11 +29,11 @@ class backing_device : public pdata::block_device {
 
   pdata::metadata_block nr_blocks() const override { return from_.size() / pdata::block_sectors; }
   pdata::status read(pdata::metadata_block first, std::span<std::byte> to) override {
-    return from_.read(
-        first * pdata::block_sectors, to.size() / pdata::sector_bytes, 0,
-        [&](sector offset, sector count, const content& what) {
-          what.copy_to(to.subspan(offset * pdata::sector_bytes, count * pdata::sector_bytes));
-        });
+    return from_.read(first * pdata::block_sectors, to.size() / pdata::sector_bytes, 0,
+                      [&](sector offset, sector count, const content& what) {
+                        what.copy_to(to.subspan(pdata::to_size(offset * pdata::sector_bytes),
+                                                pdata::to_size(count * pdata::sector_bytes)));
+                      });
   }
   pdata::status write(pdata::metadata_block, std::span<const std::byte>) override {
     return pdata::status(EPERM);

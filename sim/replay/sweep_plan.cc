@@ -67,7 +67,8 @@ std::vector<variant> choose_shard(std::vector<variant> all, const std::string& s
   if (!part || !parts || *part == 0 || *part > *parts)
     throw invalid_value("shard", shard, "expected I/N with I from 1 to N");
   std::vector<variant> chosen;
-  for (std::size_t i = *part - 1; i < all.size(); i += *parts) chosen.push_back(std::move(all[i]));
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (i % *parts == *part - 1) chosen.push_back(std::move(all[i]));
   return chosen;
 }
 

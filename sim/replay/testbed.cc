@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/error.h"
 #include "persistent-data/base/require.h"
 #include "sim/explore/crash_examiner.h"
@@ -125,7 +126,9 @@ void testbed::end_discards() {
 
 std::optional<std::string> testbed::examine_crash() {
   explore::survivor_cache cache;
-  explore::crash_examiner examiner(*watch_, cache, {.max_states = *crash_states_});
+  explore::crash_examiner examiner(
+      *watch_, cache,
+      {.max_states = pdata::to_size(std::min<std::uint64_t>(*crash_states_, SIZE_MAX))});
   std::optional<std::string> first;
   examiner.examine(geometry(), [&](const explore::violation& v, const std::string& state) {
     if (first || v.broken == explore::invariant::no_leaks) return;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "persistent-data/base/checked_math.h"
+
 namespace sim::report {
 
 void heat_map::double_time() {
@@ -29,14 +31,14 @@ void heat_map::add(std::uint64_t time_ns, pdata::sector first, std::uint64_t cou
   if (cells_.empty()) cells_.resize(columns * rows);
   if (time_ns - column_begin_ >= column_ns_) {
     while (time_ns / column_ns_ >= columns) double_time();
-    column_ = time_ns / column_ns_;
+    column_ = pdata::to_size(time_ns / column_ns_);
     column_begin_ = column_ * column_ns_;
   }
   while (((first + count - 1) >> row_bits_) >= rows) double_addresses();
   for (const pdata::sector end = first + count; first < end;) {
     const auto row = first >> row_bits_;
     const auto here = std::min<pdata::sector>(end, (row + 1) << row_bits_) - first;
-    cells_[row * columns + column_] += here;
+    cells_[pdata::to_size(row * columns + column_)] += here;
     first += here;
   }
 }

@@ -82,9 +82,10 @@ operands parse_operands(const command_text& command) {
 void zero_part_of_block(machine& on, device& target, std::uint64_t begin, std::uint64_t end) {
   const sector block = target.limits().logical_block;
   const sector at = begin / sector_bytes / block * block;
-  byte_buffer bytes(block * sector_bytes);
+  byte_buffer bytes(pdata::to_size(block * sector_bytes));
   const content_sink sink = [&](sector offset, sector count, const content& what) {
-    what.copy_to(std::span(bytes).subspan(offset * sector_bytes, count * sector_bytes));
+    what.copy_to(std::span(bytes).subspan(pdata::to_size(offset * sector_bytes),
+                                          pdata::to_size(count * sector_bytes)));
   };
   if (!perform(on, target, block_request::read(at, block, &sink)).ok()) return;
   std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(begin - at * sector_bytes),

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <stdexcept>
 
 #include "persistent-data/base/version.h"
 #include "thin-tools/console/command.h"
@@ -84,6 +85,9 @@ int run_guarded(std::string_view name, const std::function<int()>& body, failure
   } catch (const closed_pipe&) {
     // The reader has what it wanted. Not a success: it did not take everything.
   } catch (const std::bad_alloc&) {
+    tell_failure(name, "out of memory", form);
+  } catch (const std::length_error&) {
+    // A container was to have more than can be addressed, where memory has 32 bits.
     tell_failure(name, "out of memory", form);
   } catch (const std::exception& e) {
     tell_failure(name, e.what(), form);

@@ -106,7 +106,7 @@ std::optional<piece_pair> pair_walk::next() {
   // What the base has behind the volume's end goes with it.
   std::erase_if(pair.to_clear, [&](const auto& e) { return e.at >= pair.wanted.bytes; });
   for (auto& extent : pair.to_clear)
-    extent.length = std::min<std::uint64_t>(extent.length, pair.wanted.bytes - extent.at);
+    extent.length = std::min(extent.length, pair.wanted.bytes - extent.at);
   pair.changed = !has_base_ || !pair.to_write.empty() || !pair.to_clear.empty() ||
                  of_base.bytes != pair.wanted.bytes;
   return pair;

@@ -1,6 +1,7 @@
 #include "thin-tools/repair/placement/hole_filler.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "persistent-data/format/btree_node.h"
 #include "thin-tools/repair/placement/agreement.h"
@@ -149,7 +150,7 @@ std::vector<orphan> hole_filler::not_placed() const {
     if (number == subtree_numbers_.end()) continue;
     const auto nr_places =
         std::ranges::count(places_.claims[number->second], placement::certain, &claim::is);
-    if (nr_places < each.nr_missing) left.push_back(each);
+    if (std::cmp_less(nr_places, each.nr_missing)) left.push_back(each);
   }
   return left;
 }

@@ -33,6 +33,7 @@ TEST(SweepPlan, ShardsHaveEachVariantOnce) {
   EXPECT_THAT(names(choose_shard(all, "1/2")), ElementsAre("keep=1", "keep=3", "keep=5"));
   EXPECT_THAT(names(choose_shard(all, "2/2")), ElementsAre("keep=2", "keep=4"));
   EXPECT_THAT(names(choose_shard(all, "9/9")), ElementsAre());
+  EXPECT_THAT(names(choose_shard(all, "2/18446744073709551615")), ElementsAre("keep=2"));
 }
 
 TEST(SweepPlan, MistakesAreNamed) {
