@@ -28,6 +28,11 @@ class block_set {
     return b / 64 < words_.size() && (words_[pdata::to_size(b / 64)] >> b % 64 & 1) != 0;
   }
   std::size_t nr_words() const { return words_.size(); }
+  std::size_t count() const {
+    std::size_t sum = 0;
+    for (const auto word : words_) sum += static_cast<std::size_t>(std::popcount(word));
+    return sum;
+  }
   // Any but the superblock.
   bool has_any_below(pdata::metadata_block end) const {
     for (pdata::metadata_block b = 1; b < end; ++b)

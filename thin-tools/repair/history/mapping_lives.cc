@@ -13,7 +13,7 @@ using pdata::metadata_block;
 namespace {
 
 constexpr std::size_t taken_away_max = std::size_t{1} << 17;
-constexpr std::size_t made_max = 256;  // of a device: one that is left is enough
+constexpr std::size_t made_max = std::size_t{1} << 17;
 
 metadata_block root_of(const whole_state& state, pdata::device_id id) {
   const auto found = state.pool.top.roots.find(id);
@@ -30,34 +30,78 @@ void mapping_lives::note_changes(pdata::device_id id, const leaf_entries& before
     const auto found = entries.values.find(mapping.first);
     return found != entries.values.end() && found->second == mapping.second;
   };
-  any_change_before_ = any_change_before_ || changes.nr_gone != 0 || !changes.made.empty();
-  for (const auto& mapping : after.values)
-    if (changes.taken_away.contains(mapping) && !keeps(before, mapping)) --changes.nr_gone;
-  const bool all_made_known = changes.made.size() < made_max;
   for (const auto& mapping : before.values) {
     if (keeps(after, mapping)) continue;
     took_nothing_away_ = false;
-    if (changes.made.erase(mapping) != 0)
+    if (const auto made = changes.made.find(mapping); made != changes.made.end()) {
+      --commits_[made->second].nr_made;
+      changes.made.erase(made);
       undone_.insert(mapping);
-    else if (all_made_known)
-      ++nr_older_taken_away_;
+    }
+    if (nr_taken_away_ < taken_away_max)
+      nr_taken_away_ += changes.taken_away.insert(mapping).second;
   }
-  keeps_a_change_ = keeps_a_change_ || changes.nr_gone != 0 || !changes.made.empty();
-  for (const auto& mapping : before.values) {
-    if (keeps(after, mapping)) continue;
-    const bool is_known = changes.taken_away.contains(mapping);
-    if (!is_known && nr_taken_away_ == taken_away_max) continue;
-    if (!is_known) nr_taken_away_ += changes.taken_away.insert(mapping).second;
-    ++changes.nr_gone;
+  auto& own = commits_.back();
+  for (const auto& mapping : after.values) {
+    if (keeps(before, mapping)) continue;
+    if (nr_made_ == made_max) {
+      own.made_more = true;
+      break;
+    }
+    ++nr_made_;
+    ++own.nr_made;
+    changes.made.emplace(mapping, commits_.size() - 1);
   }
+}
+
+// A snapshot has what its origin had: by which commit that was made stays as it is.
+void mapping_lives::note_new_device(pdata::device_id id, const leaf_entries& after) {
+  if (after.values.empty()) return;
+  commits_.back().new_device = id;
+  std::map<range_mapping, std::size_t> copied;
   for (const auto& mapping : after.values)
-    if (changes.made.size() < made_max && !keeps(before, mapping)) changes.made.insert(mapping);
+    for (const auto& [other, changes] : changes_) {
+      const auto made = changes.made.find(mapping);
+      if (made != changes.made.end() && nr_made_ < made_max)
+        nr_made_ += copied.emplace(mapping, made->second).second;
+    }
+  for (const auto& [mapping, by] : copied) ++commits_[by].nr_made;
+  changes_[id].made = std::move(copied);
+}
+
+void mapping_lives::forget_deleted_devices(const whole_state& now) {
+  for (auto& each : commits_)
+    if (each.new_device && root_of(now, *each.new_device) == 0) each.new_device.reset();
+  for (auto& [id, changes] : changes_) {
+    if (root_of(now, id) != 0) continue;
+    for (const auto& [mapping, by] : changes.made) --commits_[by].nr_made;
+    changes.made.clear();
+  }
+}
+
+bool mapping_lives::is_left_of(const commit& made, const whole_state& before,
+                               const whole_state& now) const {
+  if (made.nr_made != 0) return true;
+  if (!made.new_device || twins_ == twins::possible) return false;
+  const auto then = before.pool.details.devices.find(*made.new_device);
+  const auto same = now.pool.details.devices.find(*made.new_device);
+  return then != before.pool.details.devices.end() && same != now.pool.details.devices.end() &&
+         then->second.creation_time == same->second.creation_time &&
+         then->second.transaction_id == same->second.transaction_id;
+}
+
+std::optional<std::size_t> mapping_lives::last_that_made() const {
+  for (auto i = commits_.size(); i-- > 0;)
+    if (commits_[i].is_left()) return i;
+  return std::nullopt;
 }
 
 bool mapping_lives::go_on(const whole_state& from, const whole_state& to) {
-  took_nothing_away_ = keeps_a_change_ = any_change_before_ = false;
   undone_.clear();
-  nr_older_taken_away_ = 0;
+  // Whoever deleted a device gave up what it had.
+  if (twins_ == twins::excluded) forget_deleted_devices(to);
+  const auto last_before = last_that_made();
+  commits_.emplace_back();
   std::set<pdata::device_id> ids;
   for (const auto* state : {&from, &to})
     for (const auto& [id, root] : state->pool.top.roots) ids.insert(id);
@@ -74,26 +118,22 @@ bool mapping_lives::go_on(const whole_state& from, const whole_state& to) {
     for (const auto& [key, value] : before.values)
       keys_before.emplace(pdata::unpack_mapping(value).block, key);
     for (const auto& entry : after.values) made.push_back(entry);
-    // A new device may have been made by both of two machines.
-    if (root_of(to, id) == 0)
-      took_nothing_away_ = false;
-    else if (root_of(from, id) != 0)
+    if (root_of(from, id) == 0)
+      note_new_device(id, after);
+    else
       note_changes(id, before, after);
   }
   if (!complete) {
-    took_nothing_away_ = keeps_a_change_ = false;
+    took_nothing_away_ = left_of_last_made_ = false;
+    commits_.back().made_more = true;
     return true;
   }
+  left_of_last_made_ = last_before && is_left_of(commits_[*last_before], from, to);
+  forget_deleted_devices(to);
   return std::ranges::all_of(made, [&](const range_mapping& mapping) {
     const auto before = keys_before.find(pdata::unpack_mapping(mapping.second).block);
     return before == keys_before.end() || before->second == mapping.first;
   });
-}
-
-bool mapping_lives::goes_on_for_certain() const {
-  constexpr std::uint64_t older_for_each = 8;
-  return took_nothing_away_ || keeps_a_change_ || !any_change_before_ ||
-         nr_older_taken_away_ > undone_.size() * older_for_each;
 }
 
 bool mapping_lives::has_undone(metadata_block leaf) {

@@ -19,9 +19,20 @@
 // (is_birth). False where the last state of the pass before was written over: then it is not known.
 //
 // A commit that takes something away looks like the step from what one machine did to what another
-// one did that began at an older state. It is a commit where the state above has a node that the
-// one below had made, where a mapping made or taken away by one of the states before is so in it,
-// too, or where the commit left leaves of its work with mappings that these states had made.
+// one did that began at an older state. It is a commit
+//  - where some of what the last commit that made any mappings made is in the state above
+//    (mapping_lives.h), or a leaf that it wrote is (left_a_leaf);
+//  - or where the commit left leaves of its work with mappings that these states had made.
+// So the pass is followed, and the step to it; of the session before it the lowest states, up to
+// one that is older than its last one: what is left of another machine that opened that one stands
+// below. Older is what has blocks above its index block which the last state has not, or devices
+// that were younger there (precedes).
+//
+// Where states have so few blocks that a commit or two write all of them anew (is_tiny) no more can
+// be said of states that are no longer whole. Nothing is concluded, either, where one of them
+// cannot be read at all, or where a block below the last state's index block is part of none of
+// the states of the pass nor of that which it was made of: the pass did not write it. In larger
+// pools the step between states that are not whole is taken for a commit: likely, no proof.
 #pragma once
 
 #include <span>

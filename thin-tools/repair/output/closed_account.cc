@@ -125,6 +125,9 @@ void close_account(const repair_request& input, const pool_view& view, repair_pl
         "which data space map belongs to the trees that are taken is not known: none was compared");
   else if (!compared || !compared->complete)
     unproven.push_back("the data space map cannot be read as a whole");
+  else if (!compared->consistent)
+    unproven.push_back(
+        "the data space map contradicts itself or the superblock: they may be of two states");
   if (!compared) return;
   account_for_unmapped(*compared, view, plan);
   plan.contradicted = compared->nr_too_low != 0;
