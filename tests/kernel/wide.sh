@@ -4,5 +4,5 @@
 # By default the machine's kernel is tried; THIN_KERNELS="6.1 6.12 7.2 7.3" names others.
 . "$HERE/lib.sh"
 choose_seed
-first=$((seed % 1000000 * 17))
-compare_on_kernels --seeds "$first-$((first + 16))" --batch 17
+first=$((seed % 1000000 * 18))
+compare_on_kernels --seeds "$first-$((first + 17))" --batch 18
