@@ -6,6 +6,8 @@ on_terminal() { # SIZE COMMAND...: the script is on standard input
   "$TESTS_DIR/functional/thin_explore/in_terminal" "$@" >told 2>&1 || fail "$(cat told)"
 }
 
+TERM=xterm # whatever the tests themselves run on
+export TERM
 kernel_image snapshots pool
 remember pool
 set -- $(thin_dump pool | sed -n '/<device dev_id="1"/,/<.device>/ s/.*<single_mapping origin_block="\([0-9]*\)" data_block="\([0-9]*\)".*/\1 \2/p' | head -n 1)

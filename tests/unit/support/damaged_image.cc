@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/field_table.h"
 #include "tests/unit/support/kernel_images.h"
 
@@ -66,8 +67,9 @@ void damaged_image::set_index_entry(space_map_kind kind, std::uint64_t bitmap,
   const auto which = find_field(index_entry_fields, field).value();
   if (kind == space_map_kind::metadata) {
     const auto block = root(kind).bitmap_root;
-    store_field(std::span(device_.at(block).bytes).subspan(16 + bitmap * index_entry::bytes), which,
-                value);
+    store_field(
+        std::span(device_.at(block).bytes).subspan(to_size(16 + bitmap * index_entry::bytes)),
+        which, value);
     reseal(block, block_kind::index);
     return;
   }

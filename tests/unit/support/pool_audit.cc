@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "persistent-data/base/checked_math.h"
 #include "tests/unit/support/image.h"
 #include "tests/unit/support/pool_image.h"
 
@@ -40,8 +41,8 @@ void audit_map(const plain::space_map& map, const plain::count_table& references
 }
 
 void audit_unused_index_entries(const pdata::memory_device& device, const plain::pool& pool) {
-  const auto index =
-      image_bytes(device).subspan(pool.fields.metadata.bitmap_root * plain::block_bytes);
+  const auto index = image_bytes(device).subspan(
+      pdata::to_size(pool.fields.metadata.bitmap_root * plain::block_bytes));
   for (auto slot = pool.metadata.bitmaps.size(); slot < plain::bitmaps_of_index; ++slot)
     demand(plain::get64(index, 16 + slot * 16) == 0 && plain::get64(index, 24 + slot * 16) == 0,
            "index entry {} is used", slot);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/btree/tree_builder.h"
 #include "persistent-data/format/btree_node.h"
 #include "tests/unit/support/pool_audit.h"
@@ -75,7 +76,7 @@ TEST(tree_builder_property, shared_leaves_join_with_any_neighbours) {
     block_writer out(&device, 0, device_blocks);
     out.append(block_kind::bitmap);  // so that no location is 0
     std::vector<std::uint32_t> counts(device_blocks);
-    node_store store(out, [&counts](metadata_block child) { ++counts[child]; });
+    node_store store(out, [&counts](metadata_block child) { ++counts[to_size(child)]; });
     test_leaves leaves(store);
     internal_nodes internals;
 
@@ -113,13 +114,13 @@ TEST(tree_builder_property, shared_leaves_join_with_any_neighbours) {
         }
       }
       roots.push_back(builder.finish());
-      ++counts[roots.back()];
+      ++counts[to_size(roots.back())];
     }
     out.finish();
     for (const auto root : roots) {
       const auto tree = test_support::read_whole_tree(device, root, mapping_bytes);
       RC_ASSERT(tree.keys.size() == key);
-      for (std::uint64_t k = 0; k < key; ++k) {
+      for (std::size_t k = 0; k < key; ++k) {
         RC_ASSERT(tree.keys[k] == k);
         std::uint64_t value;
         std::memcpy(&value, tree.values[k].data(), sizeof value);
@@ -127,9 +128,10 @@ TEST(tree_builder_property, shared_leaves_join_with_any_neighbours) {
       }
     }
     // Nothing was written that nobody refers to.
-    for (metadata_block block = 1; block < out.next(); ++block) RC_ASSERT(counts[block] > 0U);
+    for (metadata_block block = 1; block < out.next(); ++block)
+      RC_ASSERT(counts[to_size(block)] > 0U);
     for (std::size_t leaf = 0; leaf < leaves.size(); ++leaf)
-      if (leaves.location(leaf) != 0) RC_ASSERT(counts[leaves.location(leaf)] > 0U);
+      if (leaves.location(leaf) != 0) RC_ASSERT(counts[to_size(leaves.location(leaf))] > 0U);
   }));
 }
 

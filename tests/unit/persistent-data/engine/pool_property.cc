@@ -7,6 +7,7 @@
 
 #include <random>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/format/checksum.h"
 #include "tests/unit/support/fault_device.h"
 #include "tests/unit/support/image.h"
@@ -176,7 +177,7 @@ TEST(pool_property, damaged_metadata_is_refused_or_used_but_never_crashes) {
       block_buffer& block = device.at(location);
       const auto kind = identify(block.view());
       if (!kind || location == superblock_location) continue;
-      const std::size_t at = 4 * (random() % 40);
+      const std::size_t at = 4 * to_size(random() % 40);
       store_le<std::uint32_t>(block.span(), at,
                               static_cast<std::uint32_t>(random() >> random() % 64));
       if (random() % 4 == 0)

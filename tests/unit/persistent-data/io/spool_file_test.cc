@@ -34,8 +34,8 @@ TEST(spool_file, reads_pages_of_any_place_and_length) {
   const auto bytes = numbered(5 * spool_file::page_bytes + 17);
   spool_file spool(1);
   spool.append(bytes);
-  for (const std::uint64_t at : {std::uint64_t{0}, std::uint64_t{1}, spool_file::page_bytes - 1,
-                                 spool_file::page_bytes, 2 * spool_file::page_bytes + 5}) {
+  for (const auto at : {std::size_t{0}, std::size_t{1}, spool_file::page_bytes - 1,
+                        spool_file::page_bytes, 2 * spool_file::page_bytes + 5}) {
     std::vector<std::byte> rest(bytes.size() - at);
     spool.read(at, rest);
     EXPECT_TRUE(std::ranges::equal(rest, std::span(bytes).subspan(at)));

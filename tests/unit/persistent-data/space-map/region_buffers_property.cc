@@ -9,6 +9,7 @@
 #include <set>
 #include <thread>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/space-map/block_bits.h"
 #include "persistent-data/space-map/block_tally.h"
 #include "persistent-data/space-map/ref_counts.h"
@@ -85,7 +86,7 @@ TEST(region_buffers_property, several_threads_count_and_mark_every_block) {
     std::vector<std::uint8_t> small(buffered_region_blocks);
     for (std::uint64_t block = 0; block < nr_blocks; ++block) {
       if (block % buffered_region_blocks == 0) {
-        small.resize(std::min(buffered_region_blocks, nr_blocks - block));
+        small.resize(to_size(std::min(buffered_region_blocks, nr_blocks - block)));
         counts.copy_small(block, small);
       }
       const auto found = expected.find(block);
@@ -107,7 +108,7 @@ TEST(region_buffers_property, several_threads_count_and_mark_every_block) {
                                                    *rc::gen::inRange<std::uint64_t>(0, 4));
       const auto room =
           std::min(buffered_region_blocks - first % buffered_region_blocks, nr_blocks - first);
-      small.resize(std::min(room, *rc::gen::inRange<std::uint64_t>(1, 50)));
+      small.resize(to_size(std::min(room, *rc::gen::inRange<std::uint64_t>(1, 50))));
       counts.copy_small(first, small);
       for (std::size_t i = 0; i < small.size(); ++i)
         RC_ASSERT(small[i] == std::min(counts.get(first + i), 127U));

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "persistent-data/base/checked_math.h"
 #include "tests/unit/support/kernel_images.h"
 
 namespace {
@@ -15,7 +16,7 @@ using namespace test_support;
 memory_device moved(const memory_device& image, std::uint64_t offset) {
   memory_device device(image.nr_blocks() + offset / block_size + 1);
   auto* bytes = reinterpret_cast<std::byte*>(&device.at(0));
-  std::memcpy(bytes + offset, &image.at(0), image.nr_blocks() * block_size);
+  std::memcpy(bytes + offset, &image.at(0), to_size(image.nr_blocks() * block_size));
   return device;
 }
 

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <vector>
 
+#include "persistent-data/base/checked_math.h"
+
 namespace pdata {
 namespace {
 
@@ -35,7 +37,7 @@ std::vector<std::uint64_t> entries(std::initializer_list<const leaf*> leaves) {
 }
 
 std::vector<std::uint64_t> first_keys(std::uint64_t count) {
-  std::vector<std::uint64_t> keys(count);
+  std::vector<std::uint64_t> keys(to_size(count));
   std::iota(keys.begin(), keys.end(), 0);
   return keys;
 }

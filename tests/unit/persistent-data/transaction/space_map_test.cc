@@ -1,6 +1,7 @@
 // The space maps on their own: cursor, free counts, overflow, queue, threshold.
 #include <gtest/gtest.h>
 
+#include "persistent-data/base/checked_math.h"
 #include "persistent-data/io/memory_device.h"
 #include "persistent-data/transaction/data_space_map.h"
 #include "persistent-data/transaction/metadata_space_map.h"
@@ -85,11 +86,11 @@ TEST_F(space_map_test, a_new_size_of_the_metadata_map_is_seen_at_once) {
 
 TEST_F(space_map_test, every_metadata_block_is_handed_out_once) {
   const std::uint64_t nr_free = metadata_.nr_free();
-  std::vector<bool> seen(device_.nr_blocks());
+  std::vector<bool> seen(to_size(device_.nr_blocks()));
   std::uint64_t nr_taken = 0;
   for (auto block = metadata_.new_block(); block.ok(); block = metadata_.new_block(), ++nr_taken) {
-    ASSERT_FALSE(seen.at(*block));
-    seen[*block] = true;
+    ASSERT_FALSE(seen.at(to_size(*block)));
+    seen[to_size(*block)] = true;
     EXPECT_EQ(*metadata_.count(*block), 1U);
     EXPECT_FALSE(*metadata_.count_is_more_than_one(*block));
   }
