@@ -1,6 +1,7 @@
 #include "persistent-data/btree/node_store.h"
 
 #include "persistent-data/format/btree_node.h"
+#include "persistent-data/format/node_editor.h"
 
 namespace pdata {
 

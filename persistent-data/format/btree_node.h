@@ -13,7 +13,7 @@
 // Keys ascend strictly. An internal node's values are the locations of its
 // children; its key i is a lower bound for the keys below child i.
 //
-// node_view reads, node_editor changes. Both stand on a layout that was proven
+// node_view reads, node_editor (node_editor.h) changes. Both stand on a layout that was proven
 // to lie within the block, so their accessors cannot leave it.
 #pragma once
 
@@ -25,29 +25,11 @@
 #include "persistent-data/base/ids.h"
 #include "persistent-data/format/block.h"
 #include "persistent-data/format/damage.h"
-#include "persistent-data/format/field_table.h"
+#include "persistent-data/format/key_bounds.h"
 #include "persistent-data/format/little_endian.h"
+#include "persistent-data/format/node_layout.h"
 
 namespace pdata {
-
-inline constexpr std::size_t node_header_bytes = 32;
-inline constexpr std::size_t node_key_bytes = 8;
-inline constexpr std::uint32_t node_flag_internal = 1;
-inline constexpr std::uint32_t node_flag_leaf = 2;
-inline constexpr std::uint32_t child_value_bytes = 8;
-
-enum class node_kind : std::uint8_t { internal, leaf };
-
-consteval std::size_t node_field_at(std::string_view name) { return offset_of(node_fields, name); }
-
-// How many entries the kernel gives a node with values of this size:
-// a multiple of three (Linux 6.1 dm-btree.c, calc_max_entries).
-constexpr std::uint32_t max_node_entries(std::uint32_t value_size) {
-  return static_cast<std::uint32_t>(
-      3 * ((block_size - node_header_bytes) / (node_key_bytes + value_size) / 3));
-}
-static_assert(max_node_entries(8) == 252 && max_node_entries(4) == 336);
-static_assert(max_node_entries(16) == 168 && max_node_entries(24) == 126);
 
 // Why a block cannot be read as a node. Meaning of the numbers: the catalogue's.
 struct node_fault {
@@ -107,6 +89,11 @@ class node_view {
 
   // Index of the last key <= `key`, or -1.
   int lower_bound(std::uint64_t key) const;
+  int lower_bound(std::uint64_t key, const key_bounds& expected) const;
+  // Of the keys of child `index`, as far as this node says.
+  key_bounds bounds_of_child(std::uint32_t index) const {
+    return {key(index), index + 1 < nr_entries_ ? key(index + 1) : 0};
+  }
   // Index of exactly `key`, if present.
   std::optional<std::uint32_t> find(std::uint64_t key) const;
 
@@ -121,62 +108,6 @@ class node_view {
   std::uint32_t value_size_ = 0;
   std::uint32_t values_at_ = 0;
   bool leaf_ = true;
-};
-
-// Changes a node in place. Entry positions beyond nr_entries but below
-// max_entries are addressable: the kernel's moves leave stale bytes there, and
-// those bytes are part of an image.
-class node_editor {
- public:
-  // Makes an empty node in a block; the other bytes stay as they are.
-  static node_editor format(block_span block, node_kind kind, std::uint32_t value_size,
-                            std::uint32_t max_entries);
-  // Opens a node whose layout was proven by node_view::parse_layout.
-  explicit node_editor(block_span block);
-
-  bool is_leaf() const { return (flags() & node_flag_leaf) != 0; }
-  node_kind kind() const { return is_leaf() ? node_kind::leaf : node_kind::internal; }
-  std::uint32_t flags() const { return load_le<std::uint32_t>(block_, node_field_at("flags")); }
-  // Read from the block each time: several editors may be open on one block.
-  std::uint32_t nr_entries() const {
-    return load_le<std::uint32_t>(block_, node_field_at("nr_entries"));
-  }
-  std::uint32_t max_entries() const { return max_entries_; }
-  std::uint32_t value_size() const { return value_size_; }
-
-  std::uint64_t key(std::uint32_t index) const;
-  std::span<const std::byte> value(std::uint32_t index) const;
-  std::uint64_t value_u64(std::uint32_t index) const;
-
-  void set_nr_entries(std::uint32_t count);
-  void set_key(std::uint32_t index, std::uint64_t key);
-  void set_value(std::uint32_t index, std::span<const std::byte> value);
-  void set_value_u64(std::uint32_t index, std::uint64_t value);
-  void set_value_u32(std::uint32_t index, std::uint32_t value);
-  // The first entries. Requires that they fit, and as many bytes of values as belong to the keys.
-  void set_entries(std::span<const std::uint64_t> keys, std::span<const std::byte> values);
-
-  // Copies `count` keys and values within a node or between two nodes of the
-  // same shape; source and target may overlap. Counts are not changed.
-  static void move_entries(node_editor& to, std::uint32_t to_index, const node_editor& from,
-                           std::uint32_t from_index, std::uint32_t count);
-
-  // Opens a gap at `index` and fills it. Requires nr_entries < max_entries.
-  void insert_at(std::uint32_t index, std::uint64_t key, std::span<const std::byte> value);
-  // Closes the gap of entry `index`; the last slot keeps its bytes.
-  void delete_at(std::uint32_t index);
-
-  int lower_bound(std::uint64_t key) const;
-
-  block_span bytes() const { return block_; }
-
- private:
-  std::byte* key_at(std::uint32_t index) const;
-  std::byte* value_at(std::uint32_t index) const;
-
-  block_span block_;
-  std::uint32_t max_entries_ = 0;
-  std::uint32_t value_size_ = 0;
 };
 
 }  // namespace pdata

@@ -7,6 +7,7 @@
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
+#include "persistent-data/format/node_editor.h"
 
 namespace pdata {
 

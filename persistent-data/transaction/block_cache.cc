@@ -12,6 +12,7 @@ namespace pdata {
 namespace {
 
 constexpr std::size_t blocks_per_slab = 64;
+constexpr std::size_t few_slabs = 16;          // 4 MiB
 constexpr std::size_t blocks_per_write = 256;  // 1 MiB
 
 // What Linux 6.1 demands of a block before it uses it as one of a kind: the
@@ -28,6 +29,14 @@ status check_block(block_view block, block_kind kind, metadata_block location) {
       std::holds_alternative<node_fault>(node_view::parse_layout(block)))
     return status(EILSEQ);
   return success;
+}
+
+// Of a node whose layout was checked.
+bool has_ascending_keys(block_view block) {
+  const auto node = std::get<node_view>(node_view::parse_layout(block));
+  bool ascend = true;
+  for (std::uint32_t i = 1; i < node.nr_entries(); ++i) ascend &= node.key(i - 1) < node.key(i);
+  return ascend;
 }
 
 }  // namespace
@@ -63,6 +72,10 @@ void block_cache::forget(cached_block& block) {
 }
 
 block_buffer* block_cache::take_buffer() {
+  if (free_buffers_.empty() && slabs_.size() == few_slabs) {
+    if (!many_buffers_) many_buffers_.emplace(block_size, max_metadata_blocks.value());
+    return reinterpret_cast<block_buffer*>(many_buffers_->take());
+  }
   if (free_buffers_.empty()) {
     slabs_.push_back(std::make_unique<block_buffer[]>(blocks_per_slab));
     for (std::size_t i = blocks_per_slab; i-- > 0;) free_buffers_.push_back(&slabs_.back()[i]);
@@ -92,6 +105,7 @@ result<cached_block*> block_cache::checked(metadata_block location,
     if (block.kind) return status(EINVAL);
     const status outcome = check_block(block.data->view(), *kind, location);
     if (!outcome.ok()) return outcome;
+    if (kind == block_kind::btree_node) keys_ascend_ &= has_ascending_keys(block.data->view());
     block.kind = kind;
   }
   if (kind == block_kind::btree_node && !block.parsed) parse_if_clean(block);
@@ -104,6 +118,7 @@ void block_cache::parse_if_clean(cached_block& block) {
   const auto outcome = node_view::parse_layout(block.data->view());
   const auto* const node = std::get_if<node_view>(&outcome);
   if (node == nullptr) return;
+  if (node->flags() != node_flag_internal && node->flags() != node_flag_leaf) return;
   block.node = *node;
   block.parsed = true;
 }
@@ -173,6 +188,14 @@ result<write_ref> block_cache::take_over(metadata_block location, block_kind kin
   return write_ref(*this, block);
 }
 
+void block_cache::prefetch_node(metadata_block location, std::uint64_t key,
+                                const key_bounds& expected) {
+  const cached_block* const known = find(location);
+  if (known == nullptr) return;
+  prefetch_search(known->data->bytes.data(), key, expected,
+                  known->parsed ? known->node.nr_entries() : 2U * known->half_entries);
+}
+
 // Unless it is in use again.
 void block_cache::drop_taken_over() {
   for (const metadata_block location : taken_over_)
@@ -225,6 +248,7 @@ void block_cache::reset() {
   far_blocks_.clear();
   nr_blocks_ = 0;
   free_buffers_.clear();
+  many_buffers_.reset();
   slabs_.clear();
 }
 

@@ -25,6 +25,7 @@
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/ids.h"
 #include "persistent-data/base/status.h"
+#include "persistent-data/base/zeroed_pieces.h"
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/io/block_device.h"
@@ -58,7 +59,7 @@ class block_ref {
   explicit operator bool() const { return block_ != nullptr; }
   metadata_block location() const { return block_->location; }
   block_view view() const { return block_->data->view(); }
-  // The proven layout of a B-tree node; null where it has to be parsed.
+  // The proven layout of a B-tree node, a leaf or internal; null where it has to be parsed.
   const node_view* parsed_node() const { return block_->parsed ? &block_->node : nullptr; }
   inline void release();
 
@@ -72,6 +73,8 @@ class write_ref : public block_ref {
  public:
   using block_ref::block_ref;
   block_span span() const { return block_->data->span(); }
+  // Of a node: half of its entries, for prefetch_node().
+  void note_half(std::uint8_t entries) const { block_->half_entries = entries; }
 };
 
 class block_cache {
@@ -97,9 +100,10 @@ class block_cache {
     known->touched = true;
     return write_ref(*this, *known);
   }
+  // Of a node that is to be searched for the key next, whose keys are expected there.
+  void prefetch_node(metadata_block location, std::uint64_t key, const key_bounds& expected);
   // A block of zeroes, whatever it was before; reads nothing.
   result<write_ref> zero(metadata_block location, block_kind kind);
-
   // The same, with the bytes of another block.
   result<write_ref> copy(metadata_block location, block_kind kind, const block_ref& from);
   // The same, and the other block has no owner any more: what lets go of it and copies it.
@@ -115,14 +119,14 @@ class block_cache {
     if (may_be_late()) taken_over_.push_back(location);
   }
   // The transaction is durable: nobody reads again what was taken over.
-  void drop_taken_over();
-
-  // Hands over what the device is owed.
+  void drop_taken_over();  // Hands over what the device is owed.
   void pay_all();
 
   // Writes every dirty block, also while read-only, and forgets all blocks. A
   // failure is reported by the next flush.
   void reset();
+
+  bool keys_ascend() const { return keys_ascend_; }
 
   bool is_read_only() const { return read_only_; }
   void set_read_only() { read_only_ = true; }
@@ -161,7 +165,7 @@ class block_cache {
   void write_run(std::size_t first, std::size_t last);
   void sweep_if_many();
 
-  // Buffers come in slabs, which keeps page-aligned allocations dense.
+  // Buffers come in slabs, which keeps page-aligned allocations dense; many, in huge pages.
   block_buffer* take_buffer();
 
   // Blocks of all possible metadata are found through pages of a table; only
@@ -173,14 +177,16 @@ class block_cache {
   block_device& device_;
   unsealed_blocks* unsealed_;  // the device, if it takes these
   bool read_only_ = false;
+  bool keys_ascend_ = true;  // in each node that came from the device
   std::vector<std::unique_ptr<page>> pages_;
   std::unordered_map<metadata_block, cached_block> far_blocks_;
   std::vector<cached_block*> dirty_;
   std::vector<metadata_block> taken_over_;  // late ones, in this transaction
   std::size_t nr_blocks_ = 0;
   std::size_t sweep_at_ = many_blocks;
-  status write_error_;  // the first since the last flush
-  std::vector<std::unique_ptr<block_buffer[]>> slabs_;
+  status write_error_;                                  // the first since the last flush
+  std::vector<std::unique_ptr<block_buffer[]>> slabs_;  // the first buffers
+  std::optional<zeroed_pieces> many_buffers_;           // the others
   std::vector<block_buffer*> free_buffers_;
   std::vector<block_buffer> staging_;
 };

@@ -19,10 +19,11 @@ struct cached_block {
   std::uint32_t like = 0;          // of a dirty block: what it was copied from; 0: not known
   std::optional<block_kind> kind;  // none: never checked
   bool dirty = false;
-  bool write_failed = false;  // its last write; the block is dropped after its next use
-  bool parsed = false;        // `node` stands for the contents; only while clean
-  bool touched = false;       // since the last sweep
-  bool owed = false;          // it is clean, and the device does not have it
+  bool write_failed = false;      // its last write; the block is dropped after its next use
+  bool parsed = false;            // `node` stands for the contents; only while clean
+  bool touched = false;           // since the last sweep
+  bool owed = false;              // it is clean, and the device does not have it
+  std::uint8_t half_entries = 0;  // of a dirty node, about
   node_view node;
 };
 static_assert(sizeof(void*) != 8 || sizeof(cached_block) == 64);

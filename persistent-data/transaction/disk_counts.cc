@@ -7,6 +7,7 @@
 #include "persistent-data/base/checked_math.h"
 #include "persistent-data/base/near_search.h"
 #include "persistent-data/format/btree_node.h"
+#include "persistent-data/format/node_editor.h"
 #include "persistent-data/format/tree_value.h"
 #include "persistent-data/transaction/transaction_manager.h"
 

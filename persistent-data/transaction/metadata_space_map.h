@@ -71,6 +71,7 @@ class metadata_space_map : public space_map {
   }
   result<std::uint32_t> count(std::uint64_t block) override;
   result<bool> count_is_more_than_one(std::uint64_t block) override;
+  bool has_counts() const override { return !bootstrap_; }
 
   // A new size is seen at once.
   status extend(std::uint64_t extra_blocks) override;

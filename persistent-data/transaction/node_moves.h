@@ -5,6 +5,7 @@
 
 #include "persistent-data/base/status.h"
 #include "persistent-data/format/btree_node.h"
+#include "persistent-data/format/node_editor.h"
 
 namespace pdata {
 

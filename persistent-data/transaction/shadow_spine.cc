@@ -9,27 +9,45 @@ namespace {
 // Fewer entries leave nothing to split or to merge.
 constexpr std::uint32_t least_max_entries = 3;
 
-status check_shape(const node_view& node, std::uint32_t leaf_value_bytes) {
-  const bool leaf = node.flags() == node_flag_leaf;
-  if (!leaf && node.flags() != node_flag_internal) return status(EILSEQ);
-  if (node.value_size() != (leaf ? leaf_value_bytes : child_value_bytes)) return status(EILSEQ);
-  return node.max_entries() >= least_max_entries ? success : status(EILSEQ);
+bool has_shape(std::uint32_t flags, std::uint32_t value_size, std::uint32_t max_entries,
+               std::uint32_t leaf_value_bytes) {
+  const bool leaf = flags == node_flag_leaf;
+  return (leaf || flags == node_flag_internal) &&
+         value_size == (leaf ? leaf_value_bytes : child_value_bytes) &&
+         max_entries >= least_max_entries;
+}
+
+// As open_node(), of a node that changes.
+status check_node(block_view block, std::uint32_t leaf_value_bytes) {
+  const auto node = node_layout::load(block);
+  return node.fits() && has_shape(node.flags, node.value_size, node.max_entries, leaf_value_bytes)
+             ? success
+             : status(EILSEQ);
 }
 
 }  // namespace
 
+const node_view* open_node(const block_ref& block, std::uint32_t leaf_value_bytes,
+                           node_view& parsed) {
+  if (const node_view* const known = block.parsed_node())  // what its flags are it says itself
+    return has_shape(known->is_leaf() ? node_flag_leaf : node_flag_internal, known->value_size(),
+                     known->max_entries(), leaf_value_bytes)
+               ? known
+               : nullptr;
+  const auto outcome = node_view::parse_layout(block.view());
+  const auto* const node = std::get_if<node_view>(&outcome);
+  if (node == nullptr ||
+      !has_shape(node->flags(), node->value_size(), node->max_entries(), leaf_value_bytes))
+    return nullptr;
+  parsed = *node;
+  return &parsed;
+}
+
 result<node_view> open_node(const block_ref& block, std::uint32_t leaf_value_bytes) {
-  node_view node;
-  if (const node_view* const known = block.parsed_node()) {
-    node = *known;
-  } else {
-    const auto outcome = node_view::parse_layout(block.view());
-    if (std::holds_alternative<node_fault>(outcome)) return status(EILSEQ);
-    node = std::get<node_view>(outcome);
-  }
-  const status shape = check_shape(node, leaf_value_bytes);
-  if (!shape.ok()) return shape;
-  return node;
+  node_view parsed;
+  const node_view* const node = open_node(block, leaf_value_bytes, parsed);
+  if (node == nullptr) return status(EILSEQ);
+  return *node;
 }
 
 void inc_children(transaction_manager& manager, const node_view& node, const value_type& values) {
@@ -43,9 +61,13 @@ result<write_ref> shadow_node(const tree_type& type, metadata_block node,
                               const value_type& values) {
   auto shadow = type.manager->shadow_block(node, block_kind::btree_node);
   if (!shadow.ok()) return shadow.failure();
-  const auto opened = open_node(shadow->block, values.bytes());
-  if (!opened.ok()) return opened.failure();
-  if (shadow->inc_children) inc_children(*type.manager, *opened, values);
+  const status checked = check_node(shadow->block.view(), values.bytes());
+  if (!checked.ok()) return checked;
+  if (shadow->inc_children) {
+    const auto opened = open_node(shadow->block, values.bytes());
+    if (!opened.ok()) return opened.failure();
+    inc_children(*type.manager, *opened, values);
+  }
   return std::move(shadow->block);
 }
 
@@ -64,6 +86,7 @@ status shadow_spine::step(metadata_block node, const value_type& values) {
   auto shadow = shadow_node(type_, node, values);
   if (!shadow.ok()) return shadow.failure();
   if (count_ == 0) root_ = shadow->location();
+  shadow->note_half(static_cast<std::uint8_t>(node_layout::load(shadow->view()).nr_entries / 2));
   nodes_[count_++] = std::move(*shadow);
   return success;
 }

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "persistent-data/format/btree_node.h"
+#include "persistent-data/format/node_editor.h"
 #include "persistent-data/transaction/tree.h"
 
 namespace pdata {
@@ -12,6 +13,9 @@ namespace pdata {
 // A node that passed check_block, for use in a tree with such leaf values: a leaf
 // or internal, with values of the right size and room for some. EILSEQ otherwise.
 result<node_view> open_node(const block_ref& block, std::uint32_t leaf_value_bytes);
+// The same where it lies, while the block is held: with the block or in `parsed`; null otherwise.
+const node_view* open_node(const block_ref& block, std::uint32_t leaf_value_bytes,
+                           node_view& parsed);
 
 // Shadows a node of a tree with such leaf values and counts what it points to.
 result<write_ref> shadow_node(const tree_type& type, metadata_block node, const value_type& values);

@@ -23,6 +23,9 @@ class space_map {
   // May say yes for a block with a count of 1, never no for a higher one.
   virtual result<bool> count_is_more_than_one(std::uint64_t block) = 0;
 
+  // False while counts are made: what is said of them does not hold afterwards.
+  virtual bool has_counts() const { return true; }
+
   virtual status extend(std::uint64_t extra_blocks) = 0;
   virtual status commit() = 0;
   virtual std::uint64_t nr_blocks() const = 0;

@@ -7,8 +7,17 @@
 namespace pdata {
 
 void transaction_manager::note_shadow(metadata_block block) {
-  if (block >= made_in_.size()) made_in_.resize(to_size(std::max(block + 1, block + block / 2)));
-  made_in_[to_size(block)] = number_;
+  if (block >= known_.size()) known_.resize(to_size(std::max(block + 1, block + block / 2)));
+  known_[to_size(block)].made_in = number_;
+}
+
+void transaction_manager::note_single(metadata_block block) {
+  if (block < known_.size()) known_[to_size(block)].single_in = nr_flushes_;
+}
+
+void transaction_manager::forget_single(metadata_block begin, metadata_block end) {
+  end = std::min<metadata_block>(end, known_.size());
+  for (; begin < end; ++begin) known_[to_size(begin)].single_in = 0;
 }
 
 result<write_ref> transaction_manager::new_block(block_kind kind) {
@@ -22,7 +31,7 @@ result<write_ref> transaction_manager::new_block(block_kind kind) {
   return block;
 }
 
-result<shadowed_block> transaction_manager::shadow_block(metadata_block original, block_kind kind) {
+result<shadowed_block> transaction_manager::shadow_anew(metadata_block original, block_kind kind) {
   // Asked of blocks of this transaction, too: where it fails so does the write (Linux 6.1
   // dm-transaction-manager.c, dm_tm_shadow_block), as on metadata of nine blocks.
   const auto shared = map_->count_is_more_than_one(original);
@@ -33,6 +42,7 @@ result<shadowed_block> transaction_manager::shadow_block(metadata_block original
   auto block = !*shared && is_shadow(original) ? cache_.write(original, kind)
                                                : copy_block(original, kind, afterwards);
   if (!block.ok()) return block.failure();
+  if (!*shared && block->location() == original && map_->has_counts()) note_single(original);
   const bool is_of_map = kind == block_kind::bitmap || kind == block_kind::index;
   if (!*shared && is_of_map && block->location() != original) cache_.take_over_later(original);
   return shadowed_block{std::move(*block), *shared};
@@ -59,19 +69,27 @@ result<write_ref> transaction_manager::copy_kept(metadata_block location, block_
   return cache_.copy(location, kind, *from);
 }
 
+status transaction_manager::flush() {
+  if (++nr_flushes_ == 0) {
+    for (known_block& one : known_) one.single_in = 0;
+    nr_flushes_ = 1;
+  }
+  return cache_.flush();
+}
+
 status transaction_manager::pre_commit() {
   const status counted = map_->commit();
   if (!counted.ok()) return counted;
-  return cache_.flush();
+  return flush();
 }
 
 status transaction_manager::commit(write_ref superblock) {
   if (++number_ == 0) {
-    made_in_.clear();
+    known_.clear();
     number_ = 1;
   }
   superblock.release();
-  const status flushed = cache_.flush();
+  const status flushed = flush();
   if (flushed.ok()) cache_.drop_taken_over();
   return flushed;
 }

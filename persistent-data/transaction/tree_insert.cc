@@ -11,10 +11,10 @@ namespace pdata {
 namespace {
 
 // An overwrite in a leaf needs no space; an internal node is split in any case.
-bool has_space_for(const node_editor& node, std::uint64_t key) {
+bool has_space_for(const node_editor& node, std::uint64_t key, const key_bounds& expected) {
   if (node.nr_entries() < node.max_entries()) return true;
   if (!node.is_leaf()) return false;
-  const int index = node.lower_bound(key);
+  const int index = node.lower_bound(key, expected);
   return index >= 0 && node.key(static_cast<std::uint32_t>(index)) == key;
 }
 
@@ -25,10 +25,13 @@ status descend_to_insert(shadow_spine& spine, metadata_block root, const value_t
                          std::uint64_t key, int& index) {
   metadata_block location = root;
   int entry = index;
+  key_bounds expected;
   for (unsigned depth = 0; depth < max_spine_depth; ++depth) {
+    if (depth != 0) spine.type().manager->prefetch_node(location, key, expected);
     const status stepped = spine.step_from(entry, location, values);
     if (!stepped.ok()) return stepped;
-    if (!has_space_for(spine.current(), key)) {
+    if (!has_space_for(spine.current(), key, expected)) {
+      expected = {};
       spine.type().manager->note_move();
       const status made =
           depth == 0 ? split_beneath(spine)
@@ -36,7 +39,7 @@ status descend_to_insert(shadow_spine& spine, metadata_block root, const value_t
       if (!made.ok()) return made;
     }
     node_editor node = spine.current();
-    entry = node.lower_bound(key);
+    entry = node.lower_bound(key, expected);
     if (node.is_leaf()) {
       const bool present = entry >= 0 && node.key(static_cast<std::uint32_t>(entry)) == key;
       index = present ? entry : entry + 1;
@@ -47,6 +50,7 @@ status descend_to_insert(shadow_spine& spine, metadata_block root, const value_t
       entry = 0;
     }
     location = node.value_u64(static_cast<std::uint32_t>(entry));
+    expected = spine.type().manager->bounds_of_child(node, static_cast<std::uint32_t>(entry));
   }
   return status(EILSEQ);
 }
@@ -114,11 +118,12 @@ result<overwrite_leaf> tree_overwrite_leaf(const tree_type& type, metadata_block
   shadow_spine spine(type);
   metadata_block location = root;
   int entry = -1;
+  key_bounds expected;
   for (unsigned depth = 0; depth < max_spine_depth; ++depth) {
     const status stepped = spine.step_from(entry, location, *type.values);
     if (!stepped.ok()) return stepped;
     const node_editor node = spine.current();
-    entry = node.lower_bound(key);
+    entry = node.lower_bound(key, expected);
     if (entry < 0) return status(EINVAL);
     const auto index = static_cast<std::uint32_t>(entry);
     if (node.is_leaf()) {
@@ -127,6 +132,7 @@ result<overwrite_leaf> tree_overwrite_leaf(const tree_type& type, metadata_block
       return overwrite_leaf{spine.take_current(), index};
     }
     location = node.value_u64(index);
+    expected = type.manager->bounds_of_child(node, index);
   }
   return status(EILSEQ);
 }

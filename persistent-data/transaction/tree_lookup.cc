@@ -29,15 +29,20 @@ result<read_node> read_tree_node(transaction_manager& manager, metadata_block lo
 status lookup_level(transaction_manager& manager, metadata_block root, std::uint64_t key,
                     std::uint32_t value_bytes, std::span<std::byte> value) {
   metadata_block location = root;
+  key_bounds expected;
   for (unsigned depth = 0; depth < max_spine_depth; ++depth) {
-    const auto step = read_tree_node(manager, location, value_bytes);
-    if (!step.ok()) return step.failure();
-    const node_view& node = step->node;
-    const int bound = node.lower_bound(key);
+    const auto block = manager.read(location, block_kind::btree_node);
+    if (!block.ok()) return block.failure();
+    node_view parsed;
+    const node_view* const opened = open_node(*block, value_bytes, parsed);
+    if (opened == nullptr) return status(EILSEQ);
+    const node_view& node = *opened;
+    const int bound = node.lower_bound(key, expected);
     if (bound < 0) return status(ENODATA);
     const auto index = static_cast<std::uint32_t>(bound);
     if (!node.is_leaf()) {
       location = node.value_u64(index);
+      expected = manager.bounds_of_child(node, index);
       continue;
     }
     if (node.key(index) != key) return status(ENODATA);

@@ -14,6 +14,7 @@
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/damage_catalogue.h"
 #include "persistent-data/format/mapping_value.h"
+#include "persistent-data/format/node_editor.h"
 #include "persistent-data/format/tree_value.h"
 #include "persistent-data/io/batch_reader.h"
 #include "persistent-data/stream/new_superblock.h"

@@ -9,6 +9,7 @@
 #include "persistent-data/format/bitmap_block.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
+#include "persistent-data/format/node_editor.h"
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/io/memory_device.h"
 #include "persistent-data/space-map/space_map_reader.h"

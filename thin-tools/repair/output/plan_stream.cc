@@ -8,6 +8,7 @@
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/damage_catalogue.h"
+#include "persistent-data/format/node_editor.h"
 #include "persistent-data/stream/stream_validator.h"
 #include "thin-tools/repair/output/tree_assembler.h"
 

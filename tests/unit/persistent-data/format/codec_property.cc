@@ -12,6 +12,7 @@
 #include "persistent-data/format/checksum.h"
 #include "persistent-data/format/device_details.h"
 #include "persistent-data/format/mapping_value.h"
+#include "persistent-data/format/node_editor.h"
 #include "persistent-data/format/space_map_root.h"
 #include "persistent-data/format/superblock.h"
 
@@ -135,6 +136,37 @@ TEST(codec_property, the_low_bit_of_a_count_stands_higher) {
   for (std::uint32_t slot = 4; slot < 8; ++slot) set_bitmap_count(block.span(), slot, 2);
   EXPECT_EQ(block.bytes[bitmap_header_bytes], std::byte{0xaa});
   EXPECT_EQ(block.bytes[bitmap_header_bytes + 1], std::byte{0x55});
+}
+
+// Keys that lie evenly, in clusters and anyhow; bounds that fit, are too wide or leave keys out.
+TEST(codec_property, where_keys_are_expected_does_not_change_where_they_are) {
+  EXPECT_TRUE(rc::check([] {
+    const auto widest = *rc::gen::element<std::uint64_t>(2, 100, 1000000, UINT64_MAX / 1000);
+    const auto count = *rc::gen::inRange<std::uint32_t>(0, max_node_entries(8) + 1);
+    std::uint64_t key = *rc::gen::inRange<std::uint64_t>(0, 1000);
+    std::vector<std::uint64_t> keys;
+    while (keys.size() < count) {
+      keys.push_back(key);
+      key += *rc::gen::inRange<std::uint64_t>(1, widest);
+    }
+    block_buffer block;
+    auto node = node_editor::format(block.span(), node_kind::leaf, 8, max_node_entries(8));
+    node.set_entries(keys, std::vector<std::byte>(keys.size() * 8));
+    node.set_nr_entries(count);
+    const auto view = std::get<node_view>(node_view::parse_layout(block.view()));
+    const auto any_place = rc::gen::inRange<std::uint64_t>(0, key + key / 4 + 2);
+    const key_bounds expected =
+        *rc::gen::element(key_bounds{keys.empty() ? 0 : keys.front(), key},
+                          key_bounds{0, UINT64_MAX}, key_bounds{*any_place, *any_place});
+    for (int i = 0; i < 20; ++i) {
+      const auto wanted =
+          keys.empty() || *rc::gen::arbitrary<bool>() ? *any_place : *rc::gen::elementOf(keys);
+      const auto above = std::ranges::upper_bound(keys, wanted);
+      const auto found = static_cast<int>(above - keys.begin()) - 1;
+      RC_ASSERT(view.lower_bound(wanted, expected) == found);
+      RC_ASSERT(node.lower_bound(wanted, expected) == found);
+    }
+  }));
 }
 
 TEST(codec_property, a_node_of_any_value_size_holds_what_is_inserted) {

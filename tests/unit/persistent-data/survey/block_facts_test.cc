@@ -6,6 +6,7 @@
 
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
+#include "persistent-data/format/node_editor.h"
 #include "persistent-data/format/superblock.h"
 
 namespace pdata {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "persistent-data/format/btree_node.h"
+#include "persistent-data/format/node_editor.h"
 #include "persistent-data/format/superblock.h"
 #include "persistent-data/io/memory_device.h"
 

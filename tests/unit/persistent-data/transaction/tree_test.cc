@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "persistent-data/format/node_editor.h"
 #include "persistent-data/format/tree_value.h"
 #include "persistent-data/io/memory_device.h"
 #include "persistent-data/transaction/metadata_space_map.h"
@@ -59,6 +60,23 @@ TEST_F(tree_test, a_tree_that_is_shared_since_it_was_made_is_copied) {
   EXPECT_NE(root_, other);
   EXPECT_EQ(keys_of(other), (std::vector<std::uint64_t>{3, 5}));
   EXPECT_EQ(keys_of(root_), (std::vector<std::uint64_t>{3, 5, 7}));
+}
+
+// What the kernel's steps lead to there, a guess would miss.
+TEST_F(tree_test, nothing_is_expected_of_children_where_keys_do_not_ascend) {
+  const auto put_node = [&](metadata_block location, std::uint64_t first, std::uint64_t second) {
+    auto node = node_editor::format(device_.at(location).span(), node_kind::leaf, 8, 252);
+    node.insert_at(0, first, encode_u64(0));
+    node.insert_at(1, second, encode_u64(0));
+    seal(device_.at(location).span(), block_kind::btree_node, location);
+  };
+  put_node(190, 3, 5);
+  put_node(191, 5, 3);
+  const auto ascending = manager_.read(190, block_kind::btree_node);
+  ASSERT_TRUE(ascending.ok());
+  EXPECT_EQ(manager_.bounds_of_child(*ascending->parsed_node(), 0).end, 5);
+  EXPECT_TRUE(manager_.read(191, block_kind::btree_node).ok());
+  EXPECT_EQ(manager_.bounds_of_child(*ascending->parsed_node(), 0).end, 0);
 }
 
 }  // namespace

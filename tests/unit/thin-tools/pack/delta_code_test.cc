@@ -8,6 +8,7 @@
 
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
+#include "persistent-data/format/node_editor.h"
 
 namespace thin_tools {
 namespace {

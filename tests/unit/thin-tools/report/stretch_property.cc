@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "persistent-data/format/node_editor.h"
 #include "tests/unit/thin-tools/report/plain_sums.h"
 
 namespace thin_tools::report {

@@ -9,6 +9,7 @@
 #include "persistent-data/base/error.h"
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
+#include "persistent-data/format/node_editor.h"
 #include "persistent-data/io/batch_reader.h"
 #include "tests/unit/support/kernel_images.h"
 

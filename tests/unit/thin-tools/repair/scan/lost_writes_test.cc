@@ -5,6 +5,7 @@
 
 #include "persistent-data/format/btree_node.h"
 #include "persistent-data/format/checksum.h"
+#include "persistent-data/format/node_editor.h"
 #include "tests/unit/support/commit_history.h"
 #include "tests/unit/thin-tools/repair/repaired_pool.h"
 #include "thin-tools/repair/scan/small_trees.h"
