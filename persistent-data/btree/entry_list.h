@@ -40,7 +40,14 @@ class entry_list {
     keys_.push_back(key);
     values_.insert(values_.end(), value.begin(), value.end());
   }
-  void add_u64(std::uint64_t key, std::uint64_t value) { add(key, encode_u64(value)); }
+  // Requires 8-byte values.
+  void add_u64(std::uint64_t key, std::uint64_t value) {
+    REQUIRE(value_size_ == sizeof value);
+    keys_.push_back(key);
+    const std::size_t before = values_.size();
+    values_.resize(before + sizeof value);
+    store_le_unchecked(values_.data() + before, value);
+  }
   // So many entries of a run. Requires 8-byte values.
   void add_run(std::uint64_t key, std::uint64_t value, std::size_t count) {
     REQUIRE(value_size_ == sizeof value);

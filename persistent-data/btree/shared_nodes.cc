@@ -8,19 +8,18 @@ namespace {
 // More nodes than that with one first entry are not worth telling apart.
 constexpr std::size_t max_alternatives = 8;
 
-known_node describe_node(metadata_block location, const entry_list& entries, std::size_t first,
-                         std::size_t count) {
-  known_node node{location, static_cast<std::uint32_t>(count), {}};
+}  // namespace
+
+entries_digest digest_of(const entry_list& entries, std::size_t first, std::size_t count) {
+  entries_digest digest;
   std::size_t begin = first;
   for (std::size_t i = first + 1; i <= first + count; ++i) {
     if (i < first + count && continues_run(entries, i)) continue;
-    node.digest.add_run(entries.key(begin), entries.value_u64(begin), i - begin);
+    digest.add_run(entries.key(begin), entries.value_u64(begin), i - begin);
     begin = i;
   }
-  return node;
+  return digest;
 }
-
-}  // namespace
 
 void shared_nodes::remember(metadata_block location, const entry_list& entries, std::size_t first,
                             std::size_t count) {
@@ -29,7 +28,7 @@ void shared_nodes::remember(metadata_block location, const entry_list& entries, 
   auto& same = by_first_entry_[hash];
   if (same.empty()) note_in_filter(hash);
   if (same.size() == max_alternatives) same.erase(same.begin());
-  same.push_back(describe_node(location, entries, first, count));
+  same.push_back({location, static_cast<std::uint32_t>(count), digest_of(entries, first, count)});
 }
 
 std::optional<metadata_block> shared_nodes::find(const entry_list& entries, std::size_t first,
@@ -37,9 +36,9 @@ std::optional<metadata_block> shared_nodes::find(const entry_list& entries, std:
   if (count == 0) return std::nullopt;
   const auto* same = beginning_with(entries.key(first), entries.value_u64(first));
   if (same == nullptr) return std::nullopt;
-  const known_node wanted = describe_node(0, entries, first, count);
+  const auto digest = digest_of(entries, first, count);
   for (const auto& node : *same)
-    if (node.nr_entries == wanted.nr_entries && node.digest == wanted.digest) return node.location;
+    if (node.nr_entries == count && node.digest == digest) return node.location;
   return std::nullopt;
 }
 

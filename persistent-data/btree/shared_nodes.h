@@ -17,13 +17,15 @@
 namespace pdata {
 
 // Of a sequence of entries with 8-byte values, taken as the longest runs (entry_list.h)
-// that it consists of: what goes on in steps costs no more than one entry.
+// that it consists of: what goes on in steps costs no more than one entry. Keys ascend, so the
+// runs say themselves where they stand, and none waits for the one before it.
 class entries_digest {
  public:
   void add_run(std::uint64_t key, std::uint64_t value, std::uint64_t count) {
-    low_ = mix(low_ ^ mix(key + 0x9e3779b97f4a7c15U) ^ value ^ count * 0xc2b2ae3d27d4eb4fU);
-    high_ = mix(high_ + mix(value ^ 0xd1b54a32d192ed03U) + key * 0xff51afd7ed558ccdU +
-                mix(count + 0x165667b19e3779f9U));
+    low_ += mix(key * 0x9e3779b97f4a7c15U + (value ^ 0xa0761d6478bd642fU) * 0xe7037ed1a0b428dbU +
+                count * 0xc2b2ae3d27d4eb4fU);
+    high_ += mix(key * 0xff51afd7ed558ccdU + (value ^ 0xd1b54a32d192ed03U) * 0x8ebc6af09c88c6e3U +
+                 count * 0x165667b19e3779f9U);
   }
   friend bool operator==(const entries_digest&, const entries_digest&) = default;
 
@@ -34,8 +36,8 @@ class entries_digest {
     return x ^ x >> 31;
   }
 
-  std::uint64_t low_ = 1;
-  std::uint64_t high_ = 2;
+  std::uint64_t low_ = 0;
+  std::uint64_t high_ = 0;
 };
 
 // True if entry `i` goes on where the one before it ends.
@@ -43,6 +45,8 @@ inline bool continues_run(const entry_list& entries, std::size_t i) {
   return entries.key(i) == entries.key(i - 1) + 1 &&
          entries.value_u64(i) == entries.value_u64(i - 1) + run_value_step;
 }
+
+entries_digest digest_of(const entry_list& entries, std::size_t first, std::size_t count);
 
 struct known_node {
   metadata_block location = 0;
@@ -61,6 +65,10 @@ class shared_nodes {
 
   // Nodes that begin with this entry; none: nullptr.
   const std::vector<known_node>* beginning_with(std::uint64_t key, std::uint64_t value) const;
+  // False: no node begins with this entry.
+  bool may_begin_with(std::uint64_t key, std::uint64_t value) const {
+    return may_have(hash_of(key, value));
+  }
   // How many of `count` entries of a run come before the first that a node begins with.
   std::uint64_t before_any(std::uint64_t key, std::uint64_t value, std::uint64_t count) const;
 

@@ -41,7 +41,7 @@ shared_nodes* tree_builder::known_nodes(std::size_t height) const {
 tree_builder::level& tree_builder::at(std::size_t height) {
   if (height == 0 && leaves_ != nullptr) return *leaves_;  // for every entry
   while (levels_.size() <= height)
-    levels_.push_back({entry_list(levels_.empty() ? value_size_ : child_value_bytes), {}, {}, 0});
+    levels_.push_back({entry_list(levels_.empty() ? value_size_ : child_value_bytes), {}, {}});
   leaves_ = &levels_.front();
   return levels_[height];
 }
@@ -56,8 +56,17 @@ void tree_builder::add(std::uint64_t key, std::span<const std::byte> value) {
   push(0, key, value);
 }
 
+void tree_builder::end_leaf() {
+  if (held_leaf_) return;
+  quiet_below_ = 0;
+  level& leaves = at(0);
+  const std::size_t begin = leaves.cuts.empty() ? 0 : leaves.cuts.back();
+  if (leaves.pending.size() - begin >= min_entries(0)) leaves.cuts.push_back(leaves.pending.size());
+}
+
 void tree_builder::add_run(std::uint64_t key, std::uint64_t value, std::uint64_t count) {
   if (!held_leaf_ && reusable_.leaves == nullptr) return add_plain_run(key, value, count);
+  if (count == 1 && add_uneventful(key, value)) return;
   while (count > 0) {
     if (const auto n = nr_uneventful(key, value, count); n > 0) {
       level& leaves = at(0);
@@ -65,7 +74,6 @@ void tree_builder::add_run(std::uint64_t key, std::uint64_t value, std::uint64_t
       const std::size_t first = pending.size();
       REQUIRE(first == 0 || pending.key(first - 1) < key);
       pending.add_run(key, value, to_size(n));
-      if (first == 0 || !continues_run(pending, first)) begin_run(leaves, first);
       key += n;
       value += n * run_value_step;
       count -= n;
@@ -93,6 +101,27 @@ void tree_builder::add_plain_run(std::uint64_t key, std::uint64_t value, std::ui
   }
 }
 
+// The next event comes with the entry that makes the pending leaf entries so many.
+std::size_t tree_builder::next_event(const level& leaves) const {
+  std::size_t size = leaves.candidates.empty() ? 2 * max_entries(0) : 3 * max_entries(0);
+  if (!leaves.cuts.empty()) size = leaves.cuts.front() + min_entries(0);
+  for (const auto& one : leaves.candidates) size = std::min(size, one.start + one.node.nr_entries);
+  return size;
+}
+
+// For the many runs of one entry: nr_uneventful() in short. False where it has to tell.
+bool tree_builder::add_uneventful(std::uint64_t key, std::uint64_t value) {
+  if (reusable_.chain != nullptr || held_leaf_ || leaves_ == nullptr) return false;
+  auto& pending = leaves_->pending;
+  const std::size_t size = pending.size();
+  if (quiet_below_ == 0) quiet_below_ = next_event(*leaves_);
+  if (size == 0 || size + 1 >= quiet_below_ || reusable_.leaves->may_begin_with(key, value))
+    return false;
+  REQUIRE(pending.key(size - 1) < key);
+  pending.add_u64(key, value);
+  return true;
+}
+
 // How many of these entries of a run only have to be put down: no known leaf begins or
 // ends with one of them, none makes the open leaf full, none lies beyond the leaf that the
 // open one resembles.
@@ -101,11 +130,7 @@ std::uint64_t tree_builder::nr_uneventful(std::uint64_t key, std::uint64_t value
   if (held_leaf_) return 0;
   const level& leaves = at(0);
   const std::size_t size = leaves.pending.size();
-  // The next event comes with the entry that makes it so many.
-  std::size_t next_size = leaves.candidates.empty() ? 2 * max_entries(0) : 3 * max_entries(0);
-  if (!leaves.cuts.empty()) next_size = leaves.cuts.front() + min_entries(0);
-  for (const auto& one : leaves.candidates)
-    next_size = std::min(next_size, one.start + one.node.nr_entries);
+  const std::size_t next_size = next_event(leaves);
   if (size + 1 >= next_size) return 0;
   count = std::min<std::uint64_t>(count, next_size - 1 - size);
 
@@ -136,23 +161,10 @@ void tree_builder::push(std::size_t height, std::uint64_t key, std::span<const s
   auto& pending = here.pending;
   REQUIRE(pending.empty() || pending.key(pending.size() - 1) < key);
   pending.add(key, value);
-  if (known_nodes(height) != nullptr) {
-    const std::size_t newest = pending.size() - 1;
-    if (newest == 0 || !continues_run(pending, newest)) begin_run(here, newest);
-  }
+  if (height == 0) quiet_below_ = 0;
   if (height == 0 && reusable_.chain != nullptr) follow(key, pending.value_u64(pending.size() - 1));
   if (match(height)) return;
   emit_ready_nodes(height);
-}
-
-// The entry at `at` does not go on where the one before it ends.
-void tree_builder::begin_run(level& here, std::size_t at) {
-  for (auto& one : here.candidates) {
-    const std::size_t begin = std::max(one.start, here.run_begin);
-    if (begin < at)
-      one.digest.add_run(here.pending.key(begin), here.pending.value_u64(begin), at - begin);
-  }
-  here.run_begin = at;
 }
 
 // Finds out which known leaf the open one resembles, and where that one ends.
@@ -206,14 +218,11 @@ bool tree_builder::match(std::size_t height) {
   if (const auto* nodes = known->beginning_with(key, value))
     for (const auto& node : *nodes)
       if (enough(height, node.nr_entries) && enough(height, newest))
-        here.candidates.push_back({node, newest, {}});
+        here.candidates.push_back({node, newest});
   for (const auto& one : here.candidates) {
     const std::size_t length = newest + 1 - one.start;
     if (length != one.node.nr_entries || !enough(height, one.start)) continue;
-    const std::size_t begin = std::max(one.start, here.run_begin);
-    auto digest = one.digest;
-    digest.add_run(here.pending.key(begin), here.pending.value_u64(begin), newest + 1 - begin);
-    if (!(digest == one.node.digest)) continue;
+    if (digest_of(here.pending, one.start, length) != one.node.digest) continue;
     take_match(height, candidate(one));
     return true;
   }
@@ -254,7 +263,6 @@ void tree_builder::erase_front(std::size_t height, std::size_t count) {
   here.pending.erase_front(count);
   std::erase_if(here.candidates, [count](const candidate& one) { return one.start < count; });
   for (auto& one : here.candidates) one.start -= count;
-  here.run_begin -= std::min(here.run_begin, count);
   std::erase_if(here.cuts, [count](std::size_t cut) { return cut <= count; });
   for (auto& cut : here.cuts) cut -= count;
 }
@@ -316,6 +324,7 @@ void tree_builder::note_leaf(metadata_block location, std::uint64_t first_key) {
 }
 
 void tree_builder::add_leaf(const leaf_ref& leaf) {
+  quiet_below_ = 0;
   const std::size_t loose = at(0).pending.size();
   if (held_leaf_ && (!enough(0, loose) || !enough(0, held_leaf_->nr_entries))) unpack_held_leaf();
   const bool alone = !held_leaf_ && nothing_above(0) && at(0).pending.empty();
@@ -405,6 +414,7 @@ metadata_block tree_builder::finish() {
   const metadata_block root = finish_top(height);
   leaves_ = nullptr;
   levels_.clear();
+  quiet_below_ = 0;
   last_match_.reset();
   likeness_.reset();
   last_leaf_.reset();

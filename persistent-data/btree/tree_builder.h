@@ -65,6 +65,8 @@ class tree_builder {
   // Keys ascend strictly, also across shared leaves.
   void add(std::uint64_t key, std::span<const std::byte> value);
   void add_u64(std::uint64_t key, std::uint64_t value) { add(key, encode_u64(value)); }
+  // A leaf ends before the next entry, unless too few for a node stand on either side of it.
+  void end_leaf();
   // So many entries of a run (entry_list.h).
   void add_run(std::uint64_t key, std::uint64_t value, std::uint64_t count);
   void add_leaf(const leaf_ref& leaf);
@@ -77,14 +79,12 @@ class tree_builder {
   // Entries of a level that were seen in a known node, up to the last one.
   struct candidate {
     known_node node;
-    std::size_t start;      // in pending
-    entries_digest digest;  // of its runs before the last one
+    std::size_t start;  // in pending
   };
   struct level {
     entry_list pending;
     std::vector<candidate> candidates;
     std::vector<std::size_t> cuts;  // where in pending leaves are to end: as others do
-    std::size_t run_begin = 0;      // of the run that the last entry belongs to, or later
   };
 
   void push(std::size_t height, std::uint64_t key, std::span<const std::byte> value);
@@ -96,8 +96,9 @@ class tree_builder {
   shared_nodes* known_nodes(std::size_t height) const;
 
   void add_plain_run(std::uint64_t key, std::uint64_t value, std::uint64_t count);
+  std::size_t next_event(const level& leaves) const;
+  bool add_uneventful(std::uint64_t key, std::uint64_t value);
   std::uint64_t nr_uneventful(std::uint64_t key, std::uint64_t value, std::uint64_t count);
-  void begin_run(level& here, std::size_t at);
   bool match(std::size_t height);
   void take_match(std::size_t height, const candidate& found);
   void emit_ready_nodes(std::size_t height);
@@ -121,6 +122,7 @@ class tree_builder {
   reusable_nodes reusable_;
   std::deque<level> levels_;                 // by height; leaves' entries first
   level* leaves_ = nullptr;                  // that of height 0, once it is there
+  std::size_t quiet_below_ = 0;              // next_event(), or not known
   std::optional<leaf_ref> held_leaf_;        // added, but it may yet be copied
   std::optional<entry_list> last_match_;     // entries of the last leaf found again
   std::optional<metadata_block> likeness_;   // the known leaf that the open one resembles

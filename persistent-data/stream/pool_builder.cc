@@ -67,6 +67,7 @@ void pool_builder::end_def() {
 
 void pool_builder::begin_device(device_id device, const device_details& details) {
   device_id_ = device;
+  nr_of_last_time_ = 0;
   std::array<std::byte, device_details::bytes> value;
   details.store(value);
   details_.add(device, value);
@@ -101,11 +102,26 @@ void pool_builder::run(const mapping_run& mappings) {
       mappings.length - 1 > UINT64_MAX - mappings.begin || mappings.time > mapping_time_max)
     throw error("a mapping does not fit the pool");
   // So that a run which can never fit costs no time.
-  if (!in_def_) out_.expect_room(mappings.length / max_node_entries(root_value_bytes));
+  if (!in_def_ && mappings.length >= max_node_entries(root_value_bytes))
+    out_.expect_room(mappings.length / max_node_entries(root_value_bytes));
   const std::uint64_t value = pack_mapping({mappings.data_begin, mappings.time});
+  if (options_.find_identical_leaves && options_.end_leaves_at_times && !in_def_)
+    note_time(mappings);
   if (!in_def_) return mappings_->add_run(mappings.begin, value, mappings.length);
   for (std::uint64_t i = 0; i < mappings.length; ++i)
     defs_.add(mappings.begin + i, value + i * run_value_step);
+}
+
+void pool_builder::note_time(const mapping_run& mappings) {
+  if (mappings.time != last_time_) {
+    if (nr_of_last_time_ >= max_node_entries(root_value_bytes)) {
+      mappings_->end_leaf();
+      ended_leaves_at_times_ = true;
+    }
+    last_time_ = mappings.time;
+    nr_of_last_time_ = 0;
+  }
+  nr_of_last_time_ += mappings.length;
 }
 
 bool pool_builder::runs(std::span<const mapping_run> all) {

@@ -28,6 +28,9 @@ struct pool_build_options {
   // makes a pool smaller depends on how its devices differ. Leaves of more entries
   // than fit are full.
   bool end_leaves_alike = false;
+  // While they are looked for. Leaves end where the time of mappings changes after so many of
+  // one time as fill a leaf: which devices share them changes there, too.
+  bool end_leaves_at_times = false;
   std::uint32_t leaf_entries = UINT32_MAX;
 };
 
@@ -57,6 +60,8 @@ class pool_builder : public metadata_sink {
   metadata_block blocks_needed() const;
   // After end_superblock. Whether looking for identical leaves found any.
   bool found_identical_leaves() const { return known_leaves_.used(); }
+  // After end_superblock. Whether there was a place to end leaves at because of times.
+  bool ended_leaves_at_times() const { return ended_leaves_at_times_; }
   // After end_superblock. Whether any data block is mapped by two of the leaves that
   // were written: where none is, no two leaves can be identical.
   bool maps_data_twice() const { return nr_leaf_mappings() > nr_mapped(); }
@@ -68,6 +73,7 @@ class pool_builder : public metadata_sink {
   pool_builder(block_device* device, metadata_block nr_blocks, metadata_block limit,
                pool_build_options options);
 
+  void note_time(const mapping_run& mappings);
   metadata_block write_mapping_leaf(const entry_list& entries, std::size_t first,
                                     std::size_t count);
 
@@ -88,6 +94,10 @@ class pool_builder : public metadata_sink {
   tree_builder details_;
   std::unique_ptr<tree_builder> mappings_;  // of the open device
   std::optional<metadata_block> empty_leaf_;
+  // The last mappings of the open device that have one time.
+  std::uint32_t last_time_ = 0;
+  std::uint64_t nr_of_last_time_ = 0;
+  bool ended_leaves_at_times_ = false;
   device_id device_id_ = 0;
   stream_superblock pool_;
   new_pool_roots roots_;

@@ -43,7 +43,8 @@ void unshared_size::ref(const std::string&) { REQUIRE(false && "a stream without
 
 void unshared_size::run(const mapping_run& mappings) {
   // So that a run which can never fit costs no time.
-  room_.expect_room(mappings.length / max_node_entries(child_value_bytes));
+  if (mappings.length >= max_node_entries(child_value_bytes))
+    room_.expect_room(mappings.length / max_node_entries(child_value_bytes));
   data_counts_->add(mappings.data_begin, mappings.length);
   nr_mappings_ += mappings.length;
 }

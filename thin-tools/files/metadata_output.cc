@@ -33,6 +33,7 @@ struct rehearsed_pool {
   pdata::metadata_block blocks_needed = 0;
   bool could_share = false;  // some data is mapped by two of the leaves
   bool shares = false;       // leaves were found that are alike
+  bool at_times = false;     // some leaves end where times change
   // Of all mappings in leaves, those of data that another one maps, too.
   double repeated = 0;
 };
@@ -47,14 +48,16 @@ rehearsed_pool rehearse(const pdata::stream_spool& pool, pdata::metadata_block n
           .blocks_needed = builder->blocks_needed(),
           .could_share = builder->maps_data_twice(),
           .shares = builder->found_identical_leaves(),
+          .at_times = builder->ended_leaves_at_times(),
           .repeated = in_leaves > mapped ? (in_leaves - mapped) / in_leaves : 0};
 }
 
-// Snapshots of a few changes each do best with leaves that end alike, those of
-// long stretches without; a leaf that is not full has room for what a snapshot
-// has in addition.
+// What was written in long stretches after devices parted is best kept in leaves of its own.
+// Snapshots of a few changes each do best with leaves that end alike, those of long stretches
+// without; a leaf that is not full has room for what a snapshot has in addition.
 constexpr std::uint32_t not_quite_full = 240;  // of 252
 constexpr pdata::pool_build_options ways_to_share[] = {
+    {.find_identical_leaves = true, .end_leaves_at_times = true},
     {.find_identical_leaves = true},
     {.find_identical_leaves = true, .end_leaves_alike = true},
     {.find_identical_leaves = true, .end_leaves_alike = true, .leaf_entries = not_quite_full},
@@ -67,6 +70,8 @@ rehearsed_pool rehearse_shared(const pdata::stream_spool& pool, pdata::metadata_
   std::optional<rehearsed_pool> smallest;
   bool shares = false;
   for (const auto& how : ways_to_share) {
+    // What comes of the first way without such leaves is known.
+    if (&how == &ways_to_share[1] && !smallest->at_times) continue;
     const auto rehearsed = rehearse(pool, nr_blocks, how);
     if (!smallest || rehearsed.blocks_needed < smallest->blocks_needed) smallest = rehearsed;
     shares |= rehearsed.shares;

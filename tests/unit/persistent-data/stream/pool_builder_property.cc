@@ -46,6 +46,7 @@ TEST(pool_builder_property, pools_are_exactly_what_the_stream_says) {
 TEST(pool_builder_property, identical_leaves_change_nothing_but_the_size) {
   EXPECT_TRUE(rc::check([] {
     pool_build_options how{.find_identical_leaves = true};
+    how.end_leaves_at_times = *rc::gen::arbitrary<bool>();
     how.end_leaves_alike = *rc::gen::arbitrary<bool>();
     how.leaf_entries = *rc::gen::element(UINT32_MAX, 240U, 126U);
     expect_pool(*test_support::any_pool(), how);
@@ -78,6 +79,7 @@ TEST(pool_builder_property, leaves_that_end_alike_change_nothing_but_the_size) {
         at = mapped.erase(at);
     }
     pool_build_options how{.find_identical_leaves = true, .end_leaves_alike = true};
+    how.end_leaves_at_times = *rc::gen::arbitrary<bool>();
     how.leaf_entries = *rc::gen::element(UINT32_MAX, 240U, 126U);
     expect_pool(pool, how);
   }));

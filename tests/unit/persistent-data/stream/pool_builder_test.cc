@@ -71,6 +71,28 @@ TEST(pool_builder, writes_the_superblock_last_and_between_flushes) {
                                                   "flush", "superblock", "flush"}));
 }
 
+// What they wrote later has leaves of its own: three for each of twenty devices, 700 mappings
+// being two leaves and 196 more, where a leaf with the last of what they share would be a fourth.
+TEST(pool_builder, devices_that_part_at_a_time_share_all_leaves_before_it) {
+  const auto blocks_for = [](pool_build_options how) {
+    const auto rehearsal = pool_builder::rehearsal(1000, how);
+    rehearsal->begin_superblock(small_pool());
+    for (device_id device = 1; device <= 20; ++device) {
+      rehearsal->begin_device(device, {1100, 0, 0, 1});
+      for (std::uint64_t i = 0; i < 400; ++i) rehearsal->run({2 * i, 2 * i, 1, 0});
+      for (std::uint64_t i = 400; i < 1100; ++i)
+        rehearsal->run({2 * i, 2000 * device + 2 * i, 1, 1});
+      rehearsal->end_device();
+    }
+    rehearsal->end_superblock();
+    EXPECT_EQ(rehearsal->ended_leaves_at_times(), how.end_leaves_at_times);
+    return rehearsal->blocks_needed();
+  };
+  const auto apart = blocks_for({.find_identical_leaves = true});
+  const auto at_times = blocks_for({.find_identical_leaves = true, .end_leaves_at_times = true});
+  EXPECT_EQ(at_times, apart - 19);
+}
+
 TEST(pool_builder, leaves_no_superblock_behind_when_a_write_fails) {
   for (const metadata_block at : {metadata_block{1}, metadata_block{10}}) {
     watched_device device(100);
