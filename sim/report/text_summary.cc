@@ -21,7 +21,7 @@ constexpr std::size_t list_lines_max = 12;
 // Names come from traces: what a terminal would obey is not shown.
 void line(std::string& text, std::string_view label, std::string content) {
   std::ranges::replace_if(
-      content, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, '?');
+      content, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
   text += fmt::format("  {:<18} {}\n", label, content);
 }
 
