@@ -26,7 +26,6 @@ void pool::process_discard(thin_target& thin, mapped_bio& request) {
 
 void pool::discard_cell(thin_target& thin, bio_cell& cell) {
   mapped_bio& request = holder_of(cell);
-  counters_.discarded_blocks += cell.key.end - cell.key.begin;
   if (passes_discards_) {
     // The cell stays locked until the last part has been discarded.
     request.per_bio<thin_request>().cell = &cell;

@@ -35,7 +35,6 @@ struct pool_counters {
   std::uint64_t zeroed_blocks = 0;       // by the pool, before a smaller write
   std::uint64_t copied_blocks = 0;       // from a shared block or an external origin
   std::uint64_t overwritten_blocks = 0;  // neither needed: the write was the whole block
-  std::uint64_t discarded_blocks = 0;    // mapped or not, in requests that were served
   std::uint64_t removed_mappings = 0;    // by discards
   std::uint64_t commits = 0;
   std::uint64_t metadata_failures = 0;
@@ -48,7 +47,6 @@ struct pool_counters {
     zeroed_blocks += other.zeroed_blocks;
     copied_blocks += other.copied_blocks;
     overwritten_blocks += other.overwritten_blocks;
-    discarded_blocks += other.discarded_blocks;
     removed_mappings += other.removed_mappings;
     commits += other.commits;
     metadata_failures += other.metadata_failures;

@@ -135,5 +135,41 @@ TEST(pool_faults, a_failed_flush_of_the_data_fails_the_commit) {
   EXPECT_THAT(p.pool_status(), HasSubstr(" needs_check "));
 }
 
+TEST(pool_faults, a_discard_that_cannot_read_the_metadata_ends_writing) {
+  pool_machine p(256 * block, "1 no_discard_passdown");
+  ASSERT_TRUE(p.create_thin(0, thin_size).ok());
+  EXPECT_EQ(p.write(0, 0, block, 1), 0);
+  ASSERT_TRUE(p.m.remove("thin0").ok());
+  ASSERT_TRUE(p.m.remove("pool").ok());
+  ASSERT_TRUE(p.create_pool(256 * block, "1 no_discard_passdown").ok());
+  ASSERT_TRUE(p.open_thin(0, thin_size).ok());
+  p.metadata.faults().add({.kind = io_kind::read, .from_request = 1, .count = 1});
+  EXPECT_EQ(p.discard(0, 0, block), EIO);
+  EXPECT_THAT(p.pool_status(), HasSubstr(" ro "));
+  EXPECT_THAT(p.pool_status(), HasSubstr(" needs_check "));
+}
+
+TEST(pool_faults, what_needs_a_check_is_not_written_to_after_a_reload) {
+  pool_machine p(256 * block);
+  ASSERT_TRUE(p.create_thin(0, thin_size).ok());
+  p.data.faults().add({.kind = io_kind::flush, .from_request = 1, .count = 1});
+  EXPECT_EQ(p.write(0, 0, block, 1), EIO);
+  ASSERT_TRUE(p.reload_pool(256 * block).ok());
+  EXPECT_THAT(p.pool_status(), HasSubstr(" ro "));
+  EXPECT_THAT(p.pool_status(), HasSubstr(" needs_check "));
+}
+
+TEST(pool_faults, a_copy_that_cannot_be_written_is_not_mapped) {
+  pool_machine p(256 * block);
+  ASSERT_TRUE(p.create_thin(0, thin_size).ok());
+  EXPECT_EQ(p.write(0, 0, block, 1), 0);
+  ASSERT_TRUE(p.m.suspend("thin0").ok());
+  ASSERT_TRUE(p.m.message("pool", 0, "create_snap 1 0").ok());
+  ASSERT_TRUE(p.m.resume("thin0").ok());
+  p.data.faults().add({.kind = io_kind::write, .from_request = 1, .count = 1});
+  EXPECT_EQ(p.write(0, 0, 8, 2), EIO);
+  EXPECT_THAT(p.read(0, 0, block), Each(1U));
+}
+
 }  // namespace
 }  // namespace sim

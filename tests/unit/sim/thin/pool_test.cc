@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <optional>
+
 #include "persistent-data/base/error.h"
 #include "tests/unit/sim/thin/pool_fixture.h"
 
@@ -212,6 +214,90 @@ TEST(pool, devices_hold_what_was_written_last) {
     p.flush(id);
   }
   EXPECT_EQ(check_metadata(p.m, p.metadata).outcome(), thin_tools::verdict::healthy);
+}
+
+// What is on the data device before a pool gives its blocks out.
+void leave_old_data(pool_machine& p) {
+  const auto old = block_request::write(0, p.data.size(), content::stamped(99, 0));
+  ASSERT_TRUE(perform(p.m, p.data, old).ok());
+}
+
+TEST(pool, a_write_that_lacks_a_sector_of_its_block_leaves_no_old_data) {
+  pool_machine p(64 * block);
+  leave_old_data(p);
+  ASSERT_TRUE(p.create_thin(0, 64 * block).ok());
+  EXPECT_EQ(p.write(0, 0, block - 1, 7), 0);
+  EXPECT_THAT(p.read(0, block - 1, 1), Each(0U));
+}
+
+// A thin device of two blocks more than its external origin, which ends within a block or at the
+// end of one.
+class origin_test : public testing::TestWithParam<sector> {};
+
+TEST_P(origin_test, what_it_has_of_a_block_is_copied_and_no_more) {
+  const sector size = GetParam();
+  pool_machine p(64 * block);
+  leave_old_data(p);
+  auto& origin = p.m.add_disk("/dev/origin", std::make_unique<memory_backing>(size));
+  ASSERT_TRUE(perform(p.m, origin, block_request::write(0, size, content::stamped(5, 0))).ok());
+  ASSERT_TRUE(p.m.message("pool", 0, "create_thin 0").ok());
+  const table_line line{0, 4 * block, "thin", "/dev/mapper/pool 0 /dev/origin"};
+  ASSERT_TRUE(p.m.create("thin0", std::span(&line, 1)).ok());
+  for (const auto first : {sector(0), sector(block), sector(2 * block)})
+    EXPECT_EQ(p.write(0, first, 8, 7), 0);
+  const auto seeds = p.read(0, 0, 3 * block);
+  ASSERT_EQ(seeds.size(), 3 * block);
+  for (sector s = 0; s < seeds.size(); ++s) {
+    const auto from_origin = s < size ? 5U : 0U;
+    ASSERT_EQ(seeds[s], s % block < 8 ? 7U : from_origin) << s;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(sizes, origin_test,
+                         testing::Values(sector(block + 72), sector(2 * block)));
+
+TEST(pool, is_no_origin_of_its_own_devices) {
+  pool_machine p(64 * block);
+  ASSERT_TRUE(p.m.message("pool", 0, "create_thin 0").ok());
+  const table_line line{0, block, "thin", "/dev/mapper/pool 0 /dev/mapper/pool"};
+  EXPECT_EQ(p.m.create("thin0", std::span(&line, 1)).errno_value(), EINVAL);
+}
+
+// The table before goes away when the new one is there.
+TEST(pool, tells_events_after_its_table_was_replaced) {
+  pool_machine p(2 * block, "1 error_if_no_space");
+  ASSERT_TRUE(p.create_thin(0, 64 * block).ok());
+  ASSERT_TRUE(p.reload_pool(2 * block, "1 error_if_no_space").ok());
+  p.write(0, 0, 2 * block, 1);
+  const auto before = p.m.info("pool")->event_number;
+  EXPECT_EQ(p.write(0, 2 * block, block, 1), ENOSPC);
+  EXPECT_EQ(p.m.info("pool")->event_number, before + 2);
+}
+
+TEST(pool, writes_that_wait_for_space_go_on_when_a_discard_gives_some_back) {
+  pool_machine p(2 * block);
+  ASSERT_TRUE(p.create_thin(0, 64 * block).ok());
+  ASSERT_TRUE(p.create_thin(1, 64 * block).ok());
+  ASSERT_EQ(p.write(0, 0, 2 * block, 1), 0);
+  std::optional<int> ended;
+  start(p.thin(1), block_request::write(0, block, content::stamped(2, 0)),
+        [&](pdata::status s) { ended = s.errno_value(); });
+  p.m.loop().run();
+  ASSERT_FALSE(ended);
+  ASSERT_EQ(p.discard(0, 0, 2 * block), 0);
+  p.m.loop().advance(2 * one_second);
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(*ended, 0);
+}
+
+TEST(pool, takes_all_of_the_largest_metadata) {
+  machine m;
+  m.add_disk("/dev/meta", std::make_unique<memory_backing>(sector(1) << 25));  // 16 GiB
+  m.add_disk("/dev/data", std::make_unique<memory_backing>(64 * block));
+  const table_line line{0, 64 * block, "thin-pool", "/dev/meta /dev/data 128 0"};
+  ASSERT_TRUE(m.create("pool", std::span(&line, 1)).ok());
+  // 255 bitmaps of 16320 blocks (Linux 6.1 dm-thin-metadata.h, THIN_METADATA_MAX_SECTORS).
+  EXPECT_THAT(m.report("pool", status_kind::info)->at(0).text, HasSubstr("/4161600 "));
 }
 
 }  // namespace
