@@ -9,8 +9,7 @@
 //   --pools N     seeds that are tried, from --seed on (default: 300 from 1)
 //   --show        print the seeds of which it is said wrongly
 //   --keep DIR    leave their images there: SEED.bad, and SEED.first and SEED.second as each
-//   machine
-//                 alone would have left it
+//                 machine alone would have left it
 //   --sound       pools that one machine alone had, of each life of the campaign, and the kernel's
 //                 images: how many are called whole. What a repair gives away so as to be never
 //                 wrong.

@@ -151,16 +151,16 @@ std::vector<metadata_block> corrected_device::claimed_blocks() {
 
 void corrected_device::disbelieve(const std::vector<metadata_block>& blocks) {
   for (const auto b : blocks) {
-    const auto [known, is_new] = disbelieved_.try_emplace(b, false);
+    const auto [known, is_new] = disbelieved_.try_emplace(b, disbelief::once);
     if (is_new) continue;
-    known->second = true;
+    known->second = disbelief::for_good;
     corrections_.erase(b);
   }
 }
 
 // Where nothing else takes its place its checksum is wrong, whatever it was.
-void corrected_device::read_disbelieved(metadata_block location, block_span bytes, bool for_good) {
-  if (!for_good) {
+void corrected_device::read_disbelieved(metadata_block location, block_span bytes, disbelief how) {
+  if (how == disbelief::once) {
     look_everywhere();
     if (take_stray(location, bytes)) return;
   }

@@ -58,7 +58,8 @@ class corrected_device : public pdata::block_device {
   bool correct(pdata::metadata_block location, pdata::block_span bytes);
   bool replace(pdata::metadata_block location, pdata::block_span bytes);
   bool take_stray(pdata::metadata_block location, pdata::block_span bytes);
-  void read_disbelieved(pdata::metadata_block location, pdata::block_span bytes, bool for_good);
+  enum class disbelief : std::uint8_t { once, for_good };
+  void read_disbelieved(pdata::metadata_block location, pdata::block_span bytes, disbelief how);
   bool take_torn(pdata::metadata_block location, pdata::block_span bytes);
   void find_strays();
   void note(pdata::metadata_block location, std::string how);
@@ -70,7 +71,7 @@ class corrected_device : public pdata::block_device {
   std::unique_ptr<torn_blocks> torn_;
   mutable std::mutex mutex_;  // guards the corrections
   std::map<pdata::metadata_block, std::string> corrections_;
-  std::map<pdata::metadata_block, bool> disbelieved_;  // true: for good
+  std::map<pdata::metadata_block, disbelief> disbelieved_;
 };
 
 }  // namespace thin_tools
