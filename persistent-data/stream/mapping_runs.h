@@ -3,7 +3,6 @@
 // go on in the next leaf are joined in key order.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,15 +26,24 @@ inline bool join(mapping_run& open, const mapping_run& next) {
   return joins;
 }
 
-// Calls visit(run) for the maximal runs of one leaf of a mapping tree.
+// Calls visit(run) for the maximal runs of one leaf of a mapping tree. Not by a run_joiner, with
+// which thin_delta takes an eighth more CPU time: this is done for every mapping.
 template <class Visit>
 void for_each_run(const node_view& leaf, Visit visit) {
-  auto joiner = join_runs<mapping_run>(std::ref(visit));
-  for (std::uint32_t i = 0; i < leaf.nr_entries(); ++i) {
+  const std::uint32_t nr_entries = leaf.nr_entries();
+  if (nr_entries == 0) return;
+  const auto entry = [&leaf](std::uint32_t i) {
     const auto [block, time] = unpack_mapping(leaf.value_u64(i));
-    joiner.add(mapping_run{leaf.key(i), block, 1, time});
+    return mapping_run{leaf.key(i), block, 1, time};
+  };
+  mapping_run open = entry(0);
+  for (std::uint32_t i = 1; i < nr_entries; ++i) {
+    const mapping_run next = entry(i);
+    if (join(open, next)) continue;
+    visit(open);
+    open = next;
   }
-  joiner.finish();
+  visit(open);
 }
 
 // A leaf for a stream of mappings: its first and last run, which neighbours may
