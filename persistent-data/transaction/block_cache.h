@@ -34,49 +34,6 @@
 
 namespace pdata {
 
-class block_cache;
-
-// A held block: readable while the reference lives. Not to be kept across a
-// flush or a reset of the cache.
-class block_ref {
- public:
-  block_ref() = default;
-  block_ref(block_cache& cache, cached_block& block) : cache_(&cache), block_(&block) {
-    ++block_->holds;
-  }
-  block_ref(block_ref&& other) noexcept
-      : cache_(other.cache_), block_(std::exchange(other.block_, nullptr)) {}
-  block_ref& operator=(block_ref&& other) noexcept {
-    if (this != &other) {
-      release();
-      cache_ = other.cache_;
-      block_ = std::exchange(other.block_, nullptr);
-    }
-    return *this;
-  }
-  ~block_ref() { release(); }
-
-  explicit operator bool() const { return block_ != nullptr; }
-  metadata_block location() const { return block_->location; }
-  block_view view() const { return block_->data->view(); }
-  // The proven layout of a B-tree node, a leaf or internal; null where it has to be parsed.
-  const node_view* parsed_node() const { return block_->parsed ? &block_->node : nullptr; }
-  inline void release();
-
- protected:
-  block_cache* cache_ = nullptr;
-  cached_block* block_ = nullptr;
-};
-
-// A held block that may be changed. It is dirty, changed or not.
-class write_ref : public block_ref {
- public:
-  using block_ref::block_ref;
-  block_span span() const { return block_->data->span(); }
-  // Of a node: half of its entries, for prefetch_node().
-  void note_half(std::uint8_t entries) const { block_->half_entries = entries; }
-};
-
 class block_cache {
  public:
   explicit block_cache(block_device& device)
@@ -119,13 +76,16 @@ class block_cache {
     if (may_be_late()) taken_over_.push_back(location);
   }
   // The transaction is durable: nobody reads again what was taken over.
-  void drop_taken_over();  // Hands over what the device is owed.
+  void drop_taken_over();
+
+  // Hands over what the device is owed.
   void pay_all();
 
   // Writes every dirty block, also while read-only, and forgets all blocks. A
   // failure is reported by the next flush.
   void reset();
 
+  // In each node that came from the device until now.
   bool keys_ascend() const { return keys_ascend_; }
 
   bool is_read_only() const { return read_only_; }
@@ -177,7 +137,7 @@ class block_cache {
   block_device& device_;
   unsealed_blocks* unsealed_;  // the device, if it takes these
   bool read_only_ = false;
-  bool keys_ascend_ = true;  // in each node that came from the device
+  bool keys_ascend_ = true;
   std::vector<std::unique_ptr<page>> pages_;
   std::unordered_map<metadata_block, cached_block> far_blocks_;
   std::vector<cached_block*> dirty_;

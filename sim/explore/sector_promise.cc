@@ -83,28 +83,29 @@ void make_durable(sector_promise::segment& s, std::size_t index) {
 
 }  // namespace
 
-void sector_promise::request_done(sector first, sector count, const void* request, write_kind kind,
-                                  std::uint64_t epoch) {
+template <class Apply>
+void sector_promise::end_request(sector first, sector count, const void* request, Apply apply) {
   change(first, count, [&](sector, segment& s) {
     const auto v = std::ranges::find(s.versions, request, &version::in_flight);
     if (v == s.versions.end()) return;
     v->in_flight = nullptr;
-    v->has_failed = false;
-    v->acknowledged_in = epoch;
-    if (kind == write_kind::fua && !v->is_discard)
-      make_durable(s, static_cast<std::size_t>(v - s.versions.begin()));
+    apply(s, static_cast<std::size_t>(v - s.versions.begin()));
   });
   join(first, first + count);
 }
 
-void sector_promise::request_failed(sector first, sector count, const void* request) {
-  change(first, count, [&](sector, segment& s) {
-    const auto v = std::ranges::find(s.versions, request, &version::in_flight);
-    if (v == s.versions.end()) return;
-    v->in_flight = nullptr;
-    v->has_failed = true;
+void sector_promise::request_done(sector first, sector count, const void* request, write_kind kind,
+                                  std::uint64_t epoch) {
+  end_request(first, count, request, [&](segment& s, std::size_t index) {
+    auto& v = s.versions[index];
+    v.acknowledged_in = epoch;
+    if (kind == write_kind::fua && !v.is_discard) make_durable(s, index);
   });
-  join(first, first + count);
+}
+
+void sector_promise::request_failed(sector first, sector count, const void* request) {
+  end_request(first, count, request,
+              [](segment& s, std::size_t index) { s.versions[index].has_failed = true; });
 }
 
 void sector_promise::flushed(std::uint64_t epoch, const range_call& tightened) {

@@ -59,6 +59,9 @@ class sector_promise {
   map::iterator split(sector at);
   template <class Change>
   void change(sector first, sector count, Change apply);
+  // Calls apply(segment, index) for the version in flight of each segment of this request.
+  template <class Apply>
+  void end_request(sector first, sector count, const void* request, Apply apply);
   void join(sector first, sector end);
 
   map segments_;

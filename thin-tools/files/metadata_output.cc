@@ -69,9 +69,10 @@ constexpr double hardly_repeated = 1.0 / 256;
 rehearsed_pool rehearse_shared(const pdata::stream_spool& pool, pdata::metadata_block nr_blocks) {
   std::optional<rehearsed_pool> smallest;
   bool shares = false;
-  for (const auto& how : ways_to_share) {
-    // What comes of the first way without such leaves is known.
-    if (&how == &ways_to_share[1] && !smallest->at_times) continue;
+  for (std::size_t way = 0; way < std::size(ways_to_share); ++way) {
+    // Where no leaf ended at a change of times the first two ways are one.
+    if (way == 1 && !smallest->at_times) continue;
+    const auto& how = ways_to_share[way];
     const auto rehearsed = rehearse(pool, nr_blocks, how);
     if (!smallest || rehearsed.blocks_needed < smallest->blocks_needed) smallest = rehearsed;
     shares |= rehearsed.shares;
